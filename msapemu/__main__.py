@@ -1,0 +1,5 @@
+"""`python -m msapemu`."""
+
+from msapemu.cli.main import main
+
+main()

@@ -1,0 +1,40 @@
+# cython: language_level=3
+"""Table of contents of the framing core (C level, called once a batch, no I/O, no clock).
+
+Ownership: Python objects own the state (`Line`, `Group`, `LineMap`); the loop works on the raw pointers in them,
+with the objects kept alive by its plan. All functions are noexcept and nogil; faults become counters and events.
+"""
+from libc.stdint cimport uint8_t, uint64_t
+
+from msapemu.wire.group cimport GroupRx, GroupTx
+from msapemu.wire.line cimport LineRx, LineTx, RxMap, TxMap
+from msapemu.wire.remote cimport RemoteInfo
+
+cdef class Group:
+    """An Ethernet client and its GFP-F source and sink."""
+    cdef GroupTx *tx            # tx.queue: FrameQueue, client -> line (the loop fills it)
+    cdef GroupRx *rx            # rx.queue: FrameQueue, line -> client (the loop empties it)
+
+cdef class LineMap:
+    """What one STM-1 carries: which group in which VC. Immutable; holds references to its groups."""
+    cdef TxMap *tx
+    cdef RxMap *rx
+    cdef readonly str kind
+    cdef readonly tuple groups
+
+cdef class Line:
+    """Transmit and receive state of one STM-1 port."""
+    cdef LineTx *tx             # tx.counters
+    cdef LineRx *rx             # rx.counters, rx.events
+    cdef RemoteInfo *far
+    cdef readonly LineMap map   # the map applied last
+
+# Build the next `frames` STM-1 frames into out (2430 octets each, scrambled).
+cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil
+# Take received line octets (any number; whole frames in alignment are the fast path).
+cdef void line_parse(LineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil
+# `frames` frame times without a signal (LOS): raises LOS, moves the receive frame count and the timers on.
+cdef void line_silent(LineRx *rx, uint64_t frames) noexcept nogil
+# Change what the line carries, between two calls of the above. Groups and VCs in both maps keep their state.
+# The maps (and the groups in them) must outlive their use; `Line.map` keeps only what `Line.apply` was given.
+cdef void line_apply(LineTx *tx, LineRx *rx, TxMap *tx_map, RxMap *rx_map) noexcept nogil

@@ -1,0 +1,547 @@
+# cython: language_level=3
+"""The framing core: an Ethernet client's frames into STM-1 octets and back, without I/O and without a clock.
+
+`Group` is a client with its GFP-F source and sink, `LineMap` says which VC carries which group, `Line` is one STM-1 port:
+
+    line, group = Line(), Group()
+    line.apply(LineMap("vc4", [(group, ())]))
+    group.send(frame); octets = line.build(8)          # 8 frames of 125 us
+    line.parse(octets); frames = group.receive()
+
+The wire formats stand in `msapemu/wire`; this file owns their memory and gives them to Python.
+"""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+
+from msapemu.wire.align cimport STM1_OCTETS as _STM1_OCTETS
+from msapemu.wire.gfp_f cimport (AREA_OCTETS, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET, gfp_fill, gfp_rx_init,
+                                 gfp_take, gfp_tx_init)
+from msapemu.wire.group cimport GroupRx, GroupTx
+from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
+from msapemu.wire.line cimport (MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, LineRx, LineTx, RxMap, TxMap, line_apply_rx,
+                                line_apply_tx, line_frame_build, line_lose, line_take, tu_fail)
+from msapemu.wire.pointers cimport (AU4_OFFSETS, P_AIS, P_LOP, P_NORM, P_START, TU12_OFFSETS, PointerRx, pointer_take)
+from msapemu.wire.queue cimport (FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop,
+                                 queue_reserve)
+from msapemu.wire.status cimport (OBJ_GROUP, OBJ_LINE, OBJ_TU, Event, GroupCounters, LineCounters)
+from msapemu.wire.trace cimport TraceRx, trace_crc7
+from msapemu.wire.tu cimport PLANE_OCTETS, TU12S, tu_column, tu_tx_set
+from msapemu.wire.vc12 cimport Vc12Rx
+from msapemu.wire.vcat cimport RING_PLANES, Members
+from msapemu.wire.vcat cimport VC12_US
+
+cdef extern from "stdlib.h" nogil:
+    void *aligned_alloc(size_t alignment, size_t size)
+
+STM1_OCTETS = _STM1_OCTETS
+JUMBO_OCTETS = 9618             # 9600 octets of payload with the Ethernet header and a VLAN tag
+
+DEFECTS = (
+    "LOS", "OOF", "LOF", "RS-TIM", "MS-AIS", "MS-RDI", "AU-AIS", "AU-LOP", "HP-UNEQ", "HP-PLM", "HP-TIM", "HP-RDI", "LOM",
+    "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF",
+)
+LINE_COUNTERS = (
+    "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
+    "lp_rei", "au_pointer", "au_increments", "au_decrements", "au_new_data", "h4_lom", "c2", "s1", "k1", "k2", "defects",
+)
+GROUP_COUNTERS = (
+    "tx_client_frames", "tx_client_octets", "tx_idle_frames", "rx_client_frames", "rx_client_octets", "rx_idle_frames",
+    "rx_management_frames", "core_hec_corrected", "core_hec_errors", "type_hec_errors", "payload_fcs_errors",
+    "ethernet_fcs_errors", "sync_losses", "discarded", "rx_dropped", "differential_delay_us", "defects",
+)
+assert sizeof(LineCounters) == 8 * len(LINE_COUNTERS) and sizeof(GroupCounters) == 8 * len(GROUP_COUNTERS)
+
+kernels_select(NULL)
+
+
+def kernel_names():
+    """The kernel variants that this machine can run, best first."""
+    cdef const char *now = kernels.name
+    names = [name for name in ("avx512", "avx2", "portable") if kernels_select(name.encode())]
+    kernels_select(now)
+    return names
+
+
+def select_kernels(name=None):
+    """Use the kernels of that name (None: the best); give the name in use. For tests and measurements.
+
+    Raises ValueError when this machine has not got them.
+    """
+    cdef bytes text
+    if name is None:
+        kernels_select(NULL)
+    else:
+        text = name.encode()
+        if not kernels_select(text):
+            raise ValueError(f"no kernels named {name!r} on this machine")
+    return (<bytes>kernels.name).decode()
+
+
+def defect_names(mask):
+    """The names of the defects in a `defects` word."""
+    return tuple(name for bit, name in enumerate(DEFECTS) if mask >> bit & 1)
+
+
+cdef dict _counters(const uint64_t *words, names):
+    cdef dict out = {}
+    cdef int i = 0
+    for name in names:
+        out[name] = words[i]
+        i += 1
+    return out
+
+
+# ------------------------------------------------------------------------------------------------- groups
+
+
+cdef _queue(FrameQueue *queue, const uint8_t[::1] octets):
+    cdef uint32_t n = <uint32_t>octets.shape[0]
+    cdef uint8_t *room
+    if n + 16 > AREA_OCTETS:
+        raise ValueError(f"a client frame of {n} octets does not fit a GFP frame")
+    room = queue_reserve(queue, n)
+    if room == NULL:
+        return False
+    memcpy(room, &octets[0], n)
+    queue_commit(queue, n)
+    return True
+
+
+cdef class Group:
+    """An Ethernet client with its GFP-F source and sink (G.7041).
+
+    payload_fcs: frames carry the payload FCS (CRC-32); scramble: x^43 + 1 over the payload area, on both ways.
+    upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
+    header (0..255), None for the null header. queue_octets bounds each of the two queues; longest is the longest client
+    frame in octets without FCS.
+    """
+
+    def __cinit__(self, *, bint payload_fcs=False, bint scramble=True, int upi=UPI_ETHERNET, cid=None,
+                  uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS):
+        cdef GfpFormat fmt
+        if not 0 <= upi <= 255:
+            raise ValueError("upi must be 0..255")
+        if cid is not None and not 0 <= cid <= 255:
+            raise ValueError("cid must be 0..255")
+        if not 1 <= longest <= AREA_OCTETS - 16:
+            raise ValueError(f"longest must be 1..{AREA_OCTETS - 16}")
+        fmt.payload_fcs = payload_fcs
+        fmt.scramble = scramble
+        fmt.ethernet = upi == UPI_ETHERNET
+        fmt.upi = upi
+        fmt.cid = -1 if cid is None else cid
+        self.tx = <GroupTx *>calloc(1, sizeof(GroupTx))
+        self.rx = <GroupRx *>calloc(1, sizeof(GroupRx))
+        if self.tx == NULL or self.rx == NULL:
+            raise MemoryError
+        gfp_tx_init(&self.tx.gfp, &fmt)
+        gfp_rx_init(&self.rx.gfp, &fmt)
+        if not queue_init(&self.tx.queue, queue_octets, longest) or not queue_init(&self.rx.queue, queue_octets, longest):
+            raise MemoryError
+
+    def __dealloc__(self):
+        if self.tx != NULL:
+            queue_free(&self.tx.queue)
+            free(self.tx)
+        if self.rx != NULL:
+            queue_free(&self.rx.queue)
+            free(self.rx)
+
+    def send(self, const uint8_t[::1] frame not None):
+        """Queue an Ethernet frame (destination address on, without FCS); False when the queue is full.
+
+        Raises ValueError for a frame shorter than its header or longer than GFP carries.
+        """
+        if not self.tx.gfp.format.ethernet:
+            raise ValueError("this group does not carry Ethernet: use send_raw")
+        if frame.shape[0] < ETHERNET_HEADER:
+            raise ValueError(f"{frame.shape[0]} octets are no Ethernet frame")
+        return _queue(&self.tx.queue, frame)
+
+    def send_raw(self, const uint8_t[::1] information not None):
+        """Queue a GFP client information field as it is (no FCS is made); False when the queue is full."""
+        if self.tx.gfp.format.ethernet:
+            raise ValueError("this group carries Ethernet: use send")
+        if information.shape[0] == 0:
+            raise ValueError("an empty information field")
+        return _queue(&self.tx.queue, information)
+
+    def receive(self):
+        """Take all client frames that have come (Ethernet: FCS checked and removed)."""
+        cdef list frames = []
+        cdef uint32_t n
+        cdef uint8_t *front = queue_front(&self.rx.queue, &n)
+        while front != NULL:
+            frames.append(PyBytes_FromStringAndSize(<char *>front, n))
+            queue_pop(&self.rx.queue)
+            front = queue_front(&self.rx.queue, &n)
+        return frames
+
+    def fill(self, uint32_t octets):
+        """The next `octets` of the GFP stream, as they go into a container (for tests: a mapped group is filled by its
+        line)."""
+        out = PyBytes_FromStringAndSize(NULL, octets)
+        gfp_fill(&self.tx.gfp, &self.tx.queue, &self.tx.counters, <uint8_t *>PyBytes_AS_STRING(out), octets)
+        return out
+
+    def take(self, const uint8_t[::1] octets not None):
+        """Octets of a received GFP stream, as they come out of a container."""
+        if octets.shape[0]:
+            gfp_take(&self.rx.gfp, &self.rx.queue, &self.rx.counters, &octets[0], <uint32_t>octets.shape[0])
+
+    @property
+    def waiting(self):
+        """Client frames not yet wholly on the line."""
+        return self.tx.queue.frames
+
+    @property
+    def in_sync(self):
+        """The sink's delineation is in SYNC."""
+        return self.rx.gfp.state == SYNC
+
+    @property
+    def defects(self):
+        return defect_names(self.rx.counters.defects)
+
+    def counters(self):
+        """All counters by name (GROUP_COUNTERS), both directions."""
+        cdef dict out = _counters(<const uint64_t *>&self.rx.counters, GROUP_COUNTERS)
+        out["tx_client_frames"] = self.tx.counters.tx_client_frames
+        out["tx_client_octets"] = self.tx.counters.tx_client_octets
+        out["tx_idle_frames"] = self.tx.counters.tx_idle_frames
+        return out
+
+
+# ------------------------------------------------------------------------------------------------- maps
+
+
+def parse_member(text):
+    """Column 0..62 of a VC-12 written "K.L.M" (TUG-3 1..3, TUG-2 1..7, TU-12 1..3). Raises ValueError."""
+    try:
+        k, l, m = (int(part) for part in text.split("."))
+    except ValueError:
+        raise ValueError(f"{text!r} is no VC-12: K.L.M is wanted") from None
+    if not (1 <= k <= 3 and 1 <= l <= 7 and 1 <= m <= 3):
+        raise ValueError(f"{text!r} is no VC-12: K is 1..3, L 1..7, M 1..3")
+    return tu_column(k, l, m)
+
+
+def member_name(column):
+    """The "K.L.M" of column 0..62."""
+    return f"{column % 3 + 1}.{column // 3 % 7 + 1}.{column // 21 + 1}"
+
+
+cdef class LineMap:
+    """What one STM-1 carries.
+
+    kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group in
+    virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
+    Raises ValueError for members that are no VC-12 or are used twice.
+    """
+
+    def __cinit__(self, kind, groups=()):
+        cdef int i, n, c
+        cdef Group group
+        cdef Members *m
+        kinds = {"unequipped": MAP_UNEQUIPPED, "vc4": MAP_VC4, "tug": MAP_TUG}
+        if kind not in kinds:
+            raise ValueError(f"no map kind {kind!r}")
+        groups = tuple((group, tuple(members)) for group, members in groups)
+        if len(groups) != 1 if kind == "vc4" else len(groups) if kind == "unequipped" else len(groups) > TU12S:
+            raise ValueError(f"{len(groups)} groups do not go with map kind {kind!r}")
+        self.kind = kind
+        self.groups = groups
+        self.tx = <TxMap *>calloc(1, sizeof(TxMap))
+        self.rx = <RxMap *>calloc(1, sizeof(RxMap))
+        if self.tx == NULL or self.rx == NULL:
+            raise MemoryError
+        self.tx.kind = self.rx.kind = kinds[kind]
+        for i, (group, members) in enumerate(groups):
+            m = &self.tx.members[i]
+            if kind == "tug" and not members:
+                raise ValueError("a group without members")
+            if kind == "vc4" and members:
+                raise ValueError("a group in the VC-4 has no members")
+            for n, text in enumerate(members):
+                c = parse_member(text)
+                if self.tx.equipped[c]:
+                    raise ValueError(f"VC-12 {text} is used twice")
+                self.tx.equipped[c] = 1
+                self.tx.sq[c] = n
+                m.columns[n] = c
+            m.size = len(members)
+            m.in_order = m.size == TU12S and all(m.columns[n] == n for n in range(TU12S))
+            self.rx.members[i] = m[0]
+            self.tx.group[i] = group.tx
+            self.rx.group[i] = group.rx
+        self.tx.groups = self.rx.groups = len(groups)
+        memcpy(self.rx.expected, self.tx.equipped, sizeof(self.rx.expected))
+
+    def __dealloc__(self):
+        free(self.tx)
+        free(self.rx)
+
+
+# ------------------------------------------------------------------------------------------------- lines
+
+
+def trace_octets(text):
+    """The 16 octets of a trail trace: CRC-7 and up to 15 characters, padded with spaces. Raises ValueError."""
+    cdef bytes octets
+    if len(text) > 15 or not text.isascii() or not text.isprintable():
+        raise ValueError(f"{text!r} is no trace: at most 15 printable ASCII characters")
+    octets = b"\x80" + text.encode("ascii").ljust(15)
+    return bytes([0x80 | trace_crc7(<const uint8_t *>octets)]) + octets[1:]
+
+
+cdef void _trace_expect(TraceRx *t, text):
+    cdef bytes octets
+    if text is not None:
+        octets = trace_octets(text)
+        memcpy(t.expected, <const uint8_t *>octets, 16)
+        t.compare = True
+
+
+cdef _trace_text(const TraceRx *t):
+    """The accepted trace without its padding, None before one was accepted."""
+    if not t.known:
+        return None
+    return (<const char *>t.value)[1:16].rstrip(b" \0").decode("ascii", "replace")
+
+
+cdef class Line:
+    """One STM-1 port: transmit and receive state, apart but for what the far end is told (REI, RDI).
+
+    j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None for none. s1: SSM nibble sent.
+    au_pointer: 0..782, sent. tu_pointers: 0..139, one for all VC-12 or {"K.L.M": value} (0 for those not named).
+    It starts with an unequipped VC-4; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
+    """
+
+    def __cinit__(self, *, str j0="msapemu", str j1="msapemu", str j2="msapemu", int s1=0x0B, int au_pointer=522,
+                  tu_pointers=0, expect_j0=None, expect_j1=None, expect_j2=None):
+        cdef uint16_t pointers[63]
+        cdef bytes octets
+        cdef int c
+        if not 0 <= au_pointer < AU4_OFFSETS:
+            raise ValueError(f"AU-4 pointer {au_pointer} is not in 0..{AU4_OFFSETS - 1}")
+        if not 0 <= s1 <= 255:
+            raise ValueError("s1 must be 0..255")
+        named = {} if isinstance(tu_pointers, int) else {parse_member(m): p for m, p in tu_pointers.items()}
+        for c in range(TU12S):
+            value = tu_pointers if isinstance(tu_pointers, int) else named.get(c, 0)
+            if not 0 <= value < TU12_OFFSETS:
+                raise ValueError(f"TU-12 pointer {value} is not in 0..{TU12_OFFSETS - 1}")
+            pointers[c] = value
+        self.tx = <LineTx *>aligned_alloc(64, (sizeof(LineTx) + 63) & ~<size_t>63)
+        self.rx = <LineRx *>aligned_alloc(64, (sizeof(LineRx) + 63) & ~<size_t>63)
+        self.far = <RemoteInfo *>calloc(1, sizeof(RemoteInfo))
+        if self.tx == NULL or self.rx == NULL or self.far == NULL:
+            raise MemoryError
+        memset(self.tx, 0, sizeof(LineTx))
+        memset(self.rx, 0, sizeof(LineRx))
+        self.rx.ring = <uint8_t *>aligned_alloc(64, RING_PLANES * PLANE_OCTETS)
+        if self.rx.ring == NULL:
+            raise MemoryError
+        memset(self.rx.ring, 0, RING_PLANES * PLANE_OCTETS)
+        self.tx.far = self.rx.far = self.far
+        self.tx.au_pointer = au_pointer
+        self.tx.stm.s1 = s1
+        octets = trace_octets(j0)
+        memcpy(self.tx.stm.j0, <const uint8_t *>octets, 16)
+        octets = trace_octets(j1)
+        memcpy(self.tx.vc4.j1, <const uint8_t *>octets, 16)
+        octets = trace_octets(j2)
+        memcpy(self.tx.vc12.j2, <const uint8_t *>octets, 16)
+        tu_tx_set(&self.tx.tu, pointers)
+        _trace_expect(&self.rx.stm.j0, expect_j0)
+        _trace_expect(&self.rx.vc4.j1, expect_j1)
+        for c in range(TU12S):
+            _trace_expect(&self.rx.vc12[c].j2, expect_j2)
+        self.map = LineMap("unequipped")
+        self.tx.map = self.map.tx
+        self.rx.map = self.map.rx
+        self.rx.au_hunting = True
+        self.rx.until_j1 = -1
+        tu_fail(self.rx)
+        for c in range(TU12S):
+            self.rx.vc12[c].hunting = True
+            self.rx.vc12[c].until_v5 = -1
+
+    def __dealloc__(self):
+        if self.rx != NULL:
+            free(self.rx.ring)
+        free(self.tx)
+        free(self.rx)
+        free(self.far)
+
+    def apply(self, LineMap map not None):
+        """Carry what `map` says from the next frame on. A group with the same members goes on undisturbed."""
+        line_apply(self.tx, self.rx, map.tx, map.rx)
+        self.map = map
+
+    def build(self, uint64_t frames):
+        """The next `frames` STM-1 frames as they stand on the line: `frames` x 2430 octets."""
+        out = PyBytes_FromStringAndSize(NULL, frames * _STM1_OCTETS)
+        cdef uint8_t *octets = <uint8_t *>PyBytes_AS_STRING(out)
+        with nogil:
+            line_build(self.tx, octets, frames)
+        return out
+
+    def parse(self, const uint8_t[::1] octets not None):
+        """Take received octets, any number of them, at any bit alignment."""
+        cdef uint64_t n = octets.shape[0]
+        cdef const uint8_t *first
+        if n:
+            first = &octets[0]
+            with nogil:
+                line_parse(self.rx, first, n)
+
+    def silent(self, uint64_t frames):
+        """`frames` frame times without a signal."""
+        line_silent(self.rx, frames)
+
+    def events(self):
+        """The defect events since the last call: (frame, object, defect, "raise" or "clear")."""
+        cdef list out = []
+        cdef Event *e
+        cdef uint32_t i
+        for i in range(self.rx.events.count):
+            e = &self.rx.events.events[i]
+            out.append((e.frame, object_name(e.object), DEFECTS[e.defect], "raise" if e.raised else "clear"))
+        self.rx.events.count = 0
+        return out
+
+    @property
+    def defects(self):
+        """The line's and the AU-4's defects now."""
+        return defect_names(self.rx.counters.defects)
+
+    def counters(self):
+        """All counters by name (LINE_COUNTERS), both directions."""
+        cdef dict out = _counters(<const uint64_t *>&self.rx.counters, LINE_COUNTERS)
+        out["tx_frames"] = self.tx.counters.tx_frames
+        return out
+
+    def report(self):
+        """What the receive side found, in the shape of the decode report (DESIGN 6.3): line, "au", "vc12"."""
+        cdef LineRx *r = self.rx
+        cdef int c
+        return {
+            "frames": r.counters.frames,
+            "aligned_at_bit": r.aligner.first_bit if r.aligner.ever else None,
+            "oof": r.counters.oof, "lof": r.counters.lof,
+            "b1_errors": r.counters.b1_errors, "b2_errors": r.counters.b2_errors, "rei": r.counters.ms_rei,
+            "j0": _trace_text(&r.stm.j0), "s1": r.counters.s1, "k1": r.counters.k1, "k2": r.counters.k2,
+            "au": [{
+                "pointer": r.au.value, "increments": r.au.increments, "decrements": r.au.decrements,
+                "new_data": r.au.new_data, "j1": _trace_text(&r.vc4.j1), "c2": r.counters.c2,
+                "b3_errors": r.counters.b3_errors, "rei": r.counters.hp_rei, "rdi": r.vc4.rdi.value != 0,
+                "h4_lom": r.counters.h4_lom,
+            }],
+            "vc12": {member_name(c): _vc12_report(&r.vc12[c])
+                     for c in sorted(range(TU12S), key=member_name) if r.vc12[c].number},
+        }
+
+
+cdef dict _vc12_report(const Vc12Rx *v):
+    return {
+        "pointer": v.pointer.value, "increments": v.pointer.increments, "decrements": v.pointer.decrements,
+        "new_data": v.pointer.new_data, "j2": _trace_text(&v.j2), "label": v.label.value,
+        "extended_label": v.extended_label.value if v.extended_label.known else None,
+        "bip2_errors": v.bip2_errors, "rei": v.rei, "rdi": v.rdi.value != 0,
+        "sq": v.sq.value if v.sq.known else None, "lcas": None,
+    }
+
+
+def object_name(number):
+    """The name of an event's object: "line", "au.1", "au.1/vc12.K.L.M", "group.N" (N counts the map's groups from 0)."""
+    if number >= OBJ_GROUP:
+        return f"group.{number - OBJ_GROUP}"
+    if number >= OBJ_TU:
+        return f"au.1/vc12.{member_name(number - OBJ_TU)}"
+    return "line" if number == OBJ_LINE else "au.1"
+
+
+# ------------------------------------------------------------------------------------------------- C level
+
+cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil:
+    while frames:
+        line_frame_build(tx, out)
+        out += _STM1_OCTETS
+        frames -= 1
+
+
+cdef void line_parse(LineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil:
+    line_take(rx, octets, count)
+
+
+cdef void line_silent(LineRx *rx, uint64_t frames) noexcept nogil:
+    line_lose(rx, frames)
+
+
+cdef void line_apply(LineTx *tx, LineRx *rx, TxMap *tx_map, RxMap *rx_map) noexcept nogil:
+    line_apply_tx(tx, tx_map)
+    line_apply_rx(rx, rx_map)
+
+
+# ------------------------------------------------------------------------------------------------- for tests
+
+cdef class PointerInterpreter:
+    """The pointer interpreter alone, one word at a time: kind "au4" or "tu12"."""
+
+    cdef PointerRx p
+    cdef unsigned offsets
+    cdef bint check_ss
+
+    def __cinit__(self, kind):
+        self.offsets = {"au4": AU4_OFFSETS, "tu12": TU12_OFFSETS}[kind]
+        self.check_ss = kind == "tu12"
+
+    def take(self, unsigned word):
+        """One received word: "keep", "increment", "decrement", "jump" or "none"."""
+        return ("keep", "increment", "decrement", "jump", "none")[
+            <int>pointer_take(&self.p, word, self.offsets, self.check_ss)]
+
+    @property
+    def state(self):
+        return ("START", "NORM", "AIS", "LOP")[<int>self.p.state]
+
+    @property
+    def value(self):
+        return self.p.value
+
+
+def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1):
+    """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43", "descramble43",
+    "shift". The scramblers give (octets, state)."""
+    cdef size_t n = octets.shape[0]
+    cdef const uint8_t *p = &octets[0]
+    cdef uint8_t out[64]
+    if name == "bip8":
+        return kernels.bip8(p, n)
+    if name == "crc32":
+        return <uint32_t>~kernels.crc32(0xffffffff, p, n)
+    if name == "crc32_msb":
+        return <uint32_t>~crc32_msb(0xffffffff, p, n)
+    if name == "hec16":
+        return hec16(<uint16_t>((p[0] << 8) | p[1]))
+    if name == "bip24":
+        kernels.bip24(out, p)
+        return out[:3]
+    if name == "rows64":
+        kernels.xor_rows64(out, p, n // 64)
+        return out[:64]
+    result = PyBytes_FromStringAndSize(NULL, n)
+    if name == "scramble43":
+        kernels.scramble43(&state, <uint8_t *>PyBytes_AS_STRING(result), p, n)
+        return result, state
+    if name == "descramble43":
+        kernels.descramble43(&state, <uint8_t *>PyBytes_AS_STRING(result), p, n)
+        return result, state
+    if name == "shift":
+        # the first octet has none before it and is passed over
+        kernels.shift_bits(<uint8_t *>PyBytes_AS_STRING(result) + 1, p + 1, n - 1, shift)
+        return result[1:]
+    raise ValueError(name)

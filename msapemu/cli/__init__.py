@@ -1,0 +1,1 @@
+"""The command line. Thin: what a command needs is imported when it runs."""

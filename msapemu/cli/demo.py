@@ -1,0 +1,3 @@
+"""`msapemu demo`."""
+def demo() -> None:
+    """x"""

@@ -1,0 +1,74 @@
+"""`msapemu inspect`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from msapemu.cli.options import Format, LabName, OutputFormat, SomeLabFile, chosen_lab
+from msapemu.ctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from msapemu.lab.inspect import Inspection, Row
+
+
+class Part(StrEnum):
+    """A table of the inspection."""
+
+    NODES = "nodes"
+    LINES = "lines"
+    CIRCUITS = "circuits"
+
+
+def inspect(
+    topo: SomeLabFile = None,
+    name: LabName = None,
+    format: OutputFormat = Format.TABLE,
+    only: Annotated[Part | None, typer.Option(help="this table alone")] = None,
+    watch: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0.1, help="show the tables again and again")
+    ] = None,
+) -> None:
+    """Show a lab's nodes, lines and circuits; without -t and --name all labs that are deployed."""
+    from msapemu.cli.tables import emit
+    from msapemu.lab.inspect import inspect as look
+    from msapemu.lab.inspect import inspect_all
+
+    if topo is None and name is None:
+        if watch is not None or only is not None:
+            raise UsageError("which lab? -t FILE or --name LAB")
+        emit({"labs": inspect_all()}, format)
+        return
+    lab = chosen_lab(topo, name)
+    if watch is not None:
+        if format is not Format.TABLE:
+            raise UsageError("--watch goes with --format table only")
+        _watch(lab, only, watch)
+        return
+    found = look(lab)
+    emit(_tables(found, only), format, {"lab": found.lab, "file": found.file})
+
+
+def _tables(found: Inspection, only: Part | None) -> dict[str, list[Row]]:
+    tables = {"nodes": found.nodes, "lines": found.lines, "circuits": found.circuits}
+    return tables if only is None else {only.value: tables[only.value]}
+
+
+def _watch(lab: str, only: Part | None, seconds: float) -> None:
+    import time
+
+    from rich.console import Group
+    from rich.live import Live
+
+    from msapemu.cli.tables import console, rich_table
+    from msapemu.lab.inspect import inspect as look
+
+    def picture() -> Group:
+        return Group(*(rich_table(title, rows) for title, rows in _tables(look(lab), only).items()))
+
+    with Live(picture(), console=console(), auto_refresh=False) as live:
+        while True:
+            time.sleep(seconds)
+            live.update(picture(), refresh=True)

@@ -1,0 +1,112 @@
+"""The configuration of one shelf as its data plane takes it: resolved, typed, complete.
+
+A lab file (or an agent) is compiled into this; the data plane compiles it further into a plan. Ports are written
+"slot/port" here; the shelf's name comes in front of them everywhere else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from msapemu.ctl.errors import UsageError
+
+CONFIG_VERSION = 1
+
+
+class Udp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="udp"):
+    """A link over UDP: one socket bound to `local`, datagrams to `peer`, both "address:port"."""
+
+    local: str
+    peer: str
+
+
+class Impairment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a link does to the signal this shelf receives on it."""
+
+    delay_us: int = 0
+    ber: float = 0.0
+    seed: int = 1
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An STM-1 port. `link` None: nothing is plugged in (LOS)."""
+
+    port: str
+    link: Udp | None = None
+    impair: Impairment = Impairment()
+    silence_limit_us: int = 250_000
+    au_pointer: int = 522
+    j0: str = "msapemu"
+    j1: str = "msapemu"
+    j2: str = "msapemu"
+
+
+class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An Ethernet port: a TAP interface `tap` in network namespace `netns` (a path such as /run/netns/hq or
+    /proc/PID/ns/net; None: the shelf's own). It is attached when it exists and made otherwise.
+
+    With `kind` "nic" the name is that of an interface which exists already and is no TAP (a NIC, one end of a
+    veth pair): the port takes all its frames by a packet socket, and the MTU stays as it is."""
+
+    port: str
+    tap: str
+    netns: str | None = None
+    mtu: int = 1500
+    queue_us: int = 20_000
+    kind: Literal["tap", "nic"] = "tap"
+
+
+class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ethernet `client` carried in `via` on `line`. VC-12 members are "K.L.M" in sequence order; () with VC-4."""
+
+    name: str
+    client: str
+    line: str
+    via: Literal["vc4", "vc12"]
+    members: tuple[str, ...] = ()
+    gfp: Literal["f"] = "f"
+    payload_fcs: bool = False
+    scramble: bool = True
+
+
+class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`free`: frames from the host's clock, `ppm` off; `line`: steered by the frame numbers received on `reference`."""
+
+    mode: Literal["free", "line"] = "free"
+    reference: str | None = None
+    ppm: float = 0.0
+    tick_us: int = 1000
+    jitter_ticks: int = 2
+
+
+class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One shelf, whole."""
+
+    lab: str
+    name: str
+    clock: Clock = Clock()
+    lines: tuple[Line, ...] = ()
+    clients: tuple[Client, ...] = ()
+    circuits: tuple[Circuit, ...] = ()
+    version: int = CONFIG_VERSION
+
+
+def encode(shelf: Shelf) -> bytes:
+    """The configuration as JSON, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(shelf), indent=2) + b"\n"
+
+
+def load(path: Path) -> Shelf:
+    """Read a shelf's configuration. UsageError, with the place in the file, when it is not one of this version."""
+    try:
+        shelf = msgspec.json.decode(path.read_bytes(), type=Shelf)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    if shelf.version != CONFIG_VERSION:
+        raise UsageError(f"{path}: configuration version {shelf.version}, this program takes {CONFIG_VERSION}")
+    return shelf

@@ -1,0 +1,114 @@
+"""The status region: one file per shelf, mapped shared, written by the data plane's loop, read by anybody.
+
+Layout (all numbers in the byte order and alignment of the host; readers are on the same host):
+
+    offset  octets
+         0       8  magic "MSAPSTAT"
+         8       4  layout version
+        12       4  length of the descriptor
+        16       8  size of the file
+        24       8  writer's process id
+        32       8  writer's start time (field 22 of /proc/PID/stat), so that a used-again process id is seen
+        40       8  state: 0 live, 1 superseded (a file with another layout has taken the path), 2 closed
+        64       8  sequence: snapshots finished since the start
+        72       8  CLOCK_MONOTONIC ns of the last snapshot
+       128       -  descriptor: JSON of `Layout`
+         -       -  two slots of `slot_octets`, the first at `slots_at`
+
+A snapshot is an array of uint64: the loop's fields, then each line's, then each client's. Snapshot n stands in slot
+n & 1; the writer fills the other slot and then counts `sequence` up. So a reader copies slot (sequence & 1) and has a
+consistent snapshot when the sequence is still the same afterwards; it never waits for a writer that is stopped.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import msgspec
+
+from msapemu.ctl.errors import MsapemuError
+
+MAGIC = b"MSAPSTAT"
+VERSION = 1
+HEADER = struct.Struct("=8sIIQQQQ")  # magic .. state
+STATE_AT = 40
+SEQUENCE_AT = 64
+TIME_AT = 72
+DESCRIPTOR_AT = 128
+LIVE, SUPERSEDED, CLOSED = 0, 1, 2
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """The descriptor. A record is one uint64 a field, in the order of the names; `defects[n]` is the name of bit n."""
+
+    generation: int
+    slots_at: int
+    slot_octets: int
+    loop: tuple[str, ...]
+    line: tuple[str, ...]
+    client: tuple[str, ...]
+    lines: tuple[str, ...]
+    clients: tuple[str, ...]
+    defects: tuple[str, ...]
+
+
+def _round(octets: int, to: int) -> int:
+    return -(-octets // to) * to
+
+
+def make(
+    generation: int,
+    loop: tuple[str, ...],
+    line: tuple[str, ...],
+    client: tuple[str, ...],
+    lines: tuple[str, ...],
+    clients: tuple[str, ...],
+    defects: tuple[str, ...],
+    pid: int,
+) -> tuple[Layout, bytes]:
+    """A new region: its layout, and the file's octets before the first snapshot (all counters 0)."""
+    slot_octets = _round(8 * (len(loop) + len(line) * len(lines) + len(client) * len(clients)), 64)
+
+    def layout(slots_at: int) -> Layout:
+        return Layout(generation, slots_at, slot_octets, loop, line, client, lines, clients, defects)
+
+    # the number itself stands in the descriptor, so it is made once with more room than any value takes
+    slots_at = _round(DESCRIPTOR_AT + len(msgspec.json.encode(layout(10**9))), 64)
+    made = layout(slots_at)
+    descriptor = msgspec.json.encode(made)
+    size = slots_at + 2 * slot_octets
+    octets = bytearray(size)
+    HEADER.pack_into(octets, 0, MAGIC, VERSION, len(descriptor), size, pid, start_time(pid), LIVE)
+    octets[DESCRIPTOR_AT : DESCRIPTOR_AT + len(descriptor)] = descriptor
+    return made, bytes(octets)
+
+
+def start_time(pid: int) -> int:
+    """When process `pid` started, in clock ticks since boot; 0 when there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    # the second field is the program's name in parentheses, which may hold anything; a zombie has stopped
+    fields = stat.rpartition(")")[2].split()
+    return 0 if fields[0] in "ZX" else int(fields[19])
+
+
+def parse(octets: memoryview, place: str) -> tuple[Layout, int, int]:
+    """Layout, writer's process id and start time. MsapemuError when the octets are not a region of this version."""
+    if len(octets) < DESCRIPTOR_AT or bytes(octets[:8]) != MAGIC:
+        raise MsapemuError(f"{place}: not a status region")
+    _, version, length, size, pid, started, _ = HEADER.unpack_from(octets)
+    if version != VERSION:
+        raise MsapemuError(f"{place}: status region of layout version {version}, this program reads {VERSION}")
+    if size != len(octets) or DESCRIPTOR_AT + length > size:
+        raise MsapemuError(f"{place}: status region of {len(octets)} octets that should have {size}")
+    try:
+        layout = msgspec.json.decode(bytes(octets[DESCRIPTOR_AT : DESCRIPTOR_AT + length]), type=Layout)
+    except msgspec.DecodeError as error:
+        raise MsapemuError(f"{place}: status region with a damaged descriptor ({error})") from None
+    words = len(layout.loop) + len(layout.line) * len(layout.lines) + len(layout.client) * len(layout.clients)
+    if layout.slots_at % 8 or 8 * words > layout.slot_octets or layout.slots_at + 2 * layout.slot_octets > size:
+        raise MsapemuError(f"{place}: status region whose descriptor does not fit its size")
+    return layout, pid, started

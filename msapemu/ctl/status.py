@@ -1,0 +1,143 @@
+"""Read a shelf's counters and defect states while it runs, at no cost to it."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from msapemu.ctl import region
+from msapemu.ctl.client import Unreachable
+from msapemu.ctl.errors import MsapemuError
+
+Record = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One tick's counters, all of the same instant.
+
+    frame        shelf's own frame number (8000 a second)
+    mono_ns      CLOCK_MONOTONIC of the instant, ns
+    loop         the loop's fields
+    lines        port ("slot/port") -> the line's fields
+    clients      port -> the client's fields
+    line_records, client_records   the same as numpy structured arrays, one uint64 a field, in the order of the ports
+    """
+
+    frame: int
+    mono_ns: int
+    loop: Record
+    lines: dict[str, Record]
+    clients: dict[str, Record]
+    line_records: npt.NDArray[np.void]
+    client_records: npt.NDArray[np.void]
+    _defects: tuple[str, ...]
+
+    def defect_names(self, mask: int) -> tuple[str, ...]:
+        """The names of the defects in a `defects` field."""
+        return tuple(name for bit, name in enumerate(self._defects) if mask >> bit & 1)
+
+
+class StatusReader:
+    """The status region at `path`; follows it when the shelf's configuration changes. Also a context manager.
+
+    Raises Unreachable when no region is there or its writer is gone, MsapemuError when it is of another version.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._map: mmap.mmap | None = None
+        self._open()
+
+    def read(self) -> Snapshot:
+        """The newest snapshot. Unreachable when the shelf has stopped or died."""
+        for _ in range(1000):
+            assert self._map is not None, "read after close"
+            state = self._word(region.STATE_AT)
+            if state == region.SUPERSEDED:
+                self._open()
+                continue
+            if state == region.CLOSED:
+                raise Unreachable(f"{self.path}: the shelf has stopped")
+            sequence = self._word(region.SEQUENCE_AT)
+            mono_ns = self._word(region.TIME_AT)
+            at = self.layout.slots_at + (sequence & 1) * self.layout.slot_octets
+            octets = self._map[at : at + self.layout.slot_octets]
+            if self._word(region.SEQUENCE_AT) != sequence:
+                continue
+            if time.monotonic_ns() - mono_ns > 1_000_000_000 and not self.alive():
+                raise Unreachable(f"{self.path}: the shelf (process {self.pid}) has died")
+            return self._snapshot(octets, mono_ns)
+        raise MsapemuError(f"{self.path}: no consistent snapshot in 1000 attempts")
+
+    def alive(self) -> bool:
+        """Does the process that writes the region still run?"""
+        return self._started != 0 and region.start_time(self.pid) == self._started
+
+    def close(self) -> None:
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+
+    def __enter__(self) -> StatusReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        try:
+            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise Unreachable(f"{self.path}: no shelf runs here ({error.strerror})") from None
+        try:
+            size = os.fstat(fd).st_size
+            mapped = mmap.mmap(fd, size, prot=mmap.PROT_READ) if size else None
+        except OSError as error:
+            raise MsapemuError(f"{self.path}: {error.strerror}") from None
+        finally:
+            os.close(fd)
+        with memoryview(mapped or b"") as octets:
+            self.layout, self.pid, self._started = region.parse(octets, str(self.path))
+        self.close()
+        self._map = mapped
+        self._line = np.dtype([(name, np.uint64) for name in self.layout.line])
+        self._client = np.dtype([(name, np.uint64) for name in self.layout.client])
+
+    def _word(self, at: int) -> int:
+        # one aligned 8-octet copy; on every host this runs on that is one load
+        assert self._map is not None
+        return int.from_bytes(self._map[at : at + 8], _NATIVE)
+
+    def _snapshot(self, octets: bytes, mono_ns: int) -> Snapshot:
+        layout = self.layout
+        words = np.frombuffer(octets, np.uint64)
+        loop = dict(zip(layout.loop, words.tolist(), strict=False))
+        at = 8 * len(layout.loop)
+        lines = np.frombuffer(octets, self._line, len(layout.lines), at)
+        at += lines.nbytes
+        clients = np.frombuffer(octets, self._client, len(layout.clients), at)
+        return Snapshot(
+            frame=loop["frame"],
+            mono_ns=mono_ns,
+            loop=loop,
+            lines=_records(layout.lines, lines),
+            clients=_records(layout.clients, clients),
+            line_records=lines,
+            client_records=clients,
+            _defects=layout.defects,
+        )
+
+
+def _records(ports: tuple[str, ...], records: npt.NDArray[np.void]) -> dict[str, Record]:
+    names = records.dtype.names or ()
+    return {port: dict(zip(names, row, strict=True)) for port, row in zip(ports, records.tolist(), strict=True)}
+
+
+_NATIVE = "little" if np.little_endian else "big"

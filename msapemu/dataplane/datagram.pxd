@@ -1,0 +1,119 @@
+# cython: language_level=3
+"""The one datagram of a link between shelves: a header of 40 octets, network order, without padding, then `count`
+octets of the line.
+
+    offset  octets
+         0       4  magic "MSAP"
+         4       1  version of this format, 1
+         5       1  kind: 0 frames, 1 hold (alive, but waiting: no frame is due), 2 closing (the sender stops)
+         6       2  line type: N of STM-N
+         8       4  session: random, new with each start of the sender, never 0
+        12       4  the sender's line: slot << 16 | port
+        16       8  frame number of the sender; in a hold and a closing datagram the number of the next frame
+        24       4  offset of the first octet in its frame, a multiple of 1215
+        28       4  count: octets that follow, 1215 (0 in a hold and a closing datagram)
+        32       8  CLOCK_MONOTONIC of the sender, ns, when it sent
+
+A 2430-octet STM-1 frame goes in two datagrams of 1255 octets. Frame numbers go up by one a frame and never back in
+a session. Datagrams of another version, of another line type or of a wrong length are dropped and counted.
+"""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from msapemu.dataplane.reassembly cimport CHUNK, FRAME
+
+cdef extern from "<endian.h>" nogil:
+    uint16_t be16toh(uint16_t)
+    uint32_t be32toh(uint32_t)
+    uint64_t be64toh(uint64_t)
+    uint16_t htobe16(uint16_t)
+    uint32_t htobe32(uint32_t)
+    uint64_t htobe64(uint64_t)
+
+cdef enum:
+    MAGIC_AT = 0
+    VERSION_AT = 4
+    KIND_AT = 5
+    TYPE_AT = 6
+    SESSION_AT = 8
+    LINE_AT = 12
+    FRAME_AT = 16
+    OFFSET_AT = 24
+    COUNT_AT = 28
+    TIME_AT = 32
+    HEADER = 40
+
+    MAGIC = 0x4D534150
+    VERSION = 1
+    STM1 = 1
+
+cdef enum Kind:
+    FRAMES = 0
+    HOLD = 1
+    CLOSING = 2
+
+cdef struct Datagram:
+    uint8_t kind
+    uint32_t session
+    uint32_t line
+    uint64_t frame
+    uint32_t offset
+    uint32_t count
+    uint64_t time_ns
+
+
+cdef inline uint32_t get32(const uint8_t *p) noexcept nogil:
+    cdef uint32_t v
+    memcpy(&v, p, 4)
+    return be32toh(v)
+
+
+cdef inline uint64_t get64(const uint8_t *p) noexcept nogil:
+    cdef uint64_t v
+    memcpy(&v, p, 8)
+    return be64toh(v)
+
+
+cdef inline void put32(uint8_t *p, uint32_t v) noexcept nogil:
+    v = htobe32(v)
+    memcpy(p, &v, 4)
+
+
+cdef inline void put64(uint8_t *p, uint64_t v) noexcept nogil:
+    v = htobe64(v)
+    memcpy(p, &v, 8)
+
+
+cdef inline bint datagram_parse(Datagram *d, const uint8_t *octets, uint64_t length) noexcept nogil:
+    """The header of a datagram of `length` octets; False when it is not one of ours."""
+    cdef uint16_t line_type
+    if length < HEADER or get32(octets + MAGIC_AT) != MAGIC or octets[VERSION_AT] != VERSION:
+        return False
+    memcpy(&line_type, octets + TYPE_AT, 2)
+    d.kind = octets[KIND_AT]
+    d.session = get32(octets + SESSION_AT)
+    d.line = get32(octets + LINE_AT)
+    d.frame = get64(octets + FRAME_AT)
+    d.offset = get32(octets + OFFSET_AT)
+    d.count = get32(octets + COUNT_AT)
+    d.time_ns = get64(octets + TIME_AT)
+    if be16toh(line_type) != STM1 or d.session == 0 or d.count != length - HEADER or d.frame >> 62:
+        return False
+    if d.kind == FRAMES:
+        return d.count == CHUNK and d.offset < FRAME and d.offset % CHUNK == 0
+    return d.kind <= CLOSING and d.count == 0
+
+
+cdef inline void datagram_emit(const Datagram *d, uint8_t *octets) noexcept nogil:
+    """The header, 40 octets."""
+    cdef uint16_t line_type = htobe16(STM1)
+    put32(octets + MAGIC_AT, MAGIC)
+    octets[VERSION_AT] = VERSION
+    octets[KIND_AT] = d.kind
+    memcpy(octets + TYPE_AT, &line_type, 2)
+    put32(octets + SESSION_AT, d.session)
+    put32(octets + LINE_AT, d.line)
+    put64(octets + FRAME_AT, d.frame)
+    put32(octets + OFFSET_AT, d.offset)
+    put32(octets + COUNT_AT, d.count)
+    put64(octets + TIME_AT, d.time_ns)

@@ -1,0 +1,479 @@
+# cython: language_level=3
+"""The loop of a shelf's data plane: one tick after the other, without the GIL and without Python objects.
+
+In a tick, in this order, so that an answer leaves in the tick in which the question came:
+    receive the datagrams of all lines and put the frames together again (links.pxd, reassembly.pxd)
+    look at the time: how many frames are due, and how many may leave (clock.pxd)
+    parse what has come (the core), and write the client frames that come out of it to their ports (ports.pxd)
+    read the ports into the groups' queues, build the frames that leave (the core) and send them
+    tell: events to the control thread (notices.pxd), counters to the status region (region.pxd)
+
+The control thread speaks to the loop through three words only: a plan to take, a stop flag, and the notices.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from msapemu._framing cimport line_apply, line_build, line_parse, line_silent
+from msapemu.dataplane.clock cimport (
+    Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_follow, input_limit,
+)
+from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
+from msapemu.dataplane.faults cimport Faults, faults_apply, faults_set
+from msapemu.dataplane.host cimport (
+    POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
+    sys_thread_cpu_ns, sys_wait_until,
+)
+from msapemu.dataplane.links cimport (
+    NOTHING, UDP_BATCH, Change, Link, LinkCounters, link_close_hole, link_hear, link_make_room, link_send, link_start,
+    link_take, link_tell, udp_drain_errors, udp_receive, udp_rx, udp_segment, udp_tx,
+)
+from msapemu.dataplane.netif cimport (
+    NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, netif_open, netif_result,
+)
+from msapemu.dataplane.notices cimport (
+    DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, Notice, Notices, notice_commit, notice_reserve,
+)
+from msapemu.dataplane.plan cimport ClientEntry, LineEntry, PlanTable
+from msapemu.dataplane.ports cimport Port, PortCounters, port_checksum, port_discard, port_give, port_take
+from msapemu.dataplane.reassembly cimport (
+    FRAME, Ring, reassembly_front, reassembly_move, reassembly_pop, reassembly_ready,
+)
+from msapemu.dataplane.region cimport region_begin, region_commit, region_put
+from msapemu.wire.status cimport Event, GroupCounters, LineCounters
+
+cdef enum:
+    BURST = 64              # frames built an iteration: 8 ms of line, so that ports are served in between
+    RUN = 32                # frames parsed before the client frames in them are written
+    ROUNDS = 16             # receive calls a line and iteration
+    NAP_NS = 50_000         # between two iterations of one tick: a shelf that is behind must not starve the machine
+    SECOND_NS = 1_000_000_000
+    TOLD_NS = 1_000_000_000     # between two notices of the same kind
+    SCRATCH = 16384
+    PRIORITY = 10           # of SCHED_FIFO
+
+cdef struct LoopCounters:
+    # uint64 only, copied into the status region as they are; LOOP_FIELDS in objects.pxi has the names
+    uint64_t frame              # frames that have left
+    uint64_t ticks
+    uint64_t late_ticks         # woken more than a tick late
+    uint64_t longest_late_us
+    uint64_t iterations         # more than the ticks: a backlog was worked off
+    uint64_t held_ticks         # nothing left, because an input had not come so far
+    uint64_t holdover           # 1: line-timed, and the reference is silent
+    uint64_t reference          # line it is timed by, slot << 16 | port; 0 none
+    uint64_t skipped_frames     # given up: late for longer than is made up
+    uint64_t rx_backlog         # frames received and not parsed, all lines
+    uint64_t tx_backlog         # frames due that have not left
+    uint64_t cpu_ns             # of the loop's thread
+    uint64_t generation         # of the plan in force
+    uint64_t real_time          # bit 0 SCHED_FIFO, bit 1 memory locked
+    uint64_t notices_dropped
+
+cdef struct LoopState:
+    Clock clock
+    PlanTable *plan
+    void *offered               # PlanTable *, put by the control thread
+    uint64_t taken              # generation of the plan in force; read by the control thread
+    uint64_t stop
+    uint64_t running
+    int bell                    # eventfd, rung for notices and taken plans
+    bint notices_waiting
+    uint64_t last_ns
+    uint64_t told_skipped
+    uint64_t told_skipped_ns
+    LoopCounters counters
+    Notices notices
+    udp_rx *rx
+    udp_tx *tx
+    uint8_t *out                # BURST frames
+    uint8_t *scratch
+    pollfd *fds
+    int fd_count
+
+
+# --- notices ---
+
+cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count) noexcept nogil:
+    cdef Notice *n = notice_reserve(&s.notices)
+    if n == NULL:
+        return
+    n.generation = s.plan.generation
+    n.mono_ns = s.last_ns
+    n.frame = s.clock.frame
+    n.count = count
+    n.kind = <uint16_t>kind
+    n.index = <uint16_t>index
+    n.object = 0
+    n.code = <uint8_t>code
+    n.raised = 0
+    notice_commit(&s.notices)
+    s.notices_waiting = True
+
+
+cdef void tell_defects(LoopState *s, int index) noexcept nogil:
+    cdef LineEntry *e = &s.plan.lines[index]
+    cdef Notice *n
+    cdef Event *event
+    cdef uint32_t i
+    for i in range(e.rx.events.count):
+        n = notice_reserve(&s.notices)
+        if n == NULL:
+            break
+        event = &e.rx.events.events[i]
+        n.generation = s.plan.generation
+        n.mono_ns = s.last_ns
+        n.frame = event.frame
+        n.count = 0
+        n.kind = DEFECT
+        n.index = <uint16_t>index
+        n.object = event.object
+        n.code = event.defect
+        n.raised = event.raised
+        notice_commit(&s.notices)
+    if e.rx.events.count:
+        s.notices_waiting = True
+        e.rx.events.count = 0
+
+
+cdef void tell_lost(LoopState *s, int index, uint64_t now) noexcept nogil:
+    cdef Link *k = s.plan.lines[index].link
+    if k.rx.lost_frames != k.lost_told and now - k.lost_told_ns >= TOLD_NS:
+        tell(s, LOST, index, 0, k.rx.lost_frames - k.lost_told)
+        k.lost_told = k.rx.lost_frames
+        k.lost_told_ns = now
+
+
+# --- receive ---
+
+cdef void give_clients(LoopState *s) noexcept nogil:
+    cdef ClientEntry *c
+    cdef int i
+    for i in range(s.plan.client_count):
+        c = &s.plan.clients[i]
+        if c.rx != NULL and c.rx.queue.frames:
+            port_give(c.port, &c.rx.queue)
+
+
+cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
+    """Parse the frames that are there and whose time has come; `early`: one run of them, whatever the time."""
+    cdef Link *k = e.link
+    cdef uint8_t *octets
+    cdef uint64_t n
+    cdef int64_t ripe
+    while True:
+        n = reassembly_ready(&k.rx)
+        if k.faults.delay_frames and not early:
+            if k.input.in_service and not k.input.anchored and not k.input.stuck:
+                return
+            ripe = <int64_t>s.clock.due - k.input.offset - <int64_t>k.faults.delay_frames - <int64_t>k.rx.next
+            if ripe <= 0:
+                return
+            n = min(n, <uint64_t>ripe)
+        if n == 0:
+            return
+        n = min(n, <uint64_t>RUN)
+        octets = reassembly_front(&k.rx)
+        faults_apply(&k.faults, octets, n * FRAME)
+        line_parse(e.rx, octets, n * FRAME)
+        reassembly_pop(&k.rx, n)
+        k.heard = s.clock.due
+        give_clients(s)
+        if early:
+            return
+
+
+cdef void take_datagram(LoopState *s, LineEntry *e, int index, const uint8_t *octets, uint64_t length, uint64_t now) \
+        noexcept nogil:
+    cdef Change change = NOTHING
+    while not link_take(e.link, octets, length, now, &change):
+        if reassembly_ready(&e.link.rx) == 0:
+            link_make_room(e.link)
+        deliver(s, e, True)
+    if change != NOTHING:
+        tell(s, LINK, index, change, e.link.session)
+
+
+cdef bint receive(LoopState *s, int index, uint64_t now, uint64_t passed) noexcept nogil:
+    """Take what the line's socket holds. True: more may wait there."""
+    cdef LineEntry *e = &s.plan.lines[index]
+    cdef Link *k = e.link
+    cdef uint8_t *octets
+    cdef uint64_t length, at, size
+    cdef int i, n, rounds
+    cdef int error = k.send_error
+    cdef bint heard = False
+    cdef bint more = True
+    cdef Change change
+    k.send_error = 0
+    for rounds in range(ROUNDS):
+        n = udp_receive(k.fd, s.rx)
+        if n < 0:
+            error = -n
+            udp_drain_errors(k.fd)
+            continue
+        for i in range(n):
+            octets = s.rx.room[i]
+            length = s.rx.message[i].msg_len
+            size = udp_segment(s.rx, i)
+            at = 0
+            while at < length:
+                take_datagram(s, e, index, octets + at, min(size, length - at), now)
+                at += size
+            heard = True
+        if k.faults.delay_frames == 0:
+            deliver(s, e, False)
+        if n < UDP_BATCH:
+            more = False
+            break
+    change = link_hear(k, passed, heard, error)
+    if change != NOTHING:
+        tell(s, LINK, index, change, k.session)
+    return more
+
+
+cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
+    """After the time has been looked at: frames of delayed lines, holes, and silence for the parser of a dead line."""
+    cdef LineEntry *e = &s.plan.lines[index]
+    cdef Link *k = e.link
+    cdef uint64_t n
+    if k.fd >= 0:
+        deliver(s, e, False)
+        if k.rx.high != k.rx.next:
+            link_close_hole(k, now, s.plan.tick_ns)
+            deliver(s, e, False)
+        tell_lost(s, index, now)
+    if k.los and k.rx.high == k.rx.next and s.clock.due > k.heard:
+        n = s.clock.due - k.heard
+        line_silent(e.rx, n)
+        k.heard = s.clock.due
+
+
+# --- transmit ---
+
+cdef void take_clients(LoopState *s) noexcept nogil:
+    cdef ClientEntry *c
+    cdef int i
+    cdef bint was_gone
+    for i in range(s.plan.client_count):
+        c = &s.plan.clients[i]
+        was_gone = c.port.counters.gone != 0
+        if c.tx != NULL:
+            port_take(c.port, &c.tx.queue)
+        else:
+            port_discard(c.port, s.scratch)
+        if c.port.counters.gone and not was_gone:
+            tell(s, PORT_GONE, i, 0, 0)
+
+
+cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
+    """Build and send the next `frames` frames of every line."""
+    cdef LineEntry *e
+    cdef int i, together
+    for i in range(s.plan.line_count):
+        e = &s.plan.lines[i]
+        line_build(e.tx, s.out, frames)
+        if e.link.fd < 0:
+            continue
+        together = e.link.together
+        e.link.send_error = link_send(e.link, s.tx, s.clock.frame, s.out, frames, now)
+        if together and not e.link.together:
+            tell(s, NO_TRAINS, i, 0, <uint64_t>e.link.send_error)
+            e.link.send_error = 0
+    s.clock.frame += frames
+
+
+cdef void tell_peers(LoopState *s, int kind, uint64_t now) noexcept nogil:
+    cdef Link *k
+    cdef int i
+    for i in range(s.plan.line_count):
+        k = s.plan.lines[i].link
+        if k.fd >= 0:
+            k.send_error = link_tell(k, s.tx, kind, s.clock.frame, now)
+
+
+# --- status ---
+
+cdef void report(LoopState *s, uint64_t now) noexcept nogil:
+    cdef LoopCounters *c = &s.counters
+    cdef LineEntry *e
+    cdef ClientEntry *client
+    cdef LinkCounters *k
+    cdef LineCounters line
+    cdef GroupCounters group
+    cdef int i
+    c.frame = s.clock.frame
+    c.holdover = s.clock.holdover
+    c.skipped_frames = s.clock.skipped
+    c.tx_backlog = s.clock.due - s.clock.frame
+    c.cpu_ns = sys_thread_cpu_ns()
+    c.notices_dropped = s.notices.dropped
+    c.rx_backlog = 0
+    for i in range(s.plan.line_count):
+        c.rx_backlog += s.plan.lines[i].link.rx.high - s.plan.lines[i].link.rx.next
+    region_begin(&s.plan.region)
+    region_put(&s.plan.region, c, sizeof(LoopCounters))
+    for i in range(s.plan.line_count):
+        e = &s.plan.lines[i]
+        k = &e.link.counters
+        k.lost_frames = e.link.rx.lost_frames
+        k.silent = e.link.los
+        k.delay_frames = e.link.faults.delay_frames
+        k.bit_errors = e.link.faults.bit_errors
+        k.tx_frame = s.clock.frame
+        k.rx_frame = e.link.rx.next
+        k.rx_backlog = e.link.rx.high - e.link.rx.next
+        line = e.rx.counters
+        line.tx_frames = e.tx.counters.tx_frames
+        region_put(&s.plan.region, &line, sizeof(LineCounters))
+        region_put(&s.plan.region, k, sizeof(LinkCounters))
+    for i in range(s.plan.client_count):
+        client = &s.plan.clients[i]
+        if client.tx != NULL:
+            group = client.rx.counters
+            group.tx_client_frames = client.tx.counters.tx_client_frames
+            group.tx_client_octets = client.tx.counters.tx_client_octets
+            group.tx_idle_frames = client.tx.counters.tx_idle_frames
+        else:
+            memset(&group, 0, sizeof(GroupCounters))
+        region_put(&s.plan.region, &group, sizeof(GroupCounters))
+        region_put(&s.plan.region, &client.port.counters, sizeof(PortCounters))
+    region_commit(&s.plan.region, now)
+
+
+# --- the loop ---
+
+cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
+    """From here on this plan. What stands in both plans goes on as if nothing had happened."""
+    cdef LineEntry *e
+    cdef Link *k
+    cdef int i
+    s.plan = p
+    s.fd_count = 0
+    for i in range(p.line_count):
+        e = &p.lines[i]
+        k = e.link
+        if e.tx_map != NULL:
+            line_apply(e.tx, e.rx, e.tx_map, e.rx_map)
+            e.tx_map = NULL
+        if k.rx.ring.octets != e.ring.octets:
+            reassembly_move(&k.rx, e.ring)
+        if e.new_faults:
+            faults_set(&k.faults, e.delay_frames, e.ber, e.seed)
+        if k.heard == 0:
+            k.heard = s.clock.due
+        k.input.patience_ns = 4 * k.limit_ns
+        if k.fd >= 0:
+            s.fds[s.fd_count].fd = k.fd
+            s.fds[s.fd_count].events = POLLIN
+            s.fd_count += 1
+    clock_set(&s.clock, now, p.line_timed, p.rate, p.jitter)
+    s.counters.reference = p.lines[p.reference].link.line if p.reference >= 0 else 0
+    s.counters.generation = p.generation
+    sys_store(&s.taken, p.generation)
+    sys_ring_bell(s.bell)
+
+
+cdef uint64_t may_leave(LoopState *s, uint64_t now, uint64_t passed) noexcept nogil:
+    """Move the clock on; how many frames may have left now."""
+    cdef PlanTable *p = s.plan
+    cdef Input *reference = NULL
+    cdef uint64_t target
+    cdef int i
+    if p.reference >= 0:
+        reference = &p.lines[p.reference].link.input
+    clock_look(&s.clock, now, reference)
+    for i in range(p.line_count):
+        input_follow(&p.lines[i].link.input, &s.clock, passed, i == p.reference)
+    target = s.clock.due
+    for i in range(p.line_count):
+        target = input_limit(&p.lines[i].link.input, &s.clock, target)
+    return target
+
+
+cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits) noexcept nogil:
+    """One iteration; `first` of its tick. `again`: work is left. `waits`: behind, and only an input can change it."""
+    cdef uint64_t passed = min(now - s.last_ns, 2 * s.plan.tick_ns)
+    cdef uint64_t target, frames
+    cdef int i
+    cdef bint more = False
+    s.last_ns = now
+    for i in range(s.plan.line_count):
+        if s.plan.lines[i].link.fd >= 0 and receive(s, i, now, passed):
+            more = True
+    target = may_leave(s, now, passed)
+    for i in range(s.plan.line_count):
+        settle(s, i, now)
+    frames = min(target - s.clock.frame, <uint64_t>BURST)
+    if frames:
+        take_clients(s)
+        send(s, frames, now)
+    elif first:
+        s.counters.held_ticks += 1
+        tell_peers(s, HOLD, now)
+    if s.clock.skipped != s.told_skipped and now - s.told_skipped_ns >= TOLD_NS:
+        tell(s, SKIPPED, 0, 0, s.clock.skipped - s.told_skipped)
+        s.told_skipped = s.clock.skipped
+        s.told_skipped_ns = now
+    for i in range(s.plan.line_count):
+        tell_defects(s, i)
+    report(s, now)
+    if s.notices_waiting:
+        s.notices_waiting = False
+        sys_ring_bell(s.bell)
+    again[0] = more or s.clock.frame < target
+    waits[0] = target < s.clock.due or clock_own(&s.clock, now) > s.clock.frame + s.clock.jitter
+
+
+cdef void run_loop(LoopState *s) noexcept nogil:
+    cdef uint64_t now = sys_now_ns()
+    cdef uint64_t next_ns = now
+    cdef uint64_t late
+    cdef void *offered
+    cdef bint first = True
+    cdef bint again = False
+    cdef bint waits = False
+    cdef int i
+    s.counters.real_time = sys_real_time(PRIORITY)
+    s.last_ns = now
+    offered = sys_take(&s.offered)
+    clock_start(&s.clock, now, (<PlanTable *>offered).rate)
+    take_plan(s, <PlanTable *>offered, now)
+    sys_store(&s.running, 1)
+    while not sys_load(&s.stop):
+        now = sys_now_ns()
+        first = now >= next_ns
+        if first:
+            s.counters.ticks += 1
+            late = now - next_ns
+            if late > s.plan.tick_ns:
+                s.counters.late_ticks += 1
+            if late // 1000 > s.counters.longest_late_us:
+                s.counters.longest_late_us = late // 1000
+            offered = sys_take(&s.offered)
+            if offered != NULL:
+                take_plan(s, <PlanTable *>offered, now)
+            next_ns += s.plan.tick_ns
+            if next_ns <= now:
+                next_ns += (now - next_ns) // s.plan.tick_ns * s.plan.tick_ns + s.plan.tick_ns
+        s.counters.iterations += 1
+        tick(s, now, first, &again, &waits)
+        if not again and not waits:
+            sys_sleep_until(next_ns)
+            continue
+        now = sys_now_ns()
+        if now + NAP_NS >= next_ns:
+            # even when this tick is over: nobody else runs while a SCHED_FIFO thread does not sleep
+            sys_sleep_until(max(next_ns, now + NAP_NS))
+            continue
+        sys_sleep_until(now + NAP_NS)
+        if not again:
+            sys_wait_until(s.fds, s.fd_count, next_ns)
+    now = sys_now_ns()
+    for i in range(3):      # a datagram may be lost
+        tell_peers(s, CLOSING, now)
+    sys_store(&s.running, 0)
+
+
+include "objects.pxi"
+include "probes.pxi"

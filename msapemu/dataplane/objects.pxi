@@ -1,0 +1,270 @@
+# The Python objects that own what the loop works on. They live in plan.Plan and are made and dropped by the control
+# thread; the loop sees the structs in them only.
+
+from msapemu import _framing
+from msapemu._framing cimport Group, Line, LineMap
+
+LOOP_FIELDS = (
+    "frame", "ticks", "late_ticks", "longest_late_us", "iterations", "held_ticks", "holdover", "reference",
+    "skipped_frames", "rx_backlog", "tx_backlog", "cpu_ns", "generation", "real_time", "notices_dropped",
+)
+LINK_FIELDS = (
+    "rx_datagrams", "tx_datagrams", "lost_frames", "late_datagrams", "foreign_datagrams", "tx_dropped", "sessions",
+    "los", "silent", "delay_frames", "bit_errors", "tx_frame", "rx_frame", "rx_backlog", "transit_ns",
+)
+PORT_FIELDS = (
+    "tap_rx_frames", "tap_rx_octets", "tap_tx_frames", "tap_tx_octets", "tap_tx_dropped", "oversize", "unmapped",
+    "gone", "queue_frames", "queue_octets",
+)
+LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
+CLIENT_FIELDS = (*_framing.GROUP_COUNTERS, *PORT_FIELDS)
+
+cdef enum:
+    MOST_LINES = 256
+
+if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
+        or sizeof(LinkCounters) + sizeof(LineCounters) != 8 * len(LINE_FIELDS) \
+        or sizeof(PortCounters) + sizeof(GroupCounters) != 8 * len(CLIENT_FIELDS):
+    raise ImportError("the status region's names do not fit its records; build msapemu again")
+
+
+cdef class FrameRing:
+    """Memory for the frames that a line has received and not parsed: `frames` of them (a power of two)."""
+    cdef Ring ring
+    cdef readonly int frames
+
+    def __cinit__(self, int frames):
+        if frames < 1 or frames & (frames - 1):
+            raise ValueError("a power of two")
+        self.frames = frames
+        self.ring.size = <uint64_t>frames
+        self.ring.octets = <uint8_t *>calloc(frames, FRAME)
+        self.ring.got = <uint32_t *>calloc(frames, sizeof(uint32_t))
+        if self.ring.octets == NULL or self.ring.got == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.ring.octets)
+        free(self.ring.got)
+
+
+cdef class LinkPort:
+    """A line's link: `fd` a connected UDP socket (-1: nothing plugged in), `line` slot << 16 | port."""
+    cdef Link link
+    cdef FrameRing ring         # in use until a plan with another one has been taken
+
+    def __cinit__(self, int fd, uint32_t line, uint64_t silence_limit_us, uint32_t session, FrameRing ring not None):
+        self.ring = ring
+        self.link.fd = fd
+        self.link.line = line
+        self.link.limit_ns = silence_limit_us * 1000
+        self.link.own_session = session
+        self.link.rx.ring = ring.ring
+        link_start(&self.link)
+        faults_set(&self.link.faults, 0, 0.0, 0)
+
+    def set_limit(self, uint64_t silence_limit_us):
+        self.link.limit_ns = silence_limit_us * 1000
+
+    def farewell(self, uint64_t frame, uint32_t session):
+        """Tell the peer that this side stops, and be `session` for whoever is the peer next."""
+        cdef udp_tx *tx
+        cdef int i
+        if self.link.fd < 0:
+            return
+        tx = <udp_tx *>calloc(1, sizeof(udp_tx))
+        if tx == NULL:
+            raise MemoryError
+        for i in range(3):
+            link_tell(&self.link, tx, CLOSING, frame, sys_now_ns())
+        self.link.own_session = session
+        free(tx)
+
+
+cdef class ClientPort:
+    """A client port on descriptor `fd`; `longest` is the longest frame in octets, without FCS."""
+    cdef Port port
+
+    def __cinit__(self, int fd, bint nic, uint32_t longest):
+        memset(&self.port, 0, sizeof(Port))
+        self.port.fd = fd
+        self.port.nic = nic
+        self.port.longest = longest
+        if longest + 1 > SCRATCH:
+            raise ValueError("frame too long")
+
+    def set_longest(self, uint32_t longest):
+        self.port.longest = longest
+
+
+cdef class Plan:
+    """What the loop works through each tick.
+
+    lines       (Line, LinkPort, LineMap or None, FrameRing, faults) each; the map None: carries what it carries already;
+                faults None, or (delay_frames, ber, seed) to start with
+    clients     (ClientPort, Group or None) each
+    reference   index of the line that times the shelf, or -1
+    region      writable buffer: the status region's file, mapped
+    """
+    cdef PlanTable table
+    cdef readonly list lines
+    cdef readonly list clients
+    cdef const uint8_t[::1] region
+
+    def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference, double ppm,
+                  uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region, uint64_t slots_at, uint64_t slot_octets):
+        cdef int i
+        cdef Line line
+        cdef LinkPort link
+        cdef LineMap line_map
+        cdef FrameRing ring
+        cdef ClientPort port
+        cdef Group group
+        cdef PlanTable *t = &self.table
+        if len(lines) > MOST_LINES or not -1 <= reference < len(lines):
+            raise ValueError("lines")
+        self.lines = lines
+        self.clients = clients
+        self.region = region
+        t.generation = generation
+        t.lines = <LineEntry *>calloc(len(lines) + 1, sizeof(LineEntry))
+        t.clients = <ClientEntry *>calloc(len(clients) + 1, sizeof(ClientEntry))
+        if t.lines == NULL or t.clients == NULL:
+            raise MemoryError
+        for i, (line, link, line_map, ring, faults) in enumerate(lines):
+            t.lines[i].tx = line.tx
+            t.lines[i].rx = line.rx
+            t.lines[i].link = &link.link
+            if line_map is not None:
+                t.lines[i].tx_map = line_map.tx
+                t.lines[i].rx_map = line_map.rx
+            t.lines[i].ring = ring.ring
+            if faults is not None:
+                t.lines[i].new_faults = True
+                t.lines[i].delay_frames, t.lines[i].ber, t.lines[i].seed = faults
+        for i, (port, group) in enumerate(clients):
+            t.clients[i].port = &port.port
+            if group is not None:
+                t.clients[i].tx = group.tx
+                t.clients[i].rx = group.rx
+        t.line_count = len(lines)
+        t.client_count = len(clients)
+        t.line_timed = line_timed
+        t.reference = reference
+        t.rate = clock_rate(ppm)
+        t.tick_ns = tick_us * 1000
+        t.jitter = (jitter_ticks * tick_us + 124) // 125
+        t.region.base = &region[0]
+        t.region.slots_at = slots_at
+        t.region.slot_octets = slot_octets
+
+    def __dealloc__(self):
+        free(self.table.lines)
+        free(self.table.clients)
+
+    def taken(self):
+        """To be called when the loop has taken it: what the links hold on to from now on."""
+        cdef Line line
+        cdef LinkPort link
+        cdef LineMap line_map
+        cdef FrameRing ring
+        for line, link, line_map, ring, _ in self.lines:
+            link.ring = ring
+            if line_map is not None:
+                line.map = line_map
+
+
+cdef class Loop:
+    """The loop; `bell` is an eventfd that it rings when there are notices or a plan was taken."""
+    cdef LoopState *state
+
+    def __cinit__(self, int bell):
+        self.state = <LoopState *>calloc(1, sizeof(LoopState))
+        if self.state == NULL:
+            raise MemoryError
+        self.state.bell = bell
+        self.state.rx = <udp_rx *>calloc(1, sizeof(udp_rx))
+        self.state.tx = <udp_tx *>calloc(1, sizeof(udp_tx))
+        self.state.out = <uint8_t *>calloc(BURST, FRAME)
+        self.state.scratch = <uint8_t *>calloc(1, SCRATCH)
+        self.state.fds = <pollfd *>calloc(MOST_LINES, sizeof(pollfd))
+        if self.state.rx == NULL or self.state.tx == NULL or self.state.out == NULL \
+                or self.state.scratch == NULL or self.state.fds == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        if self.state != NULL:
+            free(self.state.rx)
+            free(self.state.tx)
+            free(self.state.out)
+            free(self.state.scratch)
+            free(self.state.fds)
+            free(self.state)
+
+    def offer(self, Plan plan not None):
+        """Have this plan taken at the next tick; `plan` and all it was made of must live until another was taken."""
+        if sys_put(&self.state.offered, &plan.table) != NULL:
+            raise RuntimeError("the plan before has not been taken")
+
+    @property
+    def generation(self):
+        """Generation of the plan in force; 0 before the first."""
+        return sys_load(&self.state.taken)
+
+    @property
+    def running(self):
+        return sys_load(&self.state.running) != 0
+
+    @property
+    def frame(self):
+        """Frames that have left."""
+        return sys_load(&self.state.clock.frame)
+
+    @property
+    def real_time(self):
+        """What the machine gave: bit 0 SCHED_FIFO, bit 1 locked memory."""
+        return self.state.counters.real_time
+
+    def run(self):
+        """Run until `stop` is called; a plan must have been offered. Holds no GIL."""
+        if self.state.offered == NULL:
+            raise RuntimeError("no plan")
+        with nogil:
+            run_loop(self.state)
+
+    def stop(self):
+        """The loop tells its peers, and returns within a tick."""
+        sys_store(&self.state.stop, 1)
+
+    def notices(self):
+        """What has happened since the last call: (generation, mono_ns, frame, count, kind, index, object, code, raised)
+        each."""
+        cdef Notices *n = &self.state.notices
+        cdef uint64_t tail = sys_load(&n.tail)
+        cdef Notice *one
+        told = []
+        while n.head < tail:
+            one = &n.ring[n.head % NOTICE_ROOM]
+            told.append((one.generation, one.mono_ns, one.frame, one.count, one.kind, one.index, one.object, one.code,
+                         bool(one.raised)))
+            sys_store(&n.head, n.head + 1)
+        return told
+
+
+def open_port(netns, str name not None, int mtu, int queue, bint nic, bint again):
+    """Make or attach an interface (netif.h): (0, fd, existed, mtu), or (errno, stage)."""
+    cdef netif_result result
+    cdef const char *place = NULL
+    cdef int error
+    encoded = name.encode()
+    if netns is not None:
+        path = netns.encode()
+        place = path
+    error = netif_open(place, encoded, mtu, queue, nic, again, &result)
+    if error:
+        return (-error, result.stage)
+    return (0, result.fd, bool(result.existed), result.mtu)
+
+
+NETIF_STAGES = {"netns": NETIF_NETNS, "device": NETIF_DEVICE, "attach": NETIF_ATTACH, "settings": NETIF_SETTINGS,
+                "back": NETIF_BACK}

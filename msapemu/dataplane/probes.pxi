@@ -1,0 +1,181 @@
+# The parts of the loop that know no socket and no clock, for tests: time is an argument, octets go in and come out.
+
+
+cdef class ClockProbe:
+    """A shelf's clock with its inputs, in virtual time (clock.pxd)."""
+    cdef Clock clock
+    cdef Input inputs[8]
+    cdef readonly int count
+    cdef readonly int reference
+
+    def __cinit__(self, uint64_t now_ns, int inputs=0, int reference=-1, double ppm=0.0, uint64_t jitter=16,
+                  uint64_t patience_ns=1_000_000_000):
+        memset(&self.inputs, 0, sizeof(self.inputs))
+        self.count = inputs
+        self.reference = reference
+        for i in range(inputs):
+            self.inputs[i].patience_ns = patience_ns
+        clock_start(&self.clock, now_ns, clock_rate(ppm))
+        clock_set(&self.clock, now_ns, reference >= 0, clock_rate(ppm), jitter)
+
+    def set(self, uint64_t now_ns, int reference, double ppm, uint64_t jitter):
+        self.reference = reference
+        clock_set(&self.clock, now_ns, reference >= 0, clock_rate(ppm), jitter)
+
+    def reach(self, int n, uint64_t frame):
+        """Input n is in service, and all frames before the peer's number `frame` have come."""
+        self.inputs[n].in_service = True
+        self.inputs[n].reached = frame
+
+    def lose(self, int n):
+        self.inputs[n].in_service = False
+
+    def look(self, uint64_t now_ns, uint64_t passed_ns=1_000_000):
+        """How many frames may have left at `now_ns`; all of them leave."""
+        cdef Input *reference = NULL
+        cdef uint64_t target
+        cdef int i
+        if self.reference >= 0:
+            reference = &self.inputs[self.reference]
+        clock_look(&self.clock, now_ns, reference)
+        for i in range(self.count):
+            input_follow(&self.inputs[i], &self.clock, passed_ns, i == self.reference)
+        target = self.clock.due
+        for i in range(self.count):
+            target = input_limit(&self.inputs[i], &self.clock, target)
+        self.clock.frame = target
+        return target
+
+    @property
+    def due(self):
+        return self.clock.due
+
+    @property
+    def frame(self):
+        return self.clock.frame
+
+    @property
+    def skipped(self):
+        return self.clock.skipped
+
+    @property
+    def holdover(self):
+        return bool(self.clock.holdover)
+
+    @property
+    def ppm(self):
+        """How far off the rate is that holdover would go on with."""
+        return (self.clock.rate / 8e-6 - 1) * 1e6
+
+    def offset(self, int n):
+        return self.inputs[n].offset
+
+    def stuck(self, int n):
+        return bool(self.inputs[n].stuck)
+
+
+cdef class LinkProbe:
+    """The receive side of a link without a socket (links.pxd): datagrams in, frames out."""
+    cdef Link link
+    cdef FrameRing ring
+
+    def __cinit__(self, int frames=64, uint64_t limit_ns=250_000_000):
+        self.ring = FrameRing(frames)
+        self.link.fd = -1
+        self.link.limit_ns = limit_ns
+        self.link.rx.ring = self.ring.ring
+        link_start(&self.link)
+        faults_set(&self.link.faults, 0, 0.0, 0)
+
+    def take(self, const uint8_t[::1] datagram, uint64_t now_ns=0):
+        """One datagram: (False when the ring is full, what changed)."""
+        cdef Change change = NOTHING
+        cdef const uint8_t *octets = &datagram[0] if datagram.shape[0] else NULL
+        taken = link_take(&self.link, octets, datagram.shape[0], now_ns, &change)
+        return taken, change
+
+    def hear(self, uint64_t passed_ns, bint heard, int error=0):
+        return link_hear(&self.link, passed_ns, heard, error)
+
+    def close_hole(self, uint64_t now_ns, uint64_t patience_ns):
+        link_close_hole(&self.link, now_ns, patience_ns)
+
+    def make_room(self):
+        link_make_room(&self.link)
+
+    def move(self, FrameRing ring not None):
+        """Go on in another ring."""
+        reassembly_move(&self.link.rx, ring.ring)
+        self.ring = ring
+
+    def frames(self):
+        """The octets that can be parsed now; they are taken out."""
+        out = bytearray()
+        while True:
+            n = reassembly_ready(&self.link.rx)
+            if n == 0:
+                return bytes(out)
+            out += (<const uint8_t *>reassembly_front(&self.link.rx))[:n * FRAME]
+            reassembly_pop(&self.link.rx, n)
+
+    @property
+    def los(self):
+        return bool(self.link.los)
+
+    @property
+    def reached(self):
+        return self.link.input.reached
+
+    @property
+    def next(self):
+        return self.link.rx.next
+
+    @property
+    def waiting(self):
+        return self.link.rx.high - self.link.rx.next
+
+    def counters(self):
+        self.link.counters.lost_frames = self.link.rx.lost_frames
+        words = <uint64_t *>&self.link.counters
+        return {name: words[i] for i, name in enumerate(LINK_FIELDS)}
+
+
+cdef class FaultsProbe:
+    """Bit errors on octets (faults.pxd)."""
+    cdef Faults faults
+
+    def __cinit__(self, double ber, uint64_t seed):
+        self.faults.bit_errors = 0
+        faults_set(&self.faults, 0, ber, seed)
+
+    def apply(self, bytes octets not None):
+        out = bytearray(octets)
+        faults_apply(&self.faults, out, len(octets))
+        return bytes(out)
+
+    @property
+    def bit_errors(self):
+        return self.faults.bit_errors
+
+
+def emit_datagram(int kind, uint32_t session, uint32_t line, uint64_t frame, uint32_t offset, bytes octets not None,
+                  uint64_t time_ns=0):
+    """A datagram as the loop would send it (datagram.pxd)."""
+    cdef Datagram d
+    cdef uint8_t header[HEADER]
+    d.kind = <uint8_t>kind
+    d.session = session
+    d.line = line
+    d.frame = frame
+    d.offset = offset
+    d.count = len(octets)
+    d.time_ns = time_ns
+    datagram_emit(&d, header)
+    return (<const uint8_t *>header)[:HEADER] + octets
+
+
+def port_frame_checksum(bytes frame not None, uint32_t start, uint32_t at):
+    """A frame with the checksum finished that its sender left to hardware (ports.h)."""
+    out = bytearray(frame)
+    port_checksum(out, len(frame), start, at)
+    return bytes(out)

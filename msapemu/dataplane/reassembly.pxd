@@ -1,0 +1,116 @@
+# cython: language_level=3
+"""Frames out of chunks: a ring of frames, filled by number and chunk, emptied in order. No I/O.
+
+With a delay impairment the ring is also the fibre's length: frames stay in it until their time has come.
+"""
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+
+cdef enum:
+    FRAME = 2430            # octets of an STM-1 frame (G.707 6.2)
+    CHUNK = 1215            # octets of a frame in one datagram; two of them and the header fit an MTU of 1500
+    CHUNKS = 2
+    ALL_CHUNKS = 3          # bit n: chunk n has come
+    REORDER = 8             # frames; a hole this far behind the newest frame is not waited for
+
+cdef enum Placed:
+    PLACED = 0
+    LATE = 1                # a duplicate, or a frame that was given up
+    FULL = 2                # further ahead than the ring is long
+
+cdef struct Ring:
+    uint8_t *octets         # size * FRAME
+    uint32_t *got           # size masks of chunks
+    uint64_t size           # frames, a power of two
+
+cdef struct Reassembly:
+    Ring ring
+    uint64_t next           # number of the oldest frame not taken out
+    uint64_t high           # number after the newest frame begun
+    uint64_t lost_frames    # not or not wholly received; taken out with zeros where octets are missing
+
+
+cdef inline void reassembly_start(Reassembly *r, uint64_t frame) noexcept nogil:
+    """Forget what is there; the next frame is number `frame`."""
+    memset(r.ring.got, 0, r.ring.size * sizeof(uint32_t))
+    r.next = r.high = frame
+
+
+cdef inline Placed reassembly_place(Reassembly *r, uint64_t frame, uint32_t chunk, const uint8_t *octets) \
+        noexcept nogil:
+    """Take one chunk."""
+    cdef uint64_t slot = frame & (r.ring.size - 1)
+    if frame < r.next:
+        return LATE
+    if frame - r.next >= r.ring.size:
+        return FULL
+    if r.ring.got[slot] >> chunk & 1:
+        return LATE
+    memcpy(r.ring.octets + slot * FRAME + chunk * CHUNK, octets, CHUNK)
+    r.ring.got[slot] |= <uint32_t>1 << chunk
+    if frame >= r.high:
+        r.high = frame + 1
+    return PLACED
+
+
+cdef inline uint64_t reassembly_ready(const Reassembly *r) noexcept nogil:
+    """How many whole frames can be taken out in one run."""
+    cdef uint64_t slot = r.next & (r.ring.size - 1)
+    cdef uint64_t most = min(r.high - r.next, r.ring.size - slot)
+    cdef uint64_t n = 0
+    while n < most and r.ring.got[slot + n] == ALL_CHUNKS:
+        n += 1
+    return n
+
+
+cdef inline uint8_t *reassembly_front(const Reassembly *r) noexcept nogil:
+    return r.ring.octets + (r.next & (r.ring.size - 1)) * FRAME
+
+
+cdef inline void reassembly_pop(Reassembly *r, uint64_t frames) noexcept nogil:
+    """Forget the run of `frames` frames that `reassembly_ready` told of."""
+    memset(r.ring.got + (r.next & (r.ring.size - 1)), 0, frames * sizeof(uint32_t))
+    r.next += frames
+
+
+cdef inline void reassembly_give_up(Reassembly *r, uint64_t until) noexcept nogil:
+    """Wait no longer for what is missing before frame `until` (at most a ring ahead): zeros stand in for it."""
+    cdef uint64_t frame = r.next
+    cdef uint64_t slot
+    cdef uint32_t chunk
+    while frame < until:
+        slot = frame & (r.ring.size - 1)
+        if r.ring.got[slot] != ALL_CHUNKS:
+            r.lost_frames += 1
+            for chunk in range(CHUNKS):
+                if not r.ring.got[slot] >> chunk & 1:
+                    memset(r.ring.octets + slot * FRAME + chunk * CHUNK, 0, CHUNK)
+            r.ring.got[slot] = ALL_CHUNKS
+        frame += 1
+    if until > r.high:
+        r.high = until
+
+
+cdef inline uint64_t reassembly_hole_end(const Reassembly *r) noexcept nogil:
+    """The first whole frame behind the hole at the front, or `high` when none has come."""
+    cdef uint64_t frame = r.next
+    while frame < r.high and r.ring.got[frame & (r.ring.size - 1)] != ALL_CHUNKS:
+        frame += 1
+    return frame
+
+
+cdef inline void reassembly_move(Reassembly *r, Ring ring) noexcept nogil:
+    """Go on in another ring; what does not fit in it (the newest) is forgotten and counts as lost later."""
+    cdef uint64_t frame, old, new
+    memset(ring.got, 0, ring.size * sizeof(uint32_t))
+    frame = r.next
+    while frame < r.high and frame - r.next < ring.size:
+        old = frame & (r.ring.size - 1)
+        new = frame & (ring.size - 1)
+        memcpy(ring.octets + new * FRAME, r.ring.octets + old * FRAME, FRAME)
+        ring.got[new] = r.ring.got[old]
+        frame += 1
+    # with fewer places the rest may be up to a ring ahead of `high`; it must not be looked for in this one
+    if r.high > frame:
+        r.high = frame
+    r.ring = ring

@@ -1,0 +1,103 @@
+"""Sockets of links over UDP: bound, connected, and with room for 250 ms of the line."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from msapemu.ctl.config import Udp
+from msapemu.ctl.errors import CapabilityError, MsapemuError, UsageError
+from msapemu.dataplane.log import Log
+
+LINE_250_MS = 2430 * 2000
+DATAGRAM = 40 + 1215
+
+SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
+SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104
+IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_RECVERR = 10, 0, 11
+IPV6_MTU_DISCOVER, IPV6_RECVERR = 23, 25
+
+Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
+
+
+def split_address(text: str, place: str) -> tuple[str, int]:
+    """Host and port of "host:port" or "[v6]:port"."""
+    host, colon, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not colon or not host or (":" in host and not bracketed):
+        raise UsageError(f"{place}: {text!r} is no address: HOST:PORT is wanted")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(f"{place}: {text!r}: the UDP port must be 1..65535")
+    return host[1:-1] if bracketed else host, int(port)
+
+
+def resolve(text: str, place: str, family: int = 0, passive: bool = False) -> Address:
+    """The socket address that `text` stands for."""
+    host, port = split_address(text, place)
+    flags = socket.AI_PASSIVE if passive else 0
+    try:
+        found = socket.getaddrinfo(host, port, socket.AddressFamily(family), socket.SOCK_DGRAM, flags=flags)
+    except OSError as error:
+        raise MsapemuError(f"{place}: address {host}: {error.strerror}") from None
+    return found[0][0], found[0][4]  # type: ignore[return-value]
+
+
+def connect(sock: socket.socket, peer: str, place: str) -> None:
+    """Make `peer` the one that is heard and sent to."""
+    _, address = resolve(peer, place, sock.family)
+    try:
+        sock.connect(address)
+    except OSError as error:
+        raise MsapemuError(f"{place}: no way to peer {peer}: {error.strerror}") from None
+
+
+def open_link(link: Udp, place: str, log: Log) -> socket.socket:
+    """A socket for `link`; `place` is the line's name, for errors. Room in the kernel that is not given is a
+    warning: a stall of this process then costs frames."""
+    family, local = resolve(link.local, place, passive=True)
+    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    try:
+        _options(sock, place, log)
+        try:
+            sock.bind(local)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise MsapemuError(f"{place}: UDP address {link.local} is taken by another process") from None
+            kind = CapabilityError if error.errno in (errno.EACCES, errno.EPERM) else MsapemuError
+            raise kind(f"{place}: UDP address {link.local}: {error.strerror}") from None
+        connect(sock, link.peer, place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _options(sock: socket.socket, place: str, log: Log) -> None:
+    for force, plain, name in (
+        (SO_RCVBUFFORCE, socket.SO_RCVBUF, "receive"),
+        (SO_SNDBUFFORCE, socket.SO_SNDBUF, "send"),
+    ):
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, force, LINE_250_MS)
+        except OSError:
+            sock.setsockopt(socket.SOL_SOCKET, plain, LINE_250_MS)
+        # the kernel doubles the value for its own needs
+        got = sock.getsockopt(socket.SOL_SOCKET, plain) // 2
+        if got < LINE_250_MS:
+            log(
+                "warning",
+                f"{place}: the kernel gives {got} octets of {name} buffer, {LINE_250_MS} hold 250 ms of the line: "
+                "longer stalls will lose frames (raise net.core.rmem_max and wmem_max, or give CAP_NET_ADMIN)",
+            )
+    if sock.family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DONT)
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+    for option, value in ((UDP_SEGMENT, DATAGRAM), (UDP_GRO, 1)):
+        try:
+            sock.setsockopt(SOL_UDP, option, value)
+        except OSError as error:
+            # an old kernel: datagrams go and come one by one, which costs CPU time only
+            log("warning", f"{place}: UDP option {option}: {error.strerror}")

@@ -1,0 +1,32 @@
+"""How much idle line comes before the first client frame and after the last, in STM-1 frames of 125 us.
+
+Before: so much that every receiver is ready, also one that begins with nothing known and confirms all it reads.
+"""
+
+from __future__ import annotations
+
+# A1 A2: found once, confirmed by a second and a third frame; two more for a receiver that joins within a frame.
+ALIGNMENT = 5
+# AU-4 pointer: three equal ones (G.783 A); as many again for one that declared loss of pointer first.
+AU_POINTER = 6
+# C2: five equal ones (G.783 6.2.4.2); the J1 trace is three times 16 VC-4, after at most one that was cut.
+PATH_LABEL = 5
+PATH_TRACE = 4 * 16
+# H4 TU multiframe: four good ones in a row, after at most one multiframe of four that was cut.
+TU_MULTIFRAME = 8
+# TU-12 pointer: three equal ones, one a TU multiframe of four frames, then the VC-12 that it points to.
+TU_POINTER = 16
+# K4 multiframe: 32 VC-12 of four frames. One that was cut, one to find it, four more until the extended signal
+# label was equal five times (G.806 6.2.4.2).
+K4_MULTIFRAME = 32 * 4
+EXTENDED_LABEL = 6 * K4_MULTIFRAME
+
+# GFP is in synchronism after two core headers (G.7041 6.3.1), which is less than a frame on any group.
+GFP = 1
+
+LEAD_IN_VC4 = ALIGNMENT + AU_POINTER + max(PATH_LABEL, PATH_TRACE) + GFP
+LEAD_IN_VC12 = ALIGNMENT + AU_POINTER + TU_MULTIFRAME + TU_POINTER + EXTENDED_LABEL + GFP
+
+# After: 10 ms, and twice that with VC-12, whose members may arrive milliseconds apart.
+TAIL_VC4 = 80
+TAIL_VC12 = 160

@@ -1,0 +1,1 @@
+"""From a lab file to running shelves, and back to a machine as it was."""

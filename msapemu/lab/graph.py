@@ -1,0 +1,69 @@
+"""A lab as a picture: Mermaid or DOT text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from msapemu.lab.network import Circuit, Client, Link, Network
+
+
+def mermaid(network: Network) -> str:
+    """A flowchart: shelves, fibres (thick) with their ports, attachments, circuits (dotted)."""
+    lines = ["flowchart LR"]
+    shelf_ids = {name: f"s{index}" for index, name in enumerate(network.shelves)}
+    client_ids = {client.port: f"c{index}" for index, client in enumerate(network.clients)}
+    for name, ident in shelf_ids.items():
+        lines.append(f'    {ident}["{name}"]')
+    for client in network.clients:
+        ident = client_ids[client.port]
+        lines.append(f'    {ident}(["{_attachment(client)}"])')
+        lines.append(f'    {ident} ---|"{client.port.local}"| {shelf_ids[client.port.shelf]}')
+    for link in network.links:
+        lines.append(f'    {shelf_ids[link.a.shelf]} ===|"{_fibre(link)}"| {shelf_ids[link.z.shelf]}')
+    for circuit in network.circuits:
+        lines.append(f'    {client_ids[circuit.a]} -.-|"{_label(circuit)}"| {client_ids[circuit.z]}')
+    return "\n".join(lines) + "\n"
+
+
+def dot(network: Network) -> str:
+    """A Graphviz graph of the same."""
+    return (
+        "\n".join(["graph " + _quoted(network.name) + " {", "    rankdir=LR;", *_dot_lines(network), "}"])
+        + "\n"
+    )
+
+
+def _dot_lines(network: Network) -> Iterator[str]:
+    for name in network.shelves:
+        yield f"    {_quoted(name)} [shape=box];"
+    for client in network.clients:
+        port = _quoted(str(client.port))
+        yield f"    {port} [shape=ellipse, label={_quoted(_attachment(client))}];"
+        yield f"    {port} -- {_quoted(client.port.shelf)} [label={_quoted(client.port.local)}];"
+    for link in network.links:
+        ends = f"{_quoted(link.a.shelf)} -- {_quoted(link.z.shelf)}"
+        yield f"    {ends} [penwidth=3, label={_quoted(_fibre(link))}];"
+    for circuit in network.circuits:
+        ends = f"{_quoted(str(circuit.a))} -- {_quoted(str(circuit.z))}"
+        yield f"    {ends} [style=dotted, label={_quoted(_label(circuit))}];"
+
+
+def _attachment(client: Client) -> str:
+    return f"{client.interface or client.tap} ({client.place})"
+
+
+def _fibre(link: Link) -> str:
+    text = f"STM-1 {link.a.local} - {link.z.local}"
+    if link.delay_us:
+        text += f", {link.delay_us} us"
+    return text + (f", BER {link.ber:g}" if link.ber else "")
+
+
+def _label(circuit: Circuit) -> str:
+    via = "VC-4" if circuit.via == "vc4" else f"VC-12-{len(circuit.members)}v"
+    return f"{circuit.name}: {via}, {circuit.capacity_bps / 1e6:.3f} Mbit/s"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)

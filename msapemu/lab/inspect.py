@@ -1,0 +1,177 @@
+"""What runs, and how: read from a lab's record, its shelves' configurations and their status regions."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from msapemu.ctl import config
+from msapemu.ctl.client import Unreachable
+from msapemu.ctl.config import Clock, Shelf
+from msapemu.ctl.errors import MsapemuError
+from msapemu.ctl.status import Snapshot, StatusReader
+from msapemu.lab.kernel.process import ShelfProcess
+from msapemu.lab.record import Record, deployed_labs, read_record
+from msapemu.node.capacity import group_bps
+
+Value = str | int | float | None
+Row = dict[str, Value]
+
+STALE_NS = 1_000_000_000  # without a new snapshot: the loop does not run
+
+BIP_ERRORS = ("b1_errors", "b2_errors", "b3_errors", "bip2_errors")
+# of a group's counters: what did not reach the client, and why
+GROUP_ERRORS = (
+    "core_hec_errors",
+    "type_hec_errors",
+    "payload_fcs_errors",
+    "ethernet_fcs_errors",
+    "sync_losses",
+)
+GROUP_DROPS = ("rx_dropped", "discarded", "tap_tx_dropped", "oversize")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Tables of one lab; every row of a table has the same keys."""
+
+    lab: str
+    file: str
+    nodes: list[Row]
+    lines: list[Row]
+    circuits: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    name: str
+    pid: int | None
+    state: str
+    config: Shelf
+    snapshot: Snapshot | None
+
+
+def inspect(lab: str) -> Inspection:
+    """The lab as it is now. MsapemuError when no such lab is deployed."""
+    record = read_record(lab)
+    if record is None:
+        raise MsapemuError(f"{lab}: no such lab is deployed")
+    nodes = [_look(shelf) for shelf in record.shelves]
+    far = _far_ends(nodes)
+    return Inspection(
+        lab,
+        record.file,
+        [_node_row(node) for node in nodes],
+        [row for node in nodes for row in _line_rows(node, far)],
+        [row for node in nodes for row in _circuit_rows(node)],
+    )
+
+
+def inspect_all() -> list[Row]:
+    """One row a deployed lab."""
+    rows: list[Row] = []
+    for lab in deployed_labs():
+        record = read_record(lab)
+        if record is not None:
+            running = sum(shelf.exists() for shelf in record.shelves)
+            rows.append({"lab": lab, "nodes": len(record.shelves), "running": running, "file": record.file})
+    return rows
+
+
+def snapshots(record: Record) -> dict[str, Snapshot]:
+    """By node. Unreachable when one does not run."""
+    result = {}
+    for shelf in record.shelves:
+        with StatusReader(shelf.folder / "status") as reader:
+            result[shelf.node] = reader.read()
+    return result
+
+
+def _look(shelf: ShelfProcess) -> _Node:
+    pids = shelf.pids()
+    read = config.load(shelf.config)
+    snapshot, state = None, "gone"
+    if pids:
+        state = "starting"
+        try:
+            with StatusReader(shelf.folder / "status") as reader:
+                snapshot = reader.read()
+            stale = time.monotonic_ns() - snapshot.mono_ns > STALE_NS
+            state = "stalled" if stale else "running"
+        except Unreachable:
+            pass
+    return _Node(shelf.node, pids[0] if pids else None, state, read, snapshot)
+
+
+def _node_row(node: _Node) -> Row:
+    loop = node.snapshot.loop if node.snapshot else {}
+    return {
+        "node": node.name,
+        "state": node.state,
+        "pid": node.pid,
+        "clock": _clock_text(node.config.clock, bool(loop.get("holdover"))),
+        "frame": loop.get("frame"),
+        "late_ticks": loop.get("late_ticks"),
+        "skipped_frames": loop.get("skipped_frames"),
+    }
+
+
+def _clock_text(clock: Clock, holdover: bool) -> str:
+    if clock.mode == "line":
+        return f"line {clock.reference}" + (" (holdover)" if holdover else "")
+    return "free" + (f" {clock.ppm:+g} ppm" if clock.ppm else "")
+
+
+def _far_ends(nodes: list[_Node]) -> dict[str, str]:
+    """UDP address -> the line port that is bound to it."""
+    return {
+        line.link.local: f"{node.name}/{line.port}"
+        for node in nodes
+        for line in node.config.lines
+        if line.link is not None
+    }
+
+
+def _line_rows(node: _Node, far: dict[str, str]) -> list[Row]:
+    rows = []
+    for line in node.config.lines:
+        counters = node.snapshot.lines.get(line.port) if node.snapshot else None
+        if line.link is None:
+            state = "unplugged"
+        elif counters is None or node.snapshot is None:
+            state = "unknown"
+        else:
+            state = " ".join(node.snapshot.defect_names(counters["defects"])) or "ok"
+        row: Row = {
+            "port": f"{node.name}/{line.port}",
+            "peer": far.get(line.link.peer, line.link.peer) if line.link else None,
+            "state": state,
+        }
+        for name in ("tx_frames", "frames", "lost_frames", "oof", "lof", *BIP_ERRORS):
+            row["rx_frames" if name == "frames" else name] = counters[name] if counters else None
+        rows.append(row)
+    return rows
+
+
+def _circuit_rows(node: _Node) -> list[Row]:
+    rows = []
+    for circuit in node.config.circuits:
+        counters = node.snapshot.clients.get(circuit.client) if node.snapshot else None
+        state = "unknown"
+        if counters is not None and node.snapshot is not None:
+            state = " ".join(node.snapshot.defect_names(counters["defects"])) or "ok"
+        via = "VC-4" if circuit.via == "vc4" else f"VC-12-{len(circuit.members)}v"
+        row: Row = {
+            "circuit": circuit.name,
+            "port": f"{node.name}/{circuit.client}",
+            "line": f"{node.name}/{circuit.line}",
+            "via": via,
+            "capacity_mbps": round(group_bps(circuit.via, len(circuit.members)) / 1e6, 3),
+            "state": state,
+            "tx_frames": counters["tx_client_frames"] if counters else None,
+            "rx_frames": counters["rx_client_frames"] if counters else None,
+            "drops": sum(counters[name] for name in GROUP_DROPS) if counters else None,
+            "errors": sum(counters[name] for name in GROUP_ERRORS) if counters else None,
+        }
+        rows.append(row)
+    return rows

@@ -1,0 +1,348 @@
+"""The lab file's model: which keys there are, their types, defaults and ranges. What keys mean together is in
+`resolve/`."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from msapemu.lab.units import microseconds
+from msapemu.node.cards import CARDS, most_ports
+from msapemu.node.members import VC12S, member_fault
+from msapemu.node.names import (
+    INTERFACE_LONGEST,
+    NAME_LONGEST,
+    NAME_PATTERN,
+    PORT_PATTERN,
+    PortName,
+    interface_fault,
+    name_fault,
+)
+from msapemu.node.shelf import SLOTS
+
+LONGEST_DELAY_US = 500_000
+LARGEST_BER = 0.1
+LARGEST_PPM = 200
+SMALLEST_MTU, LARGEST_MTU = 68, 9600
+LARGEST_PID = 1 << 22
+TICKS_US = (250, 4000)
+SILENCE_US = (1000, 10_000_000)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(
+            f"must be text, not {value!r} (put it in quotes)" if value is not None else "is empty"
+        )
+    return value
+
+
+def _name(value: object) -> str:
+    text = _text(value)
+    if fault := name_fault(text):
+        raise ValueError(fault)
+    return text
+
+
+def _interface(value: object) -> str:
+    text = _text(value)
+    if fault := interface_fault(text):
+        raise ValueError(fault)
+    return text
+
+
+def _port(value: object) -> PortName:
+    return PortName.parse(_text(value))
+
+
+def _container(value: object) -> str | int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 1 <= value <= LARGEST_PID:
+            raise ValueError(f"{value} is no process number")
+        return value
+    text = _text(value)
+    if text.isdecimal():
+        return _container(int(text))
+    if not text or text.startswith("-") or not text.isprintable() or " " in text:
+        raise ValueError(f"{text!r} is no container name")
+    return text
+
+
+def _address(value: object) -> IPv4Interface | IPv6Interface:
+    text = _text(value)
+    if not text.partition("/")[2].isdecimal():
+        raise ValueError(f"{text!r} is no address with a prefix length (such as 10.0.0.1/24)")
+    try:
+        return ip_interface(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no address with a prefix length (such as 10.0.0.1/24)") from None
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _integer(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"must be a whole number, not {value!r}")
+    return value
+
+
+def _number(value: object) -> float:
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError
+        return float(value)  # YAML 1.1 reads 1e-6 as text
+    except ValueError:
+        raise ValueError(f"must be a number, not {value!r}") from None
+
+
+def _members(value: object) -> int | tuple[str, ...]:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 1 <= value <= VC12S:
+            raise ValueError(f"{value} is out of range (1..{VC12S})")
+        return value
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not value:
+        raise ValueError("must be a number of VC-12 or a list of K.L.M (such as [1.1.1, 1.1.2])")
+    if quoted := [one for one in value if not isinstance(one, str)]:
+        raise ValueError(f"{quoted[0]!r} is no VC-12 (K.L.M, such as 1.1.1)")
+    for one in value:
+        if fault := member_fault(one):
+            raise ValueError(fault)
+    if twice := [one for one in dict.fromkeys(value) if value.count(one) > 1]:
+        raise ValueError(f"{', '.join(twice)} given twice")
+    return tuple(value)
+
+
+def _between(low: int, high: int) -> Any:
+    def check(value: object) -> int:
+        result = microseconds(value)
+        if not low <= result <= high:
+            raise ValueError(f"{result} us is out of range ({low}..{high} us)")
+        return result
+
+    return PlainValidator(check)
+
+
+def _lcas(value: object) -> bool:
+    if value is True:
+        raise ValueError("LCAS is not offered in this version")
+    if value is not False:
+        raise ValueError("must be true or false")
+    return False
+
+
+def _gfp(value: object) -> str:
+    if value == "t":
+        raise ValueError("GFP-T is not offered in this version (f only)")
+    if value != "f":
+        raise ValueError(f"{value!r} is no GFP mode (f only)")
+    return "f"
+
+
+def _via(value: object) -> str:
+    if value not in ("vc4", "vc12"):
+        raise ValueError(f"{value!r} is no container that carries a circuit (vc4 or vc12)")
+    return str(value)
+
+
+def _mode(value: object) -> str:
+    if value not in ("free", "line"):
+        raise ValueError(f"{value!r} is no clock mode (free or line)")
+    return str(value)
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, not {value!r}")
+    return value
+
+
+def _schema(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema(schema)
+
+
+_TIME: dict[str, Any] = {
+    "anyOf": [
+        {"type": "number", "minimum": 0},
+        {"type": "string", "pattern": r"^\s*(\d+(\.\d*)?|\.\d+)\s*(us|ms|s)?\s*$"},
+    ]
+}
+Name = Annotated[
+    str, PlainValidator(_name), _schema(type="string", pattern=NAME_PATTERN, maxLength=NAME_LONGEST)
+]
+InterfaceName = Annotated[
+    str, PlainValidator(_interface), _schema(type="string", minLength=1, maxLength=INTERFACE_LONGEST)
+]
+Port = Annotated[PortName, PlainValidator(_port), _schema(type="string", pattern=PORT_PATTERN)]
+LocalPort = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[1-9][0-9]?/[1-9][0-9]?$")]
+Integer = Annotated[int, BeforeValidator(_integer)]
+Boolean = Annotated[bool, PlainValidator(_boolean), _schema(type="boolean")]
+Address = Annotated[IPv4Interface | IPv6Interface, PlainValidator(_address), _schema(type="string")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Slot(_Part):
+    """A slot with its card."""
+
+    card: Annotated[
+        str,
+        BeforeValidator(_text),
+        Field(description="kind of card", json_schema_extra={"enum": list(CARDS)}),
+    ]
+    ports: Annotated[
+        Integer | None,
+        Field(description="how many ports the card has; by default stm1: 2, eth: 4"),
+        _schema(type="integer", minimum=1, maximum=most_ports()),
+    ] = None
+
+
+class Clock(_Part):
+    """Where a shelf takes its frame clock from."""
+
+    mode: Annotated[
+        Literal["free", "line"],
+        PlainValidator(_mode),
+        Field(
+            description="free: the host's clock, ppm off; line: steered by what is received on `reference`"
+        ),
+        _schema(enum=["free", "line"]),
+    ]
+    reference: Annotated[
+        LocalPort | None,
+        Field(description="line port (slot/port) of a line-timed shelf; default: nearest the free one"),
+    ] = None
+    ppm: Annotated[
+        float,
+        BeforeValidator(_number),
+        Field(ge=-LARGEST_PPM, le=LARGEST_PPM, description="offset of a free clock, parts per million"),
+    ] = 0.0
+    tick: Annotated[
+        int, _between(*TICKS_US), Field(description="period of the data-plane loop"), WithJsonSchema(_TIME)
+    ] = 1000
+
+
+class Node(_Part):
+    """A shelf."""
+
+    slots: Annotated[dict[Integer, Slot], Field(description=f"cards by slot number, 1..{SLOTS}")]
+    clock: Clock | None = None
+
+
+class Impair(_Part):
+    """What a link does to the signal, in both directions."""
+
+    delay: Annotated[
+        int, _between(0, LONGEST_DELAY_US), Field(description="one-way delay"), WithJsonSchema(_TIME)
+    ] = 0
+    ber: Annotated[
+        float, BeforeValidator(_number), Field(ge=0, le=LARGEST_BER, description="bit error ratio")
+    ] = 0.0
+    seed: Annotated[Integer, Field(ge=0, lt=1 << 31, description="of the bit errors")] = 1
+
+
+class Link(_Part):
+    """A fibre pair between two STM-1 ports."""
+
+    endpoints: Annotated[
+        list[Port], Field(min_length=2, max_length=2, description='the two line ports, such as "co:1/1"')
+    ]
+    impair: Impair = Impair()
+    silence_limit: Annotated[
+        int,
+        _between(*SILENCE_US),
+        Field(description="LOS is declared when nothing is received for so long"),
+        WithJsonSchema(_TIME),
+    ] = 250_000
+
+
+class Client(_Part):
+    """What is attached to an Ethernet port."""
+
+    port: Annotated[Port, Field(description='an Ethernet port, such as "co:2/1"')]
+    tap: Annotated[InterfaceName | None, Field(description="name of the TAP interface to make")] = None
+    netns: Annotated[Name | None, Field(description="named network namespace; made when there is none")] = (
+        None
+    )
+    container: Annotated[
+        str | int | None,
+        PlainValidator(_container),
+        Field(description="name of a docker or podman container, or the number of a process"),
+        _schema(anyOf=[{"type": "string"}, {"type": "integer", "minimum": 1}]),
+    ] = None
+    interface: Annotated[
+        InterfaceName | None, Field(description="existing interface whose frames cross instead of a TAP's")
+    ] = None
+    address: Annotated[
+        list[Address],
+        BeforeValidator(_listed),
+        Field(description="addresses of the TAP, such as 10.0.0.1/24"),
+        _schema(anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}}]),
+    ] = []
+    mtu: Annotated[Integer, Field(ge=SMALLEST_MTU, le=LARGEST_MTU, description="of the TAP")] = 1500
+
+
+class Topology(_Part):
+    """Shelves, fibres, and what is attached to them."""
+
+    nodes: Annotated[dict[Name, Node], Field(min_length=1, description="shelves by name")]
+    links: list[Link] = []
+    clients: list[Client] = []
+
+
+class Circuit(_Part):
+    """Ethernet between two client ports over the line between their shelves."""
+
+    name: Name
+    a: Annotated[Port, Field(description="one client port")]
+    z: Annotated[Port, Field(description="the other one, at another shelf")]
+    via: Annotated[
+        Literal["vc4", "vc12"],
+        PlainValidator(_via),
+        Field(description="a whole VC-4, or virtually concatenated VC-12"),
+        _schema(enum=["vc4", "vc12"]),
+    ]
+    members: Annotated[
+        int | tuple[str, ...] | None,
+        PlainValidator(_members),
+        Field(description="with vc12: how many (the first that are free), or which, in sequence order"),
+        _schema(
+            anyOf=[
+                {"type": "integer", "minimum": 1, "maximum": VC12S},
+                {"type": "string", "pattern": r"^[1-3]\.[1-7]\.[1-3]$"},
+                {
+                    "type": "array",
+                    "items": {"type": "string", "pattern": r"^[1-3]\.[1-7]\.[1-3]$"},
+                    "minItems": 1,
+                    "maxItems": VC12S,
+                    "uniqueItems": True,
+                },
+            ]
+        ),
+    ] = None
+    line: Annotated[
+        Port | None, Field(description="either end of the link to use, where several join the two shelves")
+    ] = None
+    gfp: Annotated[Literal["f"], PlainValidator(_gfp), Field(description="GFP mode"), _schema(const="f")] = (
+        "f"
+    )
+    payload_fcs: Annotated[Boolean, Field(description="GFP payload FCS")] = False
+    scramble: Annotated[Boolean, Field(description="x^43+1 scrambling of the GFP payload")] = True
+    lcas: Annotated[
+        bool, PlainValidator(_lcas), Field(description="not offered yet"), _schema(const=False)
+    ] = False
+
+
+class Lab(_Part):
+    """A lab file."""
+
+    name: Annotated[Name, Field(description="of the lab")]
+    topology: Topology
+    circuits: list[Circuit] = []

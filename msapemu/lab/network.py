@@ -1,0 +1,100 @@
+"""A lab with every reference followed: what the lab file means, before anything is made of it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from msapemu.ctl.config import Clock
+from msapemu.node.capacity import Via, group_bps
+from msapemu.node.names import INTERFACE_LONGEST, PortName
+from msapemu.node.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A fibre pair between two line ports of different shelves."""
+
+    a: PortName
+    z: PortName
+    delay_us: int
+    ber: float
+    seed: int
+    silence_limit_us: int
+
+    @property
+    def ends(self) -> tuple[PortName, PortName]:
+        return self.a, self.z
+
+    def far(self, end: PortName) -> PortName:
+        """The other end."""
+        return self.z if end == self.a else self.a
+
+    def end_at(self, shelf: str) -> PortName:
+        """The end at that shelf, which must be one of the two."""
+        return self.a if self.a.shelf == shelf else self.z
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What is attached to a client port: a TAP that is made, or an interface that exists."""
+
+    port: PortName
+    interface: str | None
+    tap: str
+    netns: str | None
+    container: str | int | None
+    addresses: tuple[str, ...]
+    mtu: int
+
+    @property
+    def place(self) -> str:
+        """Where the interface is, for people: "netns hq", "container web", "this machine"."""
+        if self.container is not None:
+            return f"container {self.container}"
+        return f"netns {self.netns}" if self.netns else "this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """Ethernet between two client ports. `line_a`, `line_z`: the ends of its link; `members` in sequence
+    order."""
+
+    name: str
+    a: PortName
+    z: PortName
+    line_a: PortName
+    line_z: PortName
+    via: Via
+    members: tuple[str, ...]
+    payload_fcs: bool
+    scramble: bool
+
+    @property
+    def capacity_bps(self) -> int:
+        return group_bps(self.via, len(self.members))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A whole lab. All names are known, all ports exist and are used once, all members are free."""
+
+    name: str
+    shelves: Mapping[str, Shelf]
+    clocks: Mapping[str, Clock]
+    links: tuple[Link, ...]
+    clients: tuple[Client, ...]
+    circuits: tuple[Circuit, ...]
+
+    def lines_of(self, shelf: str) -> Iterator[tuple[PortName, Link | None]]:
+        """Every line port of the shelf with the link in it."""
+        plugged = {end: link for link in self.links for end in link.ends}
+        for port in self.shelves[shelf].ports("line"):
+            yield port, plugged.get(port)
+
+
+def glue_tap(interface: str) -> str:
+    """Name of the TAP that stands behind an existing interface."""
+    name = f"ms-{interface}"
+    return name if len(name) <= INTERFACE_LONGEST else f"ms-{zlib.crc32(interface.encode()):08x}"

@@ -1,0 +1,34 @@
+"""`topology.links`: fibres between line ports."""
+
+from __future__ import annotations
+
+from msapemu.lab.document import Problem, Where
+from msapemu.lab.model import Lab
+from msapemu.lab.network import Link
+from msapemu.lab.resolve.shelves import Shelves
+from msapemu.node.names import PortName
+
+
+def resolve_links(lab: Lab, shelves: Shelves, problems: list[Problem]) -> list[Link]:
+    """Endpoints that are no line ports, used twice, or on one shelf."""
+    links: list[Link] = []
+    used: dict[PortName, int] = {}
+    for index, link in enumerate(lab.topology.links):
+        where: Where = ("topology", "links", index, "endpoints")
+        good = True
+        for side, port in enumerate(link.endpoints):
+            good &= shelves.holds(port, "line", (*where, side), problems)
+            if port in used:
+                problems.append(
+                    Problem((*where, side), f"{port} is used twice (also in links[{used[port]}])")
+                )
+                good = False
+            used.setdefault(port, index)
+        a, z = link.endpoints
+        if a.shelf == z.shelf and a != z:
+            problems.append(Problem(where, f"{a} and {z}: a link joins two shelves, not one with itself"))
+            good = False
+        if good:
+            impair = link.impair
+            links.append(Link(a, z, impair.delay, impair.ber, impair.seed, link.silence_limit))
+    return links

@@ -1,0 +1,32 @@
+"""What containers hold, and what that is in Ethernet."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Via = Literal["vc4", "vc12"]
+
+FRAMES_PER_SECOND = 8000
+C4_OCTETS = 260 * 9  # container of a VC-4 per 125 us, G.707 6.1.1
+C12_OCTETS = 34  # payload of a VC-12 per 125 us as virtual concatenation uses it, G.707 11.3
+VC4_BPS = C4_OCTETS * 8 * FRAMES_PER_SECOND  # 149.760 Mbit/s
+VC12_BPS = C12_OCTETS * 8 * FRAMES_PER_SECOND  # 2.176 Mbit/s
+GFP_HEADERS = 8  # core header and payload header, G.7041 6.1
+GFP_PAYLOAD_FCS = 4
+
+
+def group_bps(via: Via, members: int = 1) -> int:
+    """Payload of a VC-4, or of `members` virtually concatenated VC-12, in bit/s."""
+    return VC4_BPS if via == "vc4" else members * VC12_BPS
+
+
+def ethernet_bps(capacity_bps: float, frame_octets: int, *, payload_fcs: bool = False) -> float:
+    """Bit/s of Ethernet frames, each of `frame_octets` from destination address to FCS, that `capacity_bps`
+    of GFP-F carries. Preamble and gap are not sent over GFP."""
+    overhead = GFP_HEADERS + (GFP_PAYLOAD_FCS if payload_fcs else 0)
+    return capacity_bps * frame_octets / (frame_octets + overhead)
+
+
+def ethernet_frames_per_second(capacity_bps: float, frame_octets: int, *, payload_fcs: bool = False) -> float:
+    """The same as a frame rate."""
+    return ethernet_bps(capacity_bps, frame_octets, payload_fcs=payload_fcs) / (8 * frame_octets)

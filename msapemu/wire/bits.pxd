@@ -1,0 +1,47 @@
+# cython: language_level=3
+"""Octet order, bit counts and the persistence filter that overhead octets pass before they count."""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+cdef inline uint16_t load16(const uint8_t *p) noexcept nogil:
+    return <uint16_t>((p[0] << 8) | p[1])
+
+cdef inline void store16(uint8_t *p, uint32_t value) noexcept nogil:
+    p[0] = <uint8_t>(value >> 8)
+    p[1] = <uint8_t>value
+
+cdef inline uint32_t load32(const uint8_t *p) noexcept nogil:
+    return (<uint32_t>p[0] << 24) | (<uint32_t>p[1] << 16) | (<uint32_t>p[2] << 8) | p[3]
+
+cdef inline void store32(uint8_t *p, uint32_t value) noexcept nogil:
+    store16(p, value >> 16)
+    store16(p + 2, value & 0xffff)
+
+cdef extern from * nogil:
+    """
+    #define msapemu_popcount(x) ((unsigned)__builtin_popcount((unsigned)(x)))
+    """
+    unsigned popcount "msapemu_popcount"(unsigned x) noexcept
+
+cdef struct Accept:
+    # A value is accepted once it came `n` times in a row (G.783 2.2, G.806 6.2).
+    uint8_t candidate
+    uint8_t count
+    uint8_t value
+    bint known          # a value was accepted since the last reset
+
+cdef inline bint accept(Accept *a, uint8_t value, int n) noexcept nogil:
+    """One more received `value`; True when the accepted value changes by it (the first one counts as a change)."""
+    if value != a.candidate:
+        a.candidate = value
+        a.count = 1
+    elif a.count < 255:
+        a.count += 1
+    if a.count >= n and not (a.known and a.value == value):
+        a.value = value
+        a.known = True
+        return True
+    return False
+
+cdef inline void accept_reset(Accept *a) noexcept nogil:
+    a.count = 0
+    a.known = False

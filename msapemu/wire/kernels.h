@@ -1,0 +1,46 @@
+/* Octet kernels of the framing core: plain loops over runs of octets, one variant per instruction set.
+ *
+ * The bodies stand once, in kernels_body.h, and are compiled once per instruction set (kernels.c: baseline of the
+ * target, kernels_avx2.c, kernels_avx512.c); CRC-32 has a carry-less multiplication variant (kernels_clmul.c).
+ * `msapemu_kernels` points to the table in use; `msapemu_kernels_select` sets it at import (and in tests).
+ */
+#ifndef MSAPEMU_KERNELS_H
+#define MSAPEMU_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    const char *name;
+    /* XOR of all octets: BIP-8. */
+    uint8_t (*bip8)(const uint8_t *in, size_t n);
+    /* out = a ^ b, octet by octet; out may be a. */
+    void (*xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n);
+    /* out[0..63] = XOR of `rows` rows of 64 octets. */
+    void (*xor_rows64)(uint8_t *out, const uint8_t *rows, size_t count);
+    /* BIP-24 of one descrambled STM-1 frame without the RSOH (G.707 9.2.2.4). */
+    void (*bip24)(uint8_t out[3], const uint8_t *frame);
+    /* x^43 + 1, self-synchronous, most significant bit first; *state holds the last 64 line bits, newest lowest. */
+    void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
+    void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
+    /* Shift a bit stream: out[i] = low bits of in[i-1], high bits of in[i]; 1 <= shift <= 7; in[-1] is read. */
+    void (*shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift);
+    /* CRC-32/ISO-HDLC register update (reflected 0xEDB88320, no pre- or post-inversion): the Ethernet FCS. */
+    uint32_t (*crc32)(uint32_t crc, const uint8_t *in, size_t n);
+} msapemu_kernel_table;
+
+extern const msapemu_kernel_table *msapemu_kernels;
+
+/* Choose by name ("portable", "avx2", "avx512") or the best this machine has (NULL); 0 when it has not got it. */
+int msapemu_kernels_select(const char *name);
+
+/* CRC-32/BZIP2 register update (0x04C11DB7, not reflected): the GFP payload FCS. */
+uint32_t msapemu_crc32_msb(uint32_t crc, const uint8_t *in, size_t n);
+/* CRC-16 x^16+x^12+x^5+1, init 0, over two octets: every HEC of GFP. */
+uint16_t msapemu_hec16(uint16_t word);
+/* Which bit (0 = first on the line) of header + HEC a syndrome accuses, or -1. */
+int msapemu_hec16_bit(uint16_t syndrome);
+/* The STM-N frame scrambler 1 + x^6 + x^7 from the reset on: one period of 127 octets, repeated. */
+extern uint8_t msapemu_keystream[39000];
+
+#endif

@@ -1,0 +1,22 @@
+# cython: language_level=3
+"""The C kernels and tables (kernels.h) as Cython sees them."""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "wire/kernels.h" nogil:
+    ctypedef struct KernelTable "msapemu_kernel_table":
+        const char *name
+        uint8_t (*bip8)(const uint8_t *octets, size_t n) noexcept nogil
+        void (*xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n) noexcept nogil
+        void (*xor_rows64)(uint8_t *out, const uint8_t *rows, size_t count) noexcept nogil
+        void (*bip24)(uint8_t *out, const uint8_t *frame) noexcept nogil
+        void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
+        void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
+        void (*shift_bits)(uint8_t *out, const uint8_t *octets, size_t n, unsigned shift) noexcept nogil
+        uint32_t (*crc32)(uint32_t crc, const uint8_t *octets, size_t n) noexcept nogil
+    const KernelTable *kernels "msapemu_kernels"
+    int kernels_select "msapemu_kernels_select"(const char *name) noexcept
+    uint32_t crc32_msb "msapemu_crc32_msb"(uint32_t crc, const uint8_t *octets, size_t n) noexcept
+    uint16_t hec16 "msapemu_hec16"(uint16_t word) noexcept
+    int hec16_bit "msapemu_hec16_bit"(uint16_t syndrome) noexcept
+    const uint8_t *KEYSTREAM "msapemu_keystream"

@@ -1,0 +1,7 @@
+/* The kernels for x86-64 with AVX2, BMI2 and PCLMULQDQ (setup.py gives this file its flags). */
+#define VARIANT(name) avx2_##name
+#include "kernels_body.h"
+
+extern uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n);
+
+const msapemu_kernel_table msapemu_kernels_avx2 = KERNEL_TABLE("avx2", msapemu_crc32_clmul);

@@ -1,0 +1,128 @@
+# cython: language_level=3
+"""What the core tells: counters (64-bit, never reset), defect states and events.
+
+The structs hold uint64_t fields only, so that the status region can carry them as they are and numpy can read them.
+Names follow the decode report.
+"""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef enum Defect:
+    # bit numbers in a `defects` word; `_framing.DEFECTS` gives the names that users see
+    LOS = 0
+    OOF = 1
+    LOF = 2
+    RS_TIM = 3
+    MS_AIS = 4
+    MS_RDI = 5
+    AU_AIS = 6
+    AU_LOP = 7
+    HP_UNEQ = 8
+    HP_PLM = 9
+    HP_TIM = 10
+    HP_RDI = 11
+    LOM = 12            # H4 TU multiframe
+    TU_AIS = 13
+    TU_LOP = 14
+    LP_UNEQ = 15
+    LP_PLM = 16
+    LP_TIM = 17
+    LP_RDI = 18
+    VCAT_LOM = 19       # K4 multiframe of a member
+    VCAT_SQM = 20
+    VCAT_LOA = 21       # differential delay beyond the buffer
+    GFP_LFD = 22        # loss of frame delineation
+    CSF = 23
+
+cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
+    """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""
+    cdef int d
+    if word[0]:
+        for d in range(first, last + 1):
+            defect_set(word, log, obj, d, False)
+
+cdef inline bint defect_is(uint64_t word, int defect) noexcept nogil:
+    return ((word >> defect) & 1) != 0
+
+cdef enum EventObject:
+    # `Event.object`: 0 the line (RS, MS), 1 the AU-4, 2 + n the TU-12 in column n (0..62), 100 + n group n of the map
+    OBJ_LINE = 0
+    OBJ_AU = 1
+    OBJ_TU = 2
+    OBJ_GROUP = 100
+
+cdef struct Event:
+    uint64_t frame      # received line frame, counted from 0
+    uint16_t object
+    uint8_t defect      # a Defect
+    uint8_t raised      # 1 raise, 0 clear
+
+cdef enum:
+    EVENT_ROOM = 1024
+
+cdef struct EventLog:
+    # When it is full new events are counted and dropped; the defect words stay right.
+    uint64_t frame              # the frame being received
+    Event events[EVENT_ROOM]
+    uint32_t count
+    uint64_t dropped
+
+cdef inline void defect_set(uint64_t *word, EventLog *log, int obj, int defect, bint state) noexcept nogil:
+    """Make `defect` of object `obj`, whose defects stand in `word`, be `state`; a change is an event."""
+    cdef uint64_t bit = <uint64_t>1 << defect
+    cdef Event *e
+    if ((word[0] & bit) != 0) == state:
+        return
+    word[0] ^= bit
+    if log.count == EVENT_ROOM:
+        log.dropped += 1
+        return
+    e = &log.events[log.count]
+    e.frame = log.frame
+    e.object = <uint16_t>obj
+    e.defect = <uint8_t>defect
+    e.raised = state
+    log.count += 1
+
+cdef struct LineCounters:
+    # one STM-1 port; the receive side but for tx_frames
+    uint64_t tx_frames
+    uint64_t frames             # received in alignment
+    uint64_t oof                # entries
+    uint64_t lof                # entries
+    uint64_t b1_errors          # errored BIP bits, as all below
+    uint64_t b2_errors
+    uint64_t b3_errors
+    uint64_t bip2_errors        # all TU-12 together
+    uint64_t ms_rei
+    uint64_t hp_rei
+    uint64_t lp_rei
+    uint64_t au_pointer
+    uint64_t au_increments
+    uint64_t au_decrements
+    uint64_t au_new_data
+    uint64_t h4_lom             # entries
+    uint64_t c2                 # accepted signal label
+    uint64_t s1                 # accepted SSM
+    uint64_t k1
+    uint64_t k2
+    uint64_t defects            # bit mask, line and AU together
+
+cdef struct GroupCounters:
+    # one Ethernet client on its group
+    uint64_t tx_client_frames
+    uint64_t tx_client_octets
+    uint64_t tx_idle_frames
+    uint64_t rx_client_frames
+    uint64_t rx_client_octets
+    uint64_t rx_idle_frames
+    uint64_t rx_management_frames
+    uint64_t core_hec_corrected
+    uint64_t core_hec_errors
+    uint64_t type_hec_errors
+    uint64_t payload_fcs_errors
+    uint64_t ethernet_fcs_errors
+    uint64_t sync_losses
+    uint64_t discarded          # good headers, but not for this client (type, extension, length)
+    uint64_t rx_dropped         # the client's queue was full
+    uint64_t differential_delay_us
+    uint64_t defects

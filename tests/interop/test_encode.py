@@ -1,0 +1,283 @@
+"""What `encode` writes, octet for octet against the plain second implementation, and what it refuses."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from msapemu.ctl.errors import UsageError
+from msapemu.interop.capture import read_frames
+from msapemu.interop.encode import LONGEST_CLIENT_FRAME, EncodeOptions, encode
+from msapemu.interop.ethernet import Fcs
+from msapemu.interop.lead_in import LEAD_IN_VC4, LEAD_IN_VC12, TAIL_VC4, TAIL_VC12
+from msapemu.interop.linefile import STM1_OCTETS
+from tests.ref import gfp
+from tests.ref.line import Builder, idles_of
+from tests.ref.stm1 import scramble
+
+from .samples import ethernet, pcap_file, public_capture, with_fcs
+
+FRAMES = [ethernet(60, 1), ethernet(1514, 2, vlan=5), ethernet(14, 3), ethernet(9600, 4), ethernet(61, 5)]
+Tu = tuple[int, int, int]
+
+
+def tu(member: str) -> Tu:
+    k, l, m = member.split(".")
+    return int(k), int(l), int(m)
+
+
+def reference(frames: list[bytes], options: EncodeOptions, count: int) -> bytes:
+    """The same line made by tests/ref."""
+    pointers = options.tu_pointers
+    lead = LEAD_IN_VC4 if options.map == "vc4" else LEAD_IN_VC12
+    return Builder(
+        frames,
+        mapping=options.map,
+        members=[tu(member) for member in options.members],
+        lead_idles=idles_of(lead, options.map, len(options.members) or 1),
+        pfcs=options.payload_fcs,
+        cid=options.cid,
+        au_pointer=options.au_pointer,
+        tu_pointers=pointers if isinstance(pointers, int) else {tu(name): at for name, at in pointers.items()},
+        j0=options.j0,
+        j1=options.j1,
+        j2=options.j2,
+    ).line(count)
+
+
+def encoded(folder: Path, frames: list[bytes], options: EncodeOptions) -> bytes:
+    source = pcap_file(folder / "in.pcap", frames)
+    done = encode(source, folder / "out.stm1", options)
+    assert done.client_frames == len(frames)
+    octets = (folder / "out.stm1").read_bytes()
+    assert len(octets) == done.line_frames * STM1_OCTETS
+    return octets
+
+
+ALL_63 = tuple(f"{k}.{l}.{m}" for k in (3, 1, 2) for m in (1, 3, 2) for l in range(1, 8))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        EncodeOptions("vc4"),
+        EncodeOptions("vc4", payload_fcs=True, cid=255, au_pointer=0),
+        EncodeOptions("vc4", au_pointer=782, j0="", j1="a longer trace.", j2="~" * 15),
+        EncodeOptions("vc12", ("2.3.1",), cid=0),
+        EncodeOptions("vc12", ("3.7.3", "1.1.1", "2.4.2"), payload_fcs=True, tu_pointers=139, j2="branch"),
+        EncodeOptions("vc12", ("1.1.1", "1.1.2"), tu_pointers={"1.1.1": 105, "3.3.3": 35}, au_pointer=87),
+        EncodeOptions("vc12", ALL_63),
+    ],
+    ids=str,
+)
+def test_the_file_is_that_of_the_second_implementation(tmp_path: Path, options: EncodeOptions) -> None:
+    octets = encoded(tmp_path, FRAMES, options)
+    assert octets == reference(FRAMES, options, len(octets) // STM1_OCTETS)
+
+
+@settings(max_examples=8)
+@given(
+    frames=st.lists(st.integers(14, 1600), min_size=1, max_size=6),
+    members=st.lists(st.sampled_from(ALL_63), max_size=4, unique=True),
+    au_pointer=st.integers(0, 782),
+    tu_pointer=st.integers(0, 139),
+    cid=st.none() | st.integers(0, 255),
+    payload_fcs=st.booleans(),
+)
+def test_any_options_give_the_file_of_the_second_implementation(
+    tmp_path_factory: pytest.TempPathFactory,
+    frames: list[int],
+    members: list[str],
+    au_pointer: int,
+    tu_pointer: int,
+    cid: int | None,
+    payload_fcs: bool,
+) -> None:
+    options = EncodeOptions(
+        "vc12" if members else "vc4",
+        tuple(members),
+        payload_fcs=payload_fcs,
+        cid=cid,
+        au_pointer=au_pointer,
+        tu_pointers=tu_pointer,
+    )
+    octets = [ethernet(length, number) for number, length in enumerate(frames)]
+    line = encoded(tmp_path_factory.mktemp("any"), octets, options)
+    assert line == reference(octets, options, len(line) // STM1_OCTETS)
+
+
+def test_ppp_as_it_is_under_upi_2(tmp_path: Path) -> None:
+    frames = [b"\xff\x03\x00\x21" + bytes(range(40)), b"\xff\x03\xc0\x21\x01"]
+    source = pcap_file(tmp_path / "in.pcap", frames, link_type=9)
+    done = encode(source, tmp_path / "out", EncodeOptions("vc4", upi=2))
+    plain = [gfp.build(frame, upi=2) for frame in frames]
+    line = Builder(gfp_frames=plain, lead_idles=idles_of(LEAD_IN_VC4, "vc4")).line(done.line_frames)
+    assert (tmp_path / "out").read_bytes() == line
+
+
+def test_without_the_scrambler_the_frames_stand_in_the_payload(tmp_path: Path) -> None:
+    frame = b"\x02" * 12 + b"\x08\x00" + b"no scrambler here" * 4
+    # 260 columns of payload and one of overhead a row: short enough to lie in one row somewhere
+    octets = encoded(tmp_path, [frame] * 3, EncodeOptions("vc4", scramble=False))
+    plain = b"".join(scramble(octets[at : at + STM1_OCTETS]) for at in range(0, len(octets), STM1_OCTETS))
+    assert with_fcs(frame) in plain
+    scrambled = encoded(tmp_path, [frame] * 3, EncodeOptions("vc4"))
+    plain = b"".join(scramble(scrambled[at : at + STM1_OCTETS]) for at in range(0, len(octets), STM1_OCTETS))
+    assert with_fcs(frame) not in plain
+
+
+# ------------------------------------------------------------------------------------------------ length of the file
+
+
+def test_the_tail_is_ten_or_twenty_milliseconds(tmp_path: Path) -> None:
+    one = [ethernet(60)]
+    assert len(encoded(tmp_path, one, EncodeOptions("vc4"))) == (LEAD_IN_VC4 + 1 + TAIL_VC4) * STM1_OCTETS
+    line = encoded(tmp_path, one, EncodeOptions("vc12", ALL_63))
+    # a VC-12 takes four frames
+    assert LEAD_IN_VC12 + 1 + TAIL_VC12 <= len(line) // STM1_OCTETS <= LEAD_IN_VC12 + 4 + TAIL_VC12
+
+
+def test_frames_is_the_length_of_the_file(tmp_path: Path) -> None:
+    assert len(encoded(tmp_path, FRAMES, EncodeOptions("vc4", frames=1000))) == 1000 * STM1_OCTETS
+    assert len(encoded(tmp_path, [], EncodeOptions("vc4", frames=3))) == 3 * STM1_OCTETS
+
+
+def test_too_few_frames_leave_nothing(tmp_path: Path) -> None:
+    source = pcap_file(tmp_path / "in.pcap", FRAMES)
+    with pytest.raises(UsageError, match="--frames: 60 frames are too few"):
+        encode(source, tmp_path / "out", EncodeOptions("vc4", frames=60))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.pcap"]
+
+
+def test_client_frames_follow_each_other_without_an_idle_between(tmp_path: Path) -> None:
+    # more than the queue holds: it is filled again while the line is built
+    frames = [ethernet(1514, number) for number in range(1500)]
+    octets = encoded(tmp_path, frames, EncodeOptions("vc4"))
+    busy = -(-sum(len(frame) + 12 for frame in frames) // 2340)
+    assert len(octets) // STM1_OCTETS == LEAD_IN_VC4 + busy + TAIL_VC4
+
+
+# ------------------------------------------------------------------------------------------------ the client's FCS
+
+
+def test_an_fcs_is_found_by_a_look_and_wrong_ones_are_left_out(tmp_path: Path) -> None:
+    wrong = bytearray(with_fcs(FRAMES[1]))
+    wrong[20] ^= 1
+    source = pcap_file(tmp_path / "in.pcap", [bytes(wrong), with_fcs(FRAMES[0]), with_fcs(FRAMES[4])])
+    done = encode(source, tmp_path / "out", EncodeOptions("vc4"))
+    assert (done.client_frames, done.errored_frames) == (2, 1)
+    line = reference([FRAMES[0], FRAMES[4]], EncodeOptions("vc4"), done.line_frames)
+    assert (tmp_path / "out").read_bytes() == line
+
+
+@pytest.mark.parametrize("fcs", list(Fcs))
+def test_the_user_may_say_whether_there_is_an_fcs(tmp_path: Path, fcs: Fcs) -> None:
+    source = pcap_file(tmp_path / "in.pcap", [with_fcs(FRAMES[0])])
+    done = encode(source, tmp_path / "out", EncodeOptions("vc4", fcs=fcs))
+    sent = with_fcs(FRAMES[0]) if fcs is Fcs.NO else FRAMES[0]
+    line = reference([sent], EncodeOptions("vc4"), done.line_frames)
+    assert (tmp_path / "out").read_bytes() == line
+
+
+def test_fcs_yes_leaves_out_what_has_none(tmp_path: Path) -> None:
+    source = pcap_file(tmp_path / "in.pcap", FRAMES)
+    done = encode(source, tmp_path / "out", EncodeOptions("vc4", fcs=Fcs.YES))
+    assert (done.client_frames, done.errored_frames) == (0, len(FRAMES))
+
+
+def test_what_the_capture_says_of_its_fcs_counts_more_than_a_look(tmp_path: Path) -> None:
+    source = pcap_file(tmp_path / "in.pcap", [with_fcs(FRAMES[0])], link_type=1 | 1 << 26)
+    done = encode(source, tmp_path / "out", EncodeOptions("vc4"))
+    line = reference([with_fcs(FRAMES[0])], EncodeOptions("vc4"), done.line_frames)
+    assert (tmp_path / "out").read_bytes() == line
+
+
+# ------------------------------------------------------------------------------------------------ refused
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (EncodeOptions("vc12"), "--map vc12: needs --members"),
+        (EncodeOptions("vc4", ("1.1.1",)), "--members: a plain VC-4 has none"),
+        (EncodeOptions("vc4", cid=256), "--cid: 256 is not in 0..255"),
+        (EncodeOptions("vc4", upi=0), "--upi: 0 is not in 1..254"),
+        (EncodeOptions("vc4", frames=0), "--frames: 0 is less than 1"),
+        (EncodeOptions("vc4", j0="sixteen letters!"), "--j0: 'sixteen letters!' is not up to 15"),
+        (EncodeOptions("vc4", j1="caf\u00e9"), "--j1: 'caf\u00e9' is not up to 15"),
+        (EncodeOptions("vc4", j2="a\nb"), r"--j2: 'a\\nb' is not up to 15"),
+    ],
+)
+def test_options_that_cannot_be(tmp_path: Path, options: EncodeOptions, what: str) -> None:
+    source = pcap_file(tmp_path / "in.pcap", FRAMES)
+    with pytest.raises(UsageError, match=what):
+        encode(source, tmp_path / "out", options)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.pcap"]
+
+
+@pytest.mark.parametrize(
+    ("frames", "link_type", "options", "what"),
+    [
+        ([bytes(60), bytes(13)], 1, EncodeOptions("vc4"), "frame 2: 13 octets are no Ethernet frame"),
+        ([bytes(60)], 9, EncodeOptions("vc4"), r"frame 1: is PPP \(link type 9\), not Ethernet .* \(--upi maps"),
+        ([bytes(60)], 1, EncodeOptions("vc4", upi=2), r"frame 1: is Ethernet \(link type 1\), not PPP"),
+        ([bytes(60)], 300, EncodeOptions("vc4"), "frame 1: is link type 300, not Ethernet"),
+        ([b""], 9, EncodeOptions("vc4", upi=2), "frame 1: is empty"),
+        ([bytes(LONGEST_CLIENT_FRAME + 1)], 1, EncodeOptions("vc4"), "frame 1: 65520 octets are more than GFP carries"),
+    ],
+)
+def test_frames_that_cannot_be_carried(
+    tmp_path: Path, frames: list[bytes], link_type: int, options: EncodeOptions, what: str
+) -> None:
+    source = pcap_file(tmp_path / "in.pcap", frames, link_type=link_type)
+    with pytest.raises(UsageError, match=what):
+        encode(source, tmp_path / "out", options)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.pcap"]
+
+
+def test_a_frame_cut_at_capture_cannot_be_carried(tmp_path: Path) -> None:
+    source = pcap_file(tmp_path / "in.pcap", [bytes(60)])
+    octets = bytearray(source.read_bytes())
+    octets[36:40] = struct.pack("<I", 1514)
+    source.write_bytes(octets)
+    with pytest.raises(UsageError, match=r"frame 1: was cut when it was captured \(60 of 1514 octets\)"):
+        encode(source, tmp_path / "out", EncodeOptions("vc4"))
+
+
+def test_the_longest_frame_that_gfp_carries(tmp_path: Path) -> None:
+    options = EncodeOptions("vc4", payload_fcs=True, cid=1)
+    frames = [ethernet(LONGEST_CLIENT_FRAME)]
+    octets = encoded(tmp_path, frames, options)
+    assert octets == reference(frames, options, len(octets) // STM1_OCTETS)
+
+
+def test_a_capture_that_ends_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    source = pcap_file(tmp_path / "in.pcap", FRAMES)
+    source.write_bytes(source.read_bytes()[:-1])
+    with pytest.raises(UsageError, match="the file ends within a captured frame"):
+        encode(source, tmp_path / "out", EncodeOptions("vc4"))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.pcap"]
+
+
+def test_files_that_cannot_be_written(tmp_path: Path) -> None:
+    source = pcap_file(tmp_path / "in.pcap", FRAMES)
+    before = source.read_bytes()
+    with pytest.raises(UsageError, match="is the input file"):
+        encode(source, source, EncodeOptions("vc4"))
+    assert source.read_bytes() == before
+    with pytest.raises(UsageError, match="no/out: No such file or directory"):
+        encode(source, tmp_path / "no" / "out", EncodeOptions("vc4"))
+    with pytest.raises(UsageError, match="is a directory"):
+        encode(source, tmp_path, EncodeOptions("vc4"))
+
+
+def test_the_public_capture_as_the_second_implementation_sends_it(tmp_path: Path) -> None:
+    source = public_capture("erf-ethernet-example.erf")
+    frames = [frame.octets[:-4] for frame in read_frames(source)]
+    options = EncodeOptions("vc12", ("1.1.1", "1.1.2", "1.1.3", "1.2.1", "1.2.2"))
+    done = encode(source, tmp_path / "out", options)
+    assert (tmp_path / "out").read_bytes() == reference(frames, options, done.line_frames)

@@ -1,0 +1,289 @@
+"""The whole receive chain: aligned STM-1 frames -> overhead, parities, VC-12s, the GFP octets of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from . import gfp, stm1, tug, vc4, vc12
+from .au4 import Au4Sink
+from .bip import bip2, bip8, bit_errors
+from .crc import eth_fcs
+from .stream import Vc
+from .tug import ALL_TUS, Tu, Tu12Sink
+
+MFI_RANGE = vc12.K4_FRAMES * vc12.FRAME_COUNTS  # 1024 VC-12s = 512 ms
+
+
+class Vc12Path:
+    """What a TU-12 delivers."""
+
+    def __init__(self) -> None:
+        self.sink = Tu12Sink()
+        self.runs: list[list[Vc]] = []  # VC-12s without a gap in time; a new run after AIS or LOP
+        self.overhead: list[vc12.Overhead] = []
+        self.bip2_errors = self.rei = 0
+        self._parity: int | None = None
+
+    @property
+    def pointer_value(self) -> int | None:
+        """The present TU-12 pointer."""
+        return self.sink.pointer.value
+
+    def feed(self, quarter: int, octets: bytes, multiframe: int) -> None:
+        """36 octets of the TU-12."""
+        self.sink.feed(quarter, octets, multiframe)
+        for vc in self.sink.collector.received:
+            padded = Vc(vc.octets.ljust(vc12.SIZE, b"\0"), vc.started, vc.whole)  # keeps the dealing in step
+            overhead, _ = vc12.parse(padded.octets)
+            unequipped = overhead.label == vc12.LABEL_UNEQUIPPED
+            if self._parity is not None and not unequipped:
+                self.bip2_errors += (self._parity ^ overhead.bip2).bit_count()
+            self.rei += overhead.rei
+            self._parity = bip2(vc.octets) if vc.whole else None
+            self.overhead.append(overhead)
+            if not self.runs:
+                self.runs.append([])
+            self.runs[-1].append(padded)
+        self.sink.collector.received.clear()
+        if self.sink.pointer.value is None:
+            self._parity = None
+            if self.runs and self.runs[-1]:
+                self.runs.append([])
+
+    @property
+    def longest_run(self) -> list[Vc]:
+        """The longest run of VC-12s without a gap."""
+        return max(self.runs, key=len, default=[])
+
+    @property
+    def k4(self) -> vc12.K4Multiframe | None:
+        """The K4 multiframe of the longest run."""
+        return vc12.find_k4_multiframe(bytes(vc.octets[vc12.K4] for vc in self.longest_run))
+
+    @property
+    def j2(self) -> bytes:
+        """J2 of every VC-12."""
+        return bytes(overhead.j2 for overhead in self.overhead)
+
+
+class GroupOctets(NamedTuple):
+    """GFP octets of a group and the spread of its members' delays in VC-12 frames of 500 us."""
+
+    octets: bytes
+    differential_delay: int
+
+
+class Parser:
+    """Feed aligned frames; read the attributes.
+
+    `whole_file`: the first frame is frame 0 of a file in its start state, so the first pointers (which must
+    not be moving) are taken at once and nothing is lost; otherwise three equal pointers are awaited.
+    `v1_h4`: the last two bits of H4 in a VC-4 that holds V1.
+    """
+
+    def __init__(self, *, whole_file: bool = False, tus: Sequence[Tu] = ALL_TUS, v1_h4: int = 0b01) -> None:
+        self.whole_file, self._v1_h4 = whole_file, v1_h4
+        self.frames = self.framing_errors = 0
+        self.b1_errors = self.b2_errors = self.b3_errors = self.ms_rei = self.hp_rei = 0
+        self.soh: list[dict[str, int]] = []  # named octets of every frame
+        self.poh4: list[dict[str, int]] = []  # path overhead of every whole VC-4
+        self.vc4s: list[Vc] = []
+        self.au4 = Au4Sink()
+        self.h4_errors = 0
+        self.vc12: dict[Tu, Vc12Path] = {tu: Vc12Path() for tu in tus}
+        self._previous: tuple[bytes, bytes] | None = None
+        self._b3: int | None = None
+        self._quarter: int | None = None  # of the next VC-4; None until an H4 is seen
+        self._slip: int | None = None  # how far the last H4 was off
+        self._multiframe = 0
+        self._held: list[tuple[int, bytes]] = []
+
+    # -- overhead, by name
+
+    @property
+    def au_pointer(self) -> int | None:
+        """The present AU-4 pointer."""
+        return self.au4.pointer.value
+
+    @property
+    def j0(self) -> bytes:
+        """J0 of every frame."""
+        return bytes(octets["J0"] for octets in self.soh)
+
+    @property
+    def j1(self) -> bytes:
+        """J1 of every whole VC-4."""
+        return bytes(octets["J1"] for octets in self.poh4)
+
+    @property
+    def ms_rdi(self) -> bool:
+        """K2 bits 6-8 of the last frame are 110."""
+        return bool(self.soh) and self.soh[-1]["K2"] & 0b111 == 0b110
+
+    @property
+    def hp_rdi(self) -> bool:
+        """RDI of the last VC-4."""
+        return bool(self.poh4) and vc4.rdi_of(self.poh4[-1]["G1"])
+
+    # -- frames in
+
+    def feed(self, line: bytes) -> None:
+        """One aligned frame of the line."""
+        plain = stm1.scramble(line)
+        self.framing_errors += not stm1.framed(plain)
+        overhead = stm1.overhead_of(plain)
+        if self._previous is not None:
+            previous_plain, previous_line = self._previous
+            b2_at = stm1.index(*stm1.B2_PLACE)
+            self.b1_errors += (overhead["B1"] ^ stm1.b1_of(previous_line)).bit_count()
+            self.b2_errors += bit_errors(plain[b2_at : b2_at + 3], stm1.b2_of(previous_plain))
+        self._previous = (plain, line)
+        self.ms_rei += stm1.m1_of(overhead["M1"])
+        self.soh.append(overhead)
+        pointer_at = stm1.index(stm1.POINTER_ROW, 1)
+        pointers = plain[pointer_at : pointer_at + stm1.SOH_COLUMNS]
+        if self.whole_file and self.frames == 0:
+            self.au4.preset(pointers[0] << 8 | pointers[3])
+        self.au4.feed(pointers, stm1.payload_of(plain), self.frames)
+        self.frames += 1
+        for vc in self.au4.collector.received:
+            self._vc4(vc)
+        self.au4.collector.received.clear()
+        if self.au4.pointer.value is None:
+            self._b3 = None
+
+    def feed_all(self, frames: Iterable[bytes]) -> Parser:
+        """All the frames; returns the parser itself."""
+        for frame in frames:
+            self.feed(frame)
+        return self
+
+    def _vc4(self, vc: Vc) -> None:
+        self.vc4s.append(vc)
+        cut_before_b3 = len(vc.octets) <= vc4.place("B3")
+        if self._b3 is not None and not cut_before_b3:
+            self.b3_errors += (self._b3 ^ vc.octets[vc4.place("B3")]).bit_count()
+        self._b3 = bip8(vc.octets) if vc.whole else None
+        h4 = None
+        if vc.whole:
+            overhead = vc4.overhead_of(vc.octets)
+            self.poh4.append(overhead)
+            self.hp_rei += vc4.rei_of(overhead["G1"])
+            h4 = overhead["H4"]
+        if self.poh4 and self.poh4[-1]["C2"] == vc4.C2_TUG:
+            self._tug_structure(vc4.payload_of(vc.octets).ljust(vc4.PAYLOAD, b"\0"), h4)
+
+    def _tug_structure(self, payload: bytes, h4: int | None) -> None:
+        """63 TU-12s. `h4` is None in a VC-4 that new data cut short: it keeps its place in the multiframe."""
+        self._follow_h4(h4)
+        if self._quarter is None:
+            return
+        quarter, self._quarter = self._quarter, (self._quarter + 1) % 4
+        self._held.append((quarter, payload))
+        if self.whole_file and self._multiframe == 0 and quarter == 0:
+            return  # start of a file: the octets after V1 wait until V2 tells the pointer
+        if self.whole_file and self._multiframe == 0 and quarter == 1:
+            self._preset_tus()
+        for held_quarter, held_payload in self._held:
+            for tu, path in self.vc12.items():
+                path.feed(held_quarter, tug.quarter_from(held_payload, tu), self._multiframe)
+        self._held.clear()
+        self._multiframe += quarter == 3
+
+    def _follow_h4(self, h4: int | None) -> None:
+        """The H4 phase runs on its own; two wrong H4s in a row that agree with each other move it."""
+        if h4 is None:
+            return
+        quarter = ((h4 & 0b11) - self._v1_h4) % 4
+        if self._quarter is None:
+            self._quarter = quarter
+        if quarter == self._quarter:
+            self._slip = None
+            return
+        self.h4_errors += 1
+        slip = (quarter - self._quarter) % 4
+        if slip == self._slip:
+            self._quarter, self._slip = quarter, None
+        else:
+            self._slip = slip
+
+    def _preset_tus(self) -> None:
+        if len(self._held) != 2:
+            return  # the file does not begin with V1: not in its start state
+        (_, with_v1), (_, with_v2) = self._held
+        for tu, path in self.vc12.items():
+            path.sink.preset(tug.quarter_from(with_v1, tu)[0] << 8 | tug.quarter_from(with_v2, tu)[0])
+
+    # -- groups
+
+    def members(self) -> list[Tu]:
+        """The virtually concatenated VC-12s that carry GFP, in SQ order."""
+        found: list[tuple[int, Tu]] = []
+        for tu, path in self.vc12.items():
+            if path.overhead and path.overhead[-1].label == vc12.LABEL_EXTENDED:
+                k4 = path.k4
+                if k4 and k4.extended_label == vc12.EXTENDED_LABEL_GFP:
+                    found.append((k4.sq, tu))
+        return [tu for _, tu in sorted(found)]
+
+    def vc4_octets(self) -> bytes:
+        """The payload octets of every VC-4: the octet stream of GFP in a plain VC-4."""
+        return b"".join(vc4.payload_of(vc.octets) for vc in self.vc4s)
+
+    def group_octets(self, members: Sequence[Tu]) -> GroupOctets:
+        """The octet stream of a VC-12-Xv, `members` in SQ order, aligned by their K4 multiframes.
+
+        It reaches over the VC-12 numbers that all members have; ValueError when one has no K4 multiframe.
+        """
+        first: list[int] = []  # number of each member's first VC-12, on one common count
+        delays: list[int] = []
+        for tu in members:
+            run, k4 = self.vc12[tu].longest_run, self.vc12[tu].k4
+            if k4 is None:
+                raise ValueError(f"no K4 multiframe in {tu}")
+            delays.append(run[0].started - k4.number)
+            # Delays are only known modulo 512 ms: take each within half of that of the first member.
+            relative = (delays[-1] - delays[0] + MFI_RANGE // 2) % MFI_RANGE - MFI_RANGE // 2
+            delays[-1] = delays[0] + relative
+            first.append(run[0].started - delays[-1])
+        runs = [self.vc12[tu].longest_run for tu in members]
+        start = max(first)
+        count = min(at + len(run) for at, run in zip(first, runs, strict=True)) - start
+        payloads = [
+            [vc12.parse(vc.octets)[1] for vc in run[start - at : start - at + count]]
+            for at, run in zip(first, runs, strict=True)
+        ]
+        octets = bytearray()
+        for number in range(count):
+            turn = bytearray(vc12.PAYLOAD * len(members))
+            for sq, of_member in enumerate(payloads):
+                turn[sq :: len(members)] = of_member[number]
+            octets += turn
+        return GroupOctets(bytes(octets), max(delays) - min(delays))
+
+    def gfp_octets(self, members: Sequence[Tu] | None = None) -> bytes:
+        """Octet stream of the group of `members`, or of the plain VC-4 when there are none."""
+        return self.group_octets(members).octets if members else self.vc4_octets()
+
+    def gfp(self, members: Sequence[Tu] | None = None) -> Received:
+        """Frames and counters of that octet stream."""
+        deframer = gfp.GfpDeframer()
+        frames = deframer.feed(self.gfp_octets(members))
+        return Received(frames, deframer.counters)
+
+
+class Received(NamedTuple):
+    """GFP frames without fault, and what the deframer counted."""
+
+    frames: list[gfp.Frame]
+    counters: gfp.Counters
+
+    def payloads(self) -> list[bytes]:
+        """Payload information of the client frames."""
+        return [frame.payload for frame in self.frames if frame.pti == gfp.PTI_DATA]
+
+    def ethernet(self) -> list[bytes]:
+        """MAC frames whose FCS is right, without it."""
+        data = [f.payload for f in self.frames if f.pti == gfp.PTI_DATA and f.upi == gfp.UPI_ETHERNET]
+        return [octets[:-4] for octets in data if octets[-4:] == eth_fcs(octets[:-4])]
