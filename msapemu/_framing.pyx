@@ -389,6 +389,15 @@ cdef class Line:
             line_build(self.tx, octets, frames)
         return out
 
+    def build_into(self, uint8_t[::1] out not None):
+        """Build into a buffer of whole frames (a multiple of 2430 octets; ValueError otherwise) instead of a new one."""
+        cdef uint64_t frames = out.shape[0] // _STM1_OCTETS
+        if out.shape[0] % _STM1_OCTETS:
+            raise ValueError(f"{out.shape[0]} octets are no whole number of frames")
+        if frames:
+            with nogil:
+                line_build(self.tx, &out[0], frames)
+
     def parse(self, const uint8_t[::1] octets not None):
         """Take received octets, any number of them, at any bit alignment."""
         cdef uint64_t n = octets.shape[0]

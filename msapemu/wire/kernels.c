@@ -43,6 +43,11 @@ int msapemu_hec16_bit(uint16_t syndrome)
     return hec_bit[syndrome];
 }
 
+void msapemu_copy(uint8_t *out, const uint8_t *in, size_t n)
+{
+    memcpy(out, in, n);
+}
+
 static void make_tables(void)
 {
     for (unsigned i = 0; i < 256; i++) {

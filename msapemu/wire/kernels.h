@@ -31,6 +31,9 @@ typedef struct {
 
 extern const msapemu_kernel_table *msapemu_kernels;
 
+/* memcpy, never inlined: for runs of a constant length compilers emit string instructions that start slowly. */
+void msapemu_copy(uint8_t *out, const uint8_t *in, size_t n);
+
 /* Choose by name ("portable", "avx2", "avx512") or the best this machine has (NULL); 0 when it has not got it. */
 int msapemu_kernels_select(const char *name);
 

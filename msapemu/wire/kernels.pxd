@@ -14,6 +14,7 @@ cdef extern from "wire/kernels.h" nogil:
         void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
         void (*shift_bits)(uint8_t *out, const uint8_t *octets, size_t n, unsigned shift) noexcept nogil
         uint32_t (*crc32)(uint32_t crc, const uint8_t *octets, size_t n) noexcept nogil
+    void copy_octets "msapemu_copy"(uint8_t *out, const uint8_t *octets, size_t n) noexcept
     const KernelTable *kernels "msapemu_kernels"
     int kernels_select "msapemu_kernels_select"(const char *name) noexcept
     uint32_t crc32_msb "msapemu_crc32_msb"(uint32_t crc, const uint8_t *octets, size_t n) noexcept

@@ -12,7 +12,7 @@ from msapemu.wire.align cimport (ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, ali
 from msapemu.wire.bits cimport load16
 from msapemu.wire.gfp_f cimport GfpState, SYNC, gfp_fill, gfp_rx_fail, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.kernels cimport kernels
+from msapemu.wire.kernels cimport copy_octets, kernels
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, NDF_NORMAL, P_AIS, P_LOP,
                                     P_NORM, P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState,
                                     pointer_enter, pointer_settled, pointer_take, pointer_word)
@@ -107,7 +107,7 @@ cdef inline void line_frame_build(LineTx *t, uint8_t *out) noexcept nogil:
     vc4_build(t, number, t.payload[1])
     stm_build(&t.stm, number, pointer_word(t.au_pointer, NDF_NORMAL), &t.payload[0][0] + VC4_OCTETS - start, t.far, out)
     if start:
-        memcpy(t.payload[0], t.payload[1], VC4_OCTETS)
+        copy_octets(t.payload[0], t.payload[1], VC4_OCTETS)
     t.counters.tx_frames = number + 1
 
 # ---------------------------------------------------------------- receive
@@ -266,7 +266,7 @@ cdef inline void tu_rows_out(LineRx *r, int q, int count, uint64_t plane, int fi
         k = QUARTER - q % QUARTER
         if k > count:
             k = count
-        memcpy(r.ring + (plane % RING_PLANES) * PLANE_OCTETS + filled * ROW, &r.rows[data_row(q)][0], k * ROW)
+        copy_octets(r.ring + (plane % RING_PLANES) * PLANE_OCTETS + filled * ROW, &r.rows[data_row(q)][0], k * ROW)
         q += k
         filled += k
         count -= k
@@ -374,7 +374,7 @@ cdef inline void vc4_take(LineRx *r) noexcept nogil:
         g = r.map.group[0]
         before = g.gfp.state
         for row in range(ROWS):
-            memcpy(r.payload + row * C4_ROW, r.vc + row * VC4_ROW + 1, C4_ROW)
+            copy_octets(r.payload + row * C4_ROW, r.vc + row * VC4_ROW + 1, C4_ROW)
         gfp_take(&g.gfp, &g.queue, &g.counters, r.payload, ROWS * C4_ROW)
         group_defects(g, &r.events, OBJ_GROUP, before)
 
@@ -394,7 +394,7 @@ cdef inline void au_run(LineRx *r, const uint8_t *octets, int n) noexcept nogil:
         if not r.au_hunting:
             if VC4_OCTETS - r.filled < k:
                 k = VC4_OCTETS - r.filled
-            memcpy(r.vc + r.filled, octets, k)
+            copy_octets(r.vc + r.filled, octets, k)
             r.filled += k
         if r.until_j1 > 0:
             r.until_j1 -= k

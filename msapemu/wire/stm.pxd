@@ -8,7 +8,7 @@ from libc.string cimport memcpy, memset
 
 from msapemu.wire.align cimport A1, A2, STM1_OCTETS
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount, store16
-from msapemu.wire.kernels cimport KEYSTREAM, kernels
+from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
 from msapemu.wire.remote cimport RemoteInfo, rei_take
 from msapemu.wire.status cimport (MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set)
 from msapemu.wire.trace cimport TraceRx, trace_take
@@ -66,7 +66,7 @@ cdef inline void stm_build(StmTx *s, uint64_t number, uint16_t au_pointer, const
     cdef uint8_t *at = out
     for row in range(ROWS):
         memset(at, 0, SOH_OCTETS)
-        memcpy(at + SOH_OCTETS, payload, PAYLOAD_ROW)
+        copy_octets(at + SOH_OCTETS, payload, PAYLOAD_ROW)
         at += ROW_OCTETS
         payload += PAYLOAD_ROW
     memset(out, A1, 3)

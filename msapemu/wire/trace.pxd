@@ -41,12 +41,12 @@ cdef inline bint trace_take(TraceRx *t, uint8_t octet) noexcept nogil:
     t.filled += 1
     if t.filled < TRACE_OCTETS:
         return False
-    if (t.room[0] & 0x7f) != trace_crc7(t.room):
-        t.equal = 0
-        return False
-    if t.equal and memcmp(t.room, t.last, TRACE_OCTETS) == 0:
+    if t.equal and memcmp(t.room, t.last, TRACE_OCTETS) == 0:       # its CRC was right before
         if t.equal < 255:
             t.equal += 1
+    elif (t.room[0] & 0x7f) != trace_crc7(t.room):
+        t.equal = 0
+        return False
     else:
         memcpy(t.last, t.room, TRACE_OCTETS)
         t.equal = 1

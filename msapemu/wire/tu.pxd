@@ -9,6 +9,7 @@ column number c; a *plane* is 140 rows: one VC-12 frame of every column.
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from msapemu.wire.kernels cimport copy_octets
 from msapemu.wire.pointers cimport NDF_NORMAL, pointer_word
 
 cdef enum:
@@ -61,7 +62,7 @@ cdef inline void tu_tx_set(TuTx *t, const uint16_t *pointers) noexcept nogil:
 
 cdef inline void tu_tx_next(TuTx *t) noexcept nogil:
     """The plane of now becomes the one before; the caller writes the new one whole."""
-    memcpy(t.planes[0], t.planes[1], PLANE_OCTETS)
+    copy_octets(&t.planes[0][0][0], &t.planes[1][0][0], PLANE_OCTETS)
 
 cdef inline void tu_data_row(const TuTx *t, int q, uint8_t *out) noexcept nogil:
     """Data row q of the multiframe: each column from its VC-12 of now, or the tail of the one before."""
