@@ -65,7 +65,7 @@ demo: $(VENV)/.built
 	$(BIN)/msapemu demo
 
 bench: $(VENV)/.built $(VENV)/.tested
-	@for file in bench/bench_*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+	$(PYTEST) -q -o python_files="bench_*.py" --benchmark-enable --benchmark-columns=median,iqr,rounds bench
 
 SEED ?=
 SECONDS ?= 5
