@@ -8,7 +8,7 @@ static uint16_t hec_table[256];
 static int8_t hec_bit[65536];
 uint8_t msapemu_keystream[39000];
 
-static uint32_t portable_crc32(uint32_t crc, const uint8_t *in, size_t n)
+uint32_t msapemu_crc32_tables(uint32_t crc, const uint8_t *in, size_t n)
 {
     for (; n >= 8; n -= 8, in += 8) {
         uint32_t lo = crc ^ ((uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24);
@@ -84,7 +84,7 @@ static void make_tables(void)
     }
 }
 
-static const msapemu_kernel_table portable_table = KERNEL_TABLE("portable", portable_crc32);
+static const msapemu_kernel_table portable_table = KERNEL_TABLE("portable", msapemu_crc32_tables);
 const msapemu_kernel_table *msapemu_kernels = &portable_table;
 
 #if defined(__x86_64__)

@@ -20,7 +20,8 @@ typedef struct {
     void (*xor_rows64)(uint8_t *out, const uint8_t *rows, size_t count);
     /* BIP-24 of one descrambled STM-1 frame without the RSOH (G.707 9.2.2.4). */
     void (*bip24)(uint8_t out[3], const uint8_t *frame);
-    /* x^43 + 1, self-synchronous, most significant bit first; *state holds the last 64 line bits, newest lowest. */
+    /* x^43 + 1, self-synchronous, most significant bit first; *state holds the last 64 line bits, newest lowest.
+     * in and out do not overlap. */
     void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
     void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
     /* Shift a bit stream: out[i] = low bits of in[i-1], high bits of in[i]; 1 <= shift <= 7; in[-1] is read. */
@@ -37,6 +38,8 @@ void msapemu_copy(uint8_t *out, const uint8_t *in, size_t n);
 /* Choose by name ("portable", "avx2", "avx512") or the best this machine has (NULL); 0 when it has not got it. */
 int msapemu_kernels_select(const char *name);
 
+/* The crc32 of tables: the portable variant, and the short ends of the others. */
+uint32_t msapemu_crc32_tables(uint32_t crc, const uint8_t *in, size_t n);
 /* CRC-32/BZIP2 register update (0x04C11DB7, not reflected): the GFP payload FCS. */
 uint32_t msapemu_crc32_msb(uint32_t crc, const uint8_t *in, size_t n);
 /* CRC-16 x^16+x^12+x^5+1, init 0, over two octets: every HEC of GFP. */

@@ -87,9 +87,13 @@ static void VARIANT(bip24)(uint8_t out[3], const uint8_t *frame)
     memcpy(out, lane, 3);
 }
 
-static void VARIANT(scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+/* 43 bits are 5 octets and 3 bits; 86 and 172 likewise: octet i of the stream delayed by so many bits. */
+#define DELAY43(p, i) (uint8_t)((p)[(i) - 6] << 5 | (p)[(i) - 5] >> 3)
+#define DELAY86(p, i) (uint8_t)((p)[(i) - 11] << 2 | (p)[(i) - 10] >> 6)
+#define DELAY172(p, i) (uint8_t)((p)[(i) - 22] << 4 | (p)[(i) - 21] >> 4)
+
+static uint64_t VARIANT(scramble43_words)(uint64_t s, uint8_t *out, const uint8_t *in, size_t n)
 {
-    uint64_t s = *state;
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
         /* bits 0..42 of the word depend on the word before, bits 43..63 on bits 0..20 of the word itself */
@@ -103,24 +107,83 @@ static void VARIANT(scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in
         out[i] = y;
         s = s << 8 | y;
     }
-    *state = s;
+    return s;
 }
 
-static void VARIANT(descramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+#if defined(__AVX2__)
+/* 32 octets, and those that stand 43 octets before the 32 that follow two such vectors */
+typedef uint8_t octets32 __attribute__((vector_size(32)));
+#if defined(__clang__)
+#define BACK43(a, b)                                                                                                     \
+    __builtin_shufflevector(a, b, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,    \
+                            42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52)
+#else
+#define BACK43(a, b)                                                                                                     \
+    __builtin_shuffle(a, b, (octets32){21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,   \
+                                       41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52})
+#endif
+
+/* With D a delay of one bit, y = x / (1 + D^43) = x (1 + D^43)(1 + D^86)(1 + D^172) / (1 + D^344), and 344 bits are 43
+ * octets: a recursion that reaches back 43 octets can be taken 32 octets a step. The product needs 39 octets of x. */
+#define SCRAMBLE_BLOCK 1024
+#define SCRAMBLE_LEAD 64
+#define SCRAMBLE_LONG 160 /* below this the words are as fast */
+
+static void VARIANT(scramble43)(uint64_t *state, uint8_t *restrict out, const uint8_t *restrict in, size_t n)
+{
+    if (n < SCRAMBLE_LONG) {
+        *state = VARIANT(scramble43_words)(*state, out, in, n);
+        return;
+    }
+    uint8_t u1[SCRAMBLE_BLOCK + 64], u2[SCRAMBLE_BLOCK + 64];
+    VARIANT(scramble43_words)(*state, out, in, SCRAMBLE_LEAD);
+    for (size_t at = SCRAMBLE_LEAD; at < n; at += SCRAMBLE_BLOCK) {
+        size_t count = n - at < SCRAMBLE_BLOCK ? n - at : SCRAMBLE_BLOCK, k = 0;
+        const uint8_t *x = in + at - 33;
+        for (size_t i = 0; i < count + 33; i++)
+            u1[i] = x[i] ^ DELAY43(x, (ptrdiff_t)i);
+        for (size_t i = 11; i < count + 33; i++)
+            u2[i] = u1[i] ^ DELAY86(u1, i);
+        for (size_t i = 33; i < count + 33; i++)
+            u1[i] = u2[i] ^ DELAY172(u2, i);
+        const uint8_t *u = u1 + 33;
+        uint8_t *y = out + at;
+        if (count >= 32) {
+            /* the 64 octets before stay in registers: reading back what was just stored would wait for it */
+            octets32 older, newer, now;
+            memcpy(&older, y - 64, 32);
+            memcpy(&newer, y - 32, 32);
+            for (; k + 32 <= count; k += 32) {
+                memcpy(&now, u + k, 32);
+                now ^= BACK43(older, newer);
+                memcpy(y + k, &now, 32);
+                older = newer;
+                newer = now;
+            }
+        }
+        for (; k < count; k++)
+            y[k] = u[k] ^ y[(ptrdiff_t)k - 43];
+    }
+    *state = load_be64(out + n - 8);
+}
+#else
+static void VARIANT(scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+{
+    *state = VARIANT(scramble43_words)(*state, out, in, n);
+}
+#endif
+
+static void VARIANT(descramble43)(uint64_t *state, uint8_t *restrict out, const uint8_t *restrict in, size_t n)
 {
     uint64_t s = *state;
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t y = load_be64(in + i);
-        store_be64(out + i, y ^ (y >> 43) ^ (s << 21));
-        s = y;
+    size_t i = 0, lead = n < 8 ? n : 8;
+    for (; i < lead; i++) {
+        out[i] = in[i] ^ (uint8_t)(s >> 35);
+        s = s << 8 | in[i];
     }
-    for (; i < n; i++) {
-        uint8_t y = in[i];
-        out[i] = y ^ (uint8_t)(s >> 35);
-        s = s << 8 | y;
-    }
-    *state = s;
+    for (; i < n; i++)
+        out[i] = in[i] ^ DELAY43(in, (ptrdiff_t)i);
+    *state = n < 8 ? s : load_be64(in + n - 8);
 }
 
 static void VARIANT(shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift)

@@ -5,24 +5,9 @@
  * A test holds them against the bitwise definition through every length.
  */
 #include <immintrin.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "kernels.h"
 
 uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n);
-
-/* the last octets, and frames too short to fold: one 4-bit table, small enough to stay in the cache */
-static uint32_t few(uint32_t crc, const uint8_t *in, size_t n)
-{
-    static const uint32_t nibble[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-    while (n--) {
-        crc ^= *in++;
-        crc = crc >> 4 ^ nibble[crc & 15];
-        crc = crc >> 4 ^ nibble[crc & 15];
-    }
-    return crc;
-}
 
 static inline __m128i fold(__m128i x, __m128i next, __m128i k)
 {
@@ -40,7 +25,7 @@ uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n)
     __m128i x;
 
     if (n < 16)
-        return few(crc, in, n);
+        return msapemu_crc32_tables(crc, in, n);
     x = _mm_xor_si128(_mm_loadu_si128(p), _mm_cvtsi32_si128((int)crc));
     if (n >= 64) {
         __m128i x1 = _mm_loadu_si128(p + 1), x2 = _mm_loadu_si128(p + 2), x3 = _mm_loadu_si128(p + 3);
@@ -63,5 +48,5 @@ uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n)
     __m128i t = _mm_clmulepi64_si128(_mm_and_si128(x, low32), poly, 0x10);
     t = _mm_clmulepi64_si128(_mm_and_si128(t, low32), poly, 0x00);
     crc = (uint32_t)_mm_extract_epi32(_mm_xor_si128(x, t), 1);
-    return few(crc, (const uint8_t *)p, n);
+    return msapemu_crc32_tables(crc, (const uint8_t *)p, n);
 }
