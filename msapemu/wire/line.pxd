@@ -411,6 +411,8 @@ cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogi
     cdef PointerAction action
     cdef int i, value = r.au.value
     stm_take(&r.stm, octets, &r.counters, &r.events, r.far)
+    if defect_is(r.counters.defects, LOF):
+        return                      # aligned again, but not for 3 ms yet: the consequent actions stand
     r.far.ms_rdi = defect_is(r.counters.defects, MS_AIS)
     if before == P_NORM:
         for i in range(3):

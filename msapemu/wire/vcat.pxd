@@ -9,9 +9,9 @@ from libc.string cimport memcpy
 
 from msapemu.wire.gfp_f cimport gfp_fill, gfp_rx_fail, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.status cimport (OBJ_GROUP, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog, defect_is, defect_set)
+from msapemu.wire.status cimport (LP_PLM, LP_TIM, LP_UNEQ, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog, defect_is, defect_set)
 from msapemu.wire.tu cimport PLANE_OCTETS, ROW, TU12S
-from msapemu.wire.vc12 cimport C12_OCTETS, C12_RUN, K4_CYCLE, LABEL_EXTENDED, Vc12Rx, c12_row
+from msapemu.wire.vc12 cimport C12_OCTETS, C12_RUN, K4_CYCLE, Vc12Rx, c12_row
 
 cdef enum:
     VC12_US = 500
@@ -43,6 +43,10 @@ cdef inline void vcat_fail(GroupRx *g) noexcept nogil:
     g.aligned = False
     gfp_rx_fail(&g.gfp)
 
+cdef inline bint member_tsf(const Vc12Rx *v) noexcept nogil:
+    """aTSF of the trail: no VC-12 comes, or one that is not ours."""
+    return v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_PLM) or defect_is(v.defects, LP_TIM)
+
 cdef inline int vcat_behind(const Vc12Rx *v, unsigned mfn) noexcept nogil:
     """How many frames `mfn` lies behind the member's newest one; negative: not there yet."""
     cdef int d = (<int>v.mfn - <int>mfn) & (K4_CYCLE - 1)
@@ -55,7 +59,7 @@ cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members,
     cdef bint lom = False, sqm = False, loa
     for i in range(m.size):
         v = &members[m.columns[i]]
-        if v.hunting or (v.label.known and v.label.value != LABEL_EXTENDED):
+        if member_tsf(v):
             defect_set(&g.counters.defects, log, obj, VCAT_LOM, False)
             defect_set(&g.counters.defects, log, obj, VCAT_SQM, False)
             return False
