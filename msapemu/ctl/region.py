@@ -23,6 +23,7 @@ consistent snapshot when the sequence is still the same afterwards; it never wai
 from __future__ import annotations
 
 import struct
+import sys
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,7 @@ SEQUENCE_AT = 64
 TIME_AT = 72
 DESCRIPTOR_AT = 128
 LIVE, SUPERSEDED, CLOSED = 0, 1, 2
+NATIVE = sys.byteorder
 
 
 class Layout(msgspec.Struct, frozen=True):

@@ -113,7 +113,7 @@ class StatusReader:
     def _word(self, at: int) -> int:
         # one aligned 8-octet copy; on every host this runs on that is one load
         assert self._map is not None
-        return int.from_bytes(self._map[at : at + 8], _NATIVE)
+        return int.from_bytes(self._map[at : at + 8], region.NATIVE)
 
     def _snapshot(self, octets: bytes, mono_ns: int) -> Snapshot:
         layout = self.layout
@@ -138,6 +138,3 @@ class StatusReader:
 def _records(ports: tuple[str, ...], records: npt.NDArray[np.void]) -> dict[str, Record]:
     names = records.dtype.names or ()
     return {port: dict(zip(names, row, strict=True)) for port, row in zip(ports, records.tolist(), strict=True)}
-
-
-_NATIVE = "little" if np.little_endian else "big"

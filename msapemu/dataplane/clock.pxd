@@ -17,6 +17,7 @@ cdef enum:
     POINTS = 16             # seconds over which the reference's rate is measured
     WINDOW = 8000           # frames between two points and between two re-centrings: one second
     BACKLOG = 8000          # frames; what a shelf was late beyond this is given up
+    MULTIFRAME = 4          # frames (G.707 8.3.8)
 
 cdef struct Input:
     bint in_service         # set by the link: frames come, or the peer says that it waits
@@ -181,6 +182,9 @@ cdef inline bint input_follow(Input *i, Clock *c, uint64_t passed_ns, bint is_re
         i.least_gap = INT64_MAX
         i.window_end = c.frame + WINDOW
         if is_reference:
+            # in step with the peer's TU multiframes: a VC-12 that comes whole in a tick can be answered in it
+            i.offset += -i.offset & (MULTIFRAME - 1)
+            c.due = <uint64_t>(<int64_t>i.reached + i.offset)
             c.points = 0
             c.window_open = False
     gap = <int64_t>c.due - <int64_t>i.reached - i.offset
@@ -194,7 +198,7 @@ cdef inline bint input_follow(Input *i, Clock *c, uint64_t passed_ns, bint is_re
 
 
 cdef inline uint64_t input_limit(const Input *i, const Clock *c, uint64_t target) noexcept nogil:
-    """At most how many frames may have left, as far as this input says: `target` or fewer, but never fewer than have."""
+    """How many frames may have left as far as this input says: at most `target`, but never fewer than have."""
     cdef int64_t limit
     if not i.in_service or not i.anchored or i.stuck:
         return target

@@ -15,6 +15,7 @@ SMALL_FRAME = 64 + 8  # a minimal Ethernet frame in GFP, octets
 SHORTEST_QUEUE = 500  # frames; the kernel's own default for a TAP
 MTUS = range(68, 9601)
 
+_NAME = re.compile(r"[!-$&-.0-9;-~]{1,15}")  # printable ASCII but / : %
 _STAGES = loop.NETIF_STAGES
 
 
@@ -36,6 +37,18 @@ def netns_name(path: str | None) -> str:
     return f"the network namespace of process {process[1]}" if process else f"netns {os.path.basename(path)}"
 
 
+def netns_identity(path: str | None, place: str) -> tuple[int, int] | None:
+    """What tells one network namespace from another, whatever path it is reached by; None: the shelf's own."""
+    if path is None:
+        return None
+    try:
+        stat = os.stat(path)
+    except OSError as error:
+        kind = CapabilityError if error.errno in (errno.EACCES, errno.EPERM) else MsapemuError
+        raise kind(f"{place}: {netns_name(path)}: {error.strerror}") from None
+    return stat.st_dev, stat.st_ino
+
+
 def open_client(client: Client, place: str, rate_bps: float) -> tuple[int, bool, int]:
     """Make or attach the client's interface: descriptor, whether it existed before, and the longest frame in octets.
 
@@ -44,14 +57,14 @@ def open_client(client: Client, place: str, rate_bps: float) -> tuple[int, bool,
     """
     if client.mtu not in MTUS:
         raise UsageError(f"{place}: MTU {client.mtu} is not in {MTUS.start}..{MTUS.stop - 1}")
-    if not 0 < len(client.tap.encode()) < 16 or not re.fullmatch(r"[!-.0-~]+", client.tap) or client.tap in (".", ".."):
+    if client.tap in (".", "..") or not _NAME.fullmatch(client.tap):
         raise UsageError(f"{place}: {client.tap!r} is no interface name")
     nic = client.kind == "nic"
     result = loop.open_port(client.netns, client.tap, client.mtu, tx_queue_length(rate_bps), nic, False)
     if result[0]:
         raise _error(result[0], result[1], client, place)
     _, fd, existed, mtu = result
-    return fd, existed, longest_frame(mtu if nic else client.mtu)
+    return fd, bool(existed), longest_frame(mtu if nic else client.mtu)
 
 
 def change_client(client: Client, place: str, rate_bps: float) -> None:

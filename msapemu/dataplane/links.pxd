@@ -84,6 +84,8 @@ cdef struct Link:
     uint64_t quiet_ns           # since the last datagram
     uint64_t hole_ns            # when the hole at the front was first seen; 0 none
     uint64_t hole_at
+    uint64_t wanted             # the frame that the ring had no place for
+    uint64_t sent               # the peer says that it has sent all frames before this one
     uint64_t heard              # own frame up to which the parser has had octets or silence
     Reassembly rx
     Input input
@@ -110,7 +112,7 @@ cdef inline void link_start(Link *k) noexcept nogil:
     k.send_error = 0
     k.los = k.resync = True
     k.session = k.closed = 0
-    k.quiet_ns = k.hole_ns = k.hole_at = 0
+    k.quiet_ns = k.hole_ns = k.hole_at = k.sent = k.wanted = 0
     memset(&k.input, 0, sizeof(Input))
     memset(&k.counters, 0, sizeof(LinkCounters))
     k.lost_told = k.lost_told_ns = k.heard = 0
@@ -151,12 +153,11 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
         k.counters.rx_datagrams += 1
         if not k.resync and d.frame > k.rx.high and d.frame - k.rx.next <= k.rx.ring.size:
             # the end of the last train was lost: nothing newer would show it
-            k.rx.high = d.frame
-            k.hole_at = k.rx.next
-            k.hole_ns = 1
+            k.rx.high = k.sent = d.frame
         return True
     if k.resync:
         reassembly_start(&k.rx, d.frame + (d.offset != 0))
+        k.sent = 0
         k.resync = False
         k.los = False
         k.input.in_service = True
@@ -167,6 +168,7 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
         reassembly_start(&k.rx, d.frame)
     placed = reassembly_place(&k.rx, d.frame, d.offset // CHUNK, octets + HEADER)
     if placed == FULL:
+        k.wanted = d.frame
         return False
     k.counters.rx_datagrams += 1
     k.quiet_ns = 0
@@ -180,10 +182,10 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
 
 
 cdef inline void link_make_room(Link *k) noexcept nogil:
-    """The ring is full and nothing in it can be taken out: stop waiting for the hole at its front."""
+    """`link_take` has found no place, and nothing can be taken out: stop waiting for what is missing at the front."""
     cdef uint64_t to = reassembly_hole_end(&k.rx)
-    if to == k.rx.next:
-        to = k.rx.next + 1
+    if to == k.rx.high:
+        to = min(k.rx.next + k.rx.ring.size, k.wanted - k.rx.ring.size + 1)
     reassembly_give_up(&k.rx, to)
 
 
@@ -195,7 +197,7 @@ cdef inline void link_close_hole(Link *k, uint64_t now_ns, uint64_t patience_ns)
     if k.hole_ns == 0 or k.hole_at != k.rx.next:
         k.hole_ns = now_ns
         k.hole_at = k.rx.next
-    if k.rx.high - k.rx.next > REORDER or now_ns - k.hole_ns >= patience_ns:
+    if k.rx.high - k.rx.next > REORDER or k.rx.next < k.sent or now_ns - k.hole_ns >= patience_ns:
         reassembly_give_up(&k.rx, reassembly_hole_end(&k.rx))
         k.hole_ns = 0
 

@@ -200,13 +200,13 @@ cdef bint receive(LoopState *s, int index, uint64_t now, uint64_t passed) noexce
     cdef Link *k = e.link
     cdef uint8_t *octets
     cdef uint64_t length, at, size
-    cdef int i, n, rounds
+    cdef int i, n, _round
     cdef int error = k.send_error
     cdef bint heard = False
     cdef bint more = True
     cdef Change change
     k.send_error = 0
-    for rounds in range(ROUNDS):
+    for _round in range(ROUNDS):
         n = udp_receive(k.fd, s.rx)
         if n < 0:
             error = -n
@@ -362,7 +362,6 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
             faults_set(&k.faults, e.delay_frames, e.ber, e.seed)
         if k.heard == 0:
             k.heard = s.clock.due
-        k.input.patience_ns = 4 * k.limit_ns
         if k.fd >= 0:
             s.fds[s.fd_count].fd = k.fd
             s.fds[s.fd_count].events = POLLIN
@@ -433,7 +432,7 @@ cdef void run_loop(LoopState *s) noexcept nogil:
     cdef bint first = True
     cdef bint again = False
     cdef bint waits = False
-    cdef int i
+    cdef int _i
     s.counters.real_time = sys_real_time(PRIORITY)
     s.last_ns = now
     offered = sys_take(&s.offered)
@@ -470,7 +469,7 @@ cdef void run_loop(LoopState *s) noexcept nogil:
         if not again:
             sys_wait_until(s.fds, s.fd_count, next_ns)
     now = sys_now_ns()
-    for i in range(3):      # a datagram may be lost
+    for _i in range(3):     # a datagram may be lost
         tell_peers(s, CLOSING, now)
     sys_store(&s.running, 0)
 

@@ -57,14 +57,16 @@ cdef class LinkPort:
         self.ring = ring
         self.link.fd = fd
         self.link.line = line
-        self.link.limit_ns = silence_limit_us * 1000
         self.link.own_session = session
         self.link.rx.ring = ring.ring
         link_start(&self.link)
+        self.set_limit(silence_limit_us)
         faults_set(&self.link.faults, 0, 0.0, 0)
 
     def set_limit(self, uint64_t silence_limit_us):
         self.link.limit_ns = silence_limit_us * 1000
+        # a peer that lives but gets nowhere waits for others, each for its own limit
+        self.link.input.patience_ns = 4 * self.link.limit_ns
 
     def farewell(self, uint64_t frame, uint32_t session):
         """Tell the peer that this side stops, and be `session` for whoever is the peer next."""
@@ -96,12 +98,17 @@ cdef class ClientPort:
     def set_longest(self, uint32_t longest):
         self.port.longest = longest
 
+    @property
+    def gone(self):
+        """The interface is not there any more."""
+        return self.port.counters.gone != 0
+
 
 cdef class Plan:
     """What the loop works through each tick.
 
-    lines       (Line, LinkPort, LineMap or None, FrameRing, faults) each; the map None: carries what it carries already;
-                faults None, or (delay_frames, ber, seed) to start with
+    lines       (Line, LinkPort, LineMap, FrameRing, faults) each; the map None: the line carries what it carries
+                already; faults: None, or (delay_frames, ber, seed) to start with
     clients     (ClientPort, Group or None) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
@@ -112,7 +119,8 @@ cdef class Plan:
     cdef const uint8_t[::1] region
 
     def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference, double ppm,
-                  uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region, uint64_t slots_at, uint64_t slot_octets):
+                  uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region, uint64_t slots_at,
+                  uint64_t slot_octets):
         cdef int i
         cdef Line line
         cdef LinkPort link

@@ -71,11 +71,11 @@ cdef inline void port_take(Port *p, FrameQueue *queue) noexcept nogil:
 
 cdef inline void port_discard(Port *p, uint8_t *scratch) noexcept nogil:
     """No circuit: throw away what waits, a bounded number a tick."""
-    cdef int i
+    cdef int _i
     cdef long n
     if p.counters.gone:
         return
-    for i in range(UNMAPPED):
+    for _i in range(UNMAPPED):
         n = port_read(p.fd, p.nic, scratch, p.longest + 1)
         if n < 0 and n != PORT_OVERSIZE:
             port_gone(p, n)

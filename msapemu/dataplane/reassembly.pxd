@@ -77,7 +77,7 @@ cdef inline void reassembly_give_up(Reassembly *r, uint64_t until) noexcept nogi
     """Wait no longer for what is missing before frame `until` (at most a ring ahead): zeros stand in for it."""
     cdef uint64_t frame = r.next
     cdef uint64_t slot
-    cdef uint32_t chunk
+    cdef int chunk
     while frame < until:
         slot = frame & (r.ring.size - 1)
         if r.ring.got[slot] != ALL_CHUNKS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import socket
 
 from msapemu.ctl.config import Udp
@@ -11,6 +12,7 @@ from msapemu.dataplane.log import Log
 
 LINE_250_MS = 2430 * 2000
 DATAGRAM = 40 + 1215
+HIGH_FD = 512
 
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104
@@ -51,11 +53,26 @@ def connect(sock: socket.socket, peer: str, place: str) -> None:
         raise MsapemuError(f"{place}: no way to peer {peer}: {error.strerror}") from None
 
 
+def _kill_first(sock: socket.socket) -> socket.socket:
+    """The same socket on a high descriptor.
+
+    The kernel closes the files of a killed process from the highest descriptor down, and taking down a TAP takes it
+    some 15 ms. The peer is to see the end of the line before that.
+    """
+    try:
+        fd = fcntl.fcntl(sock.fileno(), fcntl.F_DUPFD_CLOEXEC, HIGH_FD)
+    except OSError:  # fewer descriptors than that are allowed
+        return sock
+    family = sock.family
+    sock.close()
+    return socket.socket(family, socket.SOCK_DGRAM, fileno=fd)
+
+
 def open_link(link: Udp, place: str, log: Log) -> socket.socket:
     """A socket for `link`; `place` is the line's name, for errors. Room in the kernel that is not given is a
     warning: a stall of this process then costs frames."""
     family, local = resolve(link.local, place, passive=True)
-    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    sock = _kill_first(socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC))
     try:
         _options(sock, place, log)
         try:

@@ -1,0 +1,117 @@
+"""What a shelf's configuration must hold to beyond its types. All faults are found before anything is touched."""
+
+from __future__ import annotations
+
+import math
+
+from msapemu import _framing
+from msapemu.ctl.config import Circuit, Clock, Impairment, Line, Shelf
+from msapemu.ctl.errors import UsageError
+from msapemu.dataplane.names import port_number
+
+TICKS_US = range(125, 10_001)
+JITTER_TICKS = range(1, 101)
+LONGEST_DELAY_US = 1_000_000
+SILENCE_LIMITS_US = range(1_000, 10_000_001)
+QUEUES_US = range(1_000, 1_000_001)
+MOST_PPM = 200.0
+AU_POINTERS = range(783)
+
+
+def check(shelf: Shelf) -> None:
+    """UsageError, naming the object, for the first thing in `shelf` that cannot be."""
+    place = shelf.name
+    ports = [line.port for line in shelf.lines] + [client.port for client in shelf.clients]
+    for port in ports:
+        try:
+            port_number(port)
+        except ValueError as error:
+            raise UsageError(f"{place}: {error}") from None
+        if ports.count(port) > 1:
+            raise UsageError(f"{place}/{port}: the port is used twice")
+    _check_clock(shelf.clock, shelf)
+    locals_ = [line.link.local for line in shelf.lines if line.link is not None]
+    for line in shelf.lines:
+        _check_line(line, f"{place}/{line.port}")
+        if line.link is not None and locals_.count(line.link.local) > 1:
+            raise UsageError(f"{place}/{line.port}: UDP address {line.link.local} is used by two lines")
+    taps: dict[tuple[str | None, str], str] = {}
+    for client in shelf.clients:
+        other = taps.setdefault((client.netns, client.tap), client.port)
+        if other != client.port:
+            raise UsageError(f"{place}/{client.port}: interface {client.tap} is that of {place}/{other} already")
+        if client.queue_us not in QUEUES_US:
+            raise UsageError(f"{place}/{client.port}: queue of {client.queue_us} us is not in 1 ms..1 s")
+    _check_circuits(shelf)
+
+
+def check_impairment(impair: Impairment, place: str) -> None:
+    """UsageError for a delay or bit error rate that no fibre here has."""
+    if not 0 <= impair.delay_us <= LONGEST_DELAY_US:
+        raise UsageError(f"{place}: delay of {impair.delay_us} us is not in 0..{LONGEST_DELAY_US}")
+    if not 0 <= impair.ber <= 0.5:
+        raise UsageError(f"{place}: bit error rate {impair.ber} is not in 0..0.5")
+    if not 0 <= impair.seed < 2**63:
+        raise UsageError(f"{place}: seed {impair.seed} is not in 0..2^63-1")
+
+
+def _check_clock(clock: Clock, shelf: Shelf) -> None:
+    place = f"{shelf.name}: clock"
+    if clock.tick_us not in TICKS_US:
+        raise UsageError(f"{place}: tick of {clock.tick_us} us is not in {TICKS_US.start}..{TICKS_US.stop - 1}")
+    if clock.jitter_ticks not in JITTER_TICKS:
+        raise UsageError(f"{place}: jitter buffer of {clock.jitter_ticks} ticks is not in 1..100")
+    if not math.isfinite(clock.ppm) or abs(clock.ppm) > MOST_PPM:
+        raise UsageError(f"{place}: {clock.ppm} ppm is not in -{MOST_PPM:.0f}..{MOST_PPM:.0f}")
+    if clock.mode == "line" and clock.reference not in [line.port for line in shelf.lines]:
+        raise UsageError(f"{place}: reference {clock.reference} is no line of the shelf")
+
+
+def _check_line(line: Line, place: str) -> None:
+    check_impairment(line.impair, place)
+    if line.silence_limit_us not in SILENCE_LIMITS_US:
+        raise UsageError(f"{place}: silence limit of {line.silence_limit_us} us is not in 1 ms..10 s")
+    if line.au_pointer not in AU_POINTERS:
+        raise UsageError(f"{place}: AU-4 pointer {line.au_pointer} is not in 0..782")
+    for name in ("j0", "j1", "j2"):
+        text = getattr(line, name)
+        if len(text) > 15 or not text.isascii() or not text.isprintable():
+            raise UsageError(f"{place}: {name} {text!r} is no trace: at most 15 printable ASCII characters")
+
+
+def _check_circuits(shelf: Shelf) -> None:
+    lines = {line.port for line in shelf.lines}
+    clients = {client.port for client in shelf.clients}
+    owner: dict[str, str] = {}
+    used: dict[tuple[str, str], Circuit] = {}
+    for circuit in shelf.circuits:
+        place = f"{shelf.name}: circuit {circuit.name}"
+        if circuit.line not in lines:
+            raise UsageError(f"{place}: {circuit.line} is no line of the shelf")
+        if circuit.client not in clients:
+            raise UsageError(f"{place}: {circuit.client} is no client port of the shelf")
+        if owner.setdefault(circuit.client, circuit.name) != circuit.name:
+            raise UsageError(f"{place}: port {circuit.client} belongs to circuit {owner[circuit.client]} already")
+        if circuit.via == "vc4" and circuit.members:
+            raise UsageError(f"{place}: a circuit in the VC-4 has no members")
+        if circuit.via == "vc12" and not circuit.members:
+            raise UsageError(f"{place}: no members")
+        for member in circuit.members or ("vc4",):
+            if member != "vc4":
+                try:
+                    _framing.parse_member(member)
+                except ValueError as error:
+                    raise UsageError(f"{place}: {error}") from None
+            for key in ((circuit.line, member), (circuit.line, "vc4")):
+                other = used.get(key)
+                if other is not None and (other is not circuit or key[1] == member):
+                    raise UsageError(f"{place}: {circuit.line} {member} is used by circuit {other.name} already")
+            used[circuit.line, member] = circuit
+        if circuit.via == "vc4" and any(
+            line == circuit.line and other is not circuit for (line, _), other in used.items()
+        ):
+            raise UsageError(f"{place}: {circuit.line} carries VC-12 already")
+    names = [circuit.name for circuit in shelf.circuits]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{shelf.name}: circuit {name}: the name is used twice")

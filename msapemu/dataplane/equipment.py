@@ -1,0 +1,299 @@
+"""What a shelf consists of while it runs, and how a configuration becomes a plan for the loop.
+
+`compile` makes or opens what a configuration wants and keeps everything that stays the same (a line with the same
+settings, a group with the same settings, a socket at the same address, an interface of the same name), so that a
+new plan disturbs nothing else. But for the MTU of an interface that is kept, nothing that runs is touched before
+`commit`, which is called when the loop has taken the plan.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from msapemu._framing import Group, Line, LineMap
+from msapemu.ctl import config
+from msapemu.ctl.config import Shelf
+from msapemu.ctl.errors import MsapemuError
+from msapemu.dataplane import interfaces, loop, udp
+from msapemu.dataplane.check import check
+from msapemu.dataplane.log import Log
+from msapemu.dataplane.names import port_number
+from msapemu.dataplane.statusfile import StatusFile
+
+FRAME_US = 125
+C4_BPS = 149_760_000.0  # container capacities (G.707 6.2 and 11.2)
+C12_BPS = 2_176_000.0
+RING_FRAMES = 64  # received frames waiting to be parsed
+RING_SLACK = 1024  # and with a delay: how far a peer may catch up after a stall
+
+
+@dataclass
+class LinkHolder:
+    udp: config.Udp | None
+    socket: socket.socket | None
+    port: loop.LinkPort
+    ring: loop.FrameRing
+
+
+@dataclass
+class LineHolder:
+    settings: tuple[object, ...]
+    line: Line
+    map_key: object = None
+    line_map: LineMap | None = None
+
+
+@dataclass
+class ClientHolder:
+    client: config.Client
+    key: object
+    fd: int
+    existed: bool
+    longest: int
+    port: loop.ClientPort
+    queue: int
+
+
+@dataclass
+class GroupHolder:
+    settings: tuple[object, ...]
+    group: Group
+
+
+@dataclass
+class Assembly:
+    """One configuration with all that carries it out; `plan` is its form for the loop."""
+
+    config: Shelf
+    generation: int
+    links: dict[str, LinkHolder] = field(default_factory=dict)
+    lines: dict[str, LineHolder] = field(default_factory=dict)
+    clients: dict[str, ClientHolder] = field(default_factory=dict)
+    groups: dict[str, GroupHolder] = field(default_factory=dict)
+    # client ports by the number of their group in the line's map
+    group_clients: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    status: StatusFile | None = None
+    plan: loop.Plan | None = None
+
+    def for_loop(self) -> loop.Plan:
+        assert self.plan is not None, "not compiled to the end"
+        return self.plan
+
+
+def new_session() -> int:
+    """What a peer knows a start of this side by."""
+    return secrets.randbelow(2**32 - 1) + 1
+
+
+def rate_bps(circuit: config.Circuit | None) -> float:
+    """What the circuit's group carries, before GFP."""
+    if circuit is None:
+        return 0.0
+    return C4_BPS if circuit.via == "vc4" else C12_BPS * len(circuit.members)
+
+
+def delay_frames(impair: config.Impairment) -> int:
+    return round(impair.delay_us / FRAME_US)
+
+
+def ring_frames(delay: int) -> int:
+    """Frames of room for a line delayed by `delay` frames: a power of two."""
+    return RING_FRAMES if delay == 0 else 1 << (delay + RING_SLACK - 1).bit_length()
+
+
+class Equipment:
+    """The shelf's equipment; `status` makes a status file for an assembly."""
+
+    def __init__(self, log: Log, status: Callable[[Assembly], StatusFile]) -> None:
+        self._log = log
+        self._status = status
+        self.now: Assembly | None = None
+
+    def compile(self, wanted: Shelf) -> Assembly:
+        """An assembly for `wanted`. MsapemuError when something cannot be had; then nothing has changed."""
+        check(wanted)
+        before = self.now
+        made = Assembly(wanted, before.generation + 1 if before else 1)
+        with contextlib.ExitStack() as undo:
+            for line in wanted.lines:
+                self._line(made, before, line, undo)
+            for client in wanted.clients:
+                self._client(made, before, client, undo)
+            self._maps(made, before)
+            made.status = self._status(made)
+            undo.callback(made.status.discard)
+            made.plan = self._plan(made, before)
+            undo.pop_all()
+        return made
+
+    def commit(self, made: Assembly, frame: int) -> None:
+        """The loop works by `made` now: let go of what it does not need. `frame` is the loop's frame number."""
+        before, self.now = self.now, made
+        made.for_loop().taken()
+        for client in made.clients.values():
+            client.port.set_longest(client.longest)
+        for line in made.config.lines:
+            holder, wanted = made.links[line.port], line.link
+            holder.port.set_limit(line.silence_limit_us)
+            if holder.udp != wanted and wanted is not None and holder.socket is not None:
+                holder.port.farewell(frame, new_session())
+                try:
+                    udp.connect(holder.socket, wanted.peer, f"{made.config.name}/{line.port}")
+                except MsapemuError as error:
+                    # the plan is in force already: the line has no signal, as with any peer that is not there
+                    self._log("warning", str(error))
+            holder.udp = wanted
+        if before is None:
+            return
+        kept_sockets = [holder.socket for holder in made.links.values()]
+        for link in before.links.values():
+            if link.socket is not None and link.socket not in kept_sockets:
+                link.port.farewell(frame, 0)
+                link.socket.close()
+        kept_fds = [client.fd for client in made.clients.values()]
+        for old in before.clients.values():
+            if old.fd not in kept_fds:
+                os.close(old.fd)
+        if before.status is not None:
+            before.status.supersede()
+
+    def close(self) -> None:
+        """Close everything, after the loop has ended."""
+        if self.now is None:
+            return
+        for link in self.now.links.values():
+            if link.socket is not None:
+                link.socket.close()
+        for client in self.now.clients.values():
+            os.close(client.fd)
+        self.now = None
+
+    # --- parts ---
+
+    def _line(self, made: Assembly, before: Assembly | None, line: config.Line, undo: contextlib.ExitStack) -> None:
+        place = f"{made.config.name}/{line.port}"
+        settings = (line.au_pointer, line.j0, line.j1, line.j2)
+        old = before.lines.get(line.port) if before else None
+        if old is not None and old.settings == settings:
+            made.lines[line.port] = LineHolder(settings, old.line, old.map_key, old.line_map)
+        else:
+            new = Line(j0=line.j0, j1=line.j1, j2=line.j2, au_pointer=line.au_pointer)
+            made.lines[line.port] = LineHolder(settings, new)
+        frames = ring_frames(delay_frames(line.impair))
+        link = self._old_link(before, line)
+        if link is None:
+            ring = loop.FrameRing(frames)
+            sock = None
+            if line.link is not None:
+                sock = udp.open_link(line.link, place, self._log)
+                undo.callback(sock.close)
+            port = loop.LinkPort(
+                sock.fileno() if sock else -1, port_number(line.port), line.silence_limit_us, new_session(), ring
+            )
+            made.links[line.port] = LinkHolder(line.link, sock, port, ring)
+        else:
+            if line.link is not None:
+                udp.resolve(line.link.peer, place)  # refused here rather than when the plan is in force
+            ring = link.ring if link.ring.frames == frames else loop.FrameRing(frames)
+            made.links[line.port] = LinkHolder(link.udp, link.socket, link.port, ring)
+
+    @staticmethod
+    def _old_link(before: Assembly | None, line: config.Line) -> LinkHolder | None:
+        """The link of the assembly before that this one goes on with: at the same port and address."""
+        link = before.links.get(line.port) if before else None
+        if link is None:
+            return None
+        return link if (link.udp and link.udp.local) == (line.link and line.link.local) else None
+
+    def _client(
+        self, made: Assembly, before: Assembly | None, client: config.Client, undo: contextlib.ExitStack
+    ) -> None:
+        place = f"{made.config.name}/{client.port}"
+        circuit = next((c for c in made.config.circuits if c.client == client.port), None)
+        rate = rate_bps(circuit)
+        queue = interfaces.tx_queue_length(rate)
+        key = (interfaces.netns_identity(client.netns, place), client.tap, client.kind)
+        old = next((h for h in before.clients.values() if h.key == key and not h.port.gone), None) if before else None
+        if old is None:
+            fd, existed, longest = interfaces.open_client(client, place, rate)
+            undo.callback(os.close, fd)
+            port = loop.ClientPort(fd, client.kind == "nic", longest)
+            holder = ClientHolder(client, key, fd, existed, longest, port, queue)
+        else:
+            longest = old.longest
+            if client.kind == "tap" and (old.client.mtu, old.queue) != (client.mtu, queue):
+                interfaces.change_client(client, place, rate)
+                longest = interfaces.longest_frame(client.mtu)
+            holder = ClientHolder(client, key, old.fd, old.existed, longest, old.port, queue)
+        made.clients[client.port] = holder
+        if circuit is None:
+            return
+        queue_octets = max(round(rate * client.queue_us / 8e6), 2 * longest)
+        settings = (circuit.payload_fcs, circuit.scramble, queue_octets, longest)
+        group = before.groups.get(client.port) if before else None
+        if group is None or group.settings != settings:
+            group = GroupHolder(
+                settings,
+                Group(
+                    payload_fcs=circuit.payload_fcs,
+                    scramble=circuit.scramble,
+                    queue_octets=queue_octets,
+                    longest=longest + 1,  # a port reads one octet more, to see what is too long
+                ),
+            )
+        made.groups[client.port] = group
+
+    @staticmethod
+    def _maps(made: Assembly, before: Assembly | None) -> None:
+        for port, holder in made.lines.items():
+            circuits = [c for c in made.config.circuits if c.line == port]
+            groups = [(made.groups[c.client].group, c.members) for c in circuits]
+            kind = "unequipped" if not circuits else "vc4" if circuits[0].via == "vc4" else "tug"
+            key = (kind, tuple((id(group), members) for group, members in groups))
+            if key != holder.map_key:
+                holder.map_key = key
+                holder.line_map = LineMap(kind, groups)
+            made.group_clients[port] = tuple(c.client for c in circuits)
+
+    @staticmethod
+    def _plan(made: Assembly, before: Assembly | None) -> loop.Plan:
+        clock = made.config.clock
+        lines: list[loop.PlanLine] = []
+        for line in made.config.lines:
+            link, holder = made.links[line.port], made.lines[line.port]
+            old = before.lines.get(line.port) if before else None
+            same_map = old is not None and old.line is holder.line and old.line_map is holder.line_map
+            old_link = before.links.get(line.port) if before else None
+            old_line = next((x for x in before.config.lines if x.port == line.port), None) if before else None
+            same_faults = (
+                old_link is not None
+                and old_link.port is link.port
+                and old_line is not None
+                and old_line.impair == line.impair
+            )
+            faults = None if same_faults else (delay_frames(line.impair), line.impair.ber, line.impair.seed)
+            lines.append((holder.line, link.port, None if same_map else holder.line_map, link.ring, faults))
+        clients = [
+            (made.clients[c.port].port, made.groups[c.port].group if c.port in made.groups else None)
+            for c in made.config.clients
+        ]
+        assert made.status is not None
+        ports = [line.port for line in made.config.lines]
+        return loop.Plan(
+            made.generation,
+            lines,
+            clients,
+            clock.mode == "line",
+            ports.index(clock.reference) if clock.mode == "line" and clock.reference else -1,
+            clock.ppm,
+            clock.tick_us,
+            clock.jitter_ticks,
+            made.status.memory,
+            made.status.layout.slots_at,
+            made.status.layout.slot_octets,
+        )

@@ -1,0 +1,112 @@
+"""Types of the compiled loop (loop.pyx, objects.pxi, probes.pxi)."""
+
+import mmap
+
+from msapemu._framing import Group, Line, LineMap
+
+LOOP_FIELDS: tuple[str, ...]
+LINK_FIELDS: tuple[str, ...]
+PORT_FIELDS: tuple[str, ...]
+LINE_FIELDS: tuple[str, ...]
+CLIENT_FIELDS: tuple[str, ...]
+NETIF_STAGES: dict[str, int]
+
+Notice = tuple[int, int, int, int, int, int, int, int, bool]
+
+class FrameRing:
+    frames: int
+    def __init__(self, frames: int) -> None: ...
+
+class LinkPort:
+    def __init__(self, fd: int, line: int, silence_limit_us: int, session: int, ring: FrameRing) -> None: ...
+    def set_limit(self, silence_limit_us: int) -> None: ...
+    def farewell(self, frame: int, session: int) -> None: ...
+
+class ClientPort:
+    gone: bool
+    def __init__(self, fd: int, nic: bool, longest: int) -> None: ...
+    def set_longest(self, longest: int) -> None: ...
+
+Faults = tuple[int, float, int]
+
+PlanLine = tuple[Line, LinkPort, LineMap | None, FrameRing, Faults | None]
+
+class Plan:
+    lines: list[PlanLine]
+    clients: list[tuple[ClientPort, Group | None]]
+    def __init__(
+        self,
+        generation: int,
+        lines: list[PlanLine],
+        clients: list[tuple[ClientPort, Group | None]],
+        line_timed: bool,
+        reference: int,
+        ppm: float,
+        tick_us: int,
+        jitter_ticks: int,
+        region: mmap.mmap,
+        slots_at: int,
+        slot_octets: int,
+    ) -> None: ...
+    def taken(self) -> None: ...
+
+class Loop:
+    generation: int
+    running: bool
+    frame: int
+    real_time: int
+    def __init__(self, bell: int) -> None: ...
+    def offer(self, plan: Plan) -> None: ...
+    def run(self) -> None: ...
+    def stop(self) -> None: ...
+    def notices(self) -> list[Notice]: ...
+
+def open_port(netns: str | None, name: str, mtu: int, queue: int, nic: bool, again: bool) -> tuple[int, ...]: ...
+
+class ClockProbe:
+    count: int
+    reference: int
+    due: int
+    frame: int
+    skipped: int
+    holdover: bool
+    ppm: float
+    def __init__(
+        self,
+        now_ns: int,
+        inputs: int = 0,
+        reference: int = -1,
+        ppm: float = 0.0,
+        jitter: int = 16,
+        patience_ns: int = 1_000_000_000,
+    ) -> None: ...
+    def set(self, now_ns: int, reference: int, ppm: float, jitter: int) -> None: ...
+    def reach(self, n: int, frame: int) -> None: ...
+    def lose(self, n: int) -> None: ...
+    def look(self, now_ns: int, passed_ns: int = 1_000_000) -> int: ...
+    def offset(self, n: int) -> int: ...
+    def stuck(self, n: int) -> bool: ...
+
+class LinkProbe:
+    los: bool
+    reached: int
+    next: int
+    waiting: int
+    def __init__(self, frames: int = 64, limit_ns: int = 250_000_000) -> None: ...
+    def take(self, datagram: bytes, now_ns: int = 0) -> tuple[bool, int]: ...
+    def hear(self, passed_ns: int, heard: bool, error: int = 0) -> int: ...
+    def close_hole(self, now_ns: int, patience_ns: int) -> None: ...
+    def make_room(self) -> None: ...
+    def move(self, ring: FrameRing) -> None: ...
+    def frames(self) -> bytes: ...
+    def counters(self) -> dict[str, int]: ...
+
+class FaultsProbe:
+    bit_errors: int
+    def __init__(self, ber: float, seed: int) -> None: ...
+    def apply(self, octets: bytes) -> bytes: ...
+
+def emit_datagram(
+    kind: int, session: int, line: int, frame: int, offset: int, octets: bytes, time_ns: int = 0
+) -> bytes: ...
+def port_frame_checksum(frame: bytes, start: int, at: int) -> bytes: ...

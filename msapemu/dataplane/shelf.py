@@ -1,0 +1,351 @@
+"""The data-plane process of a shelf: the loop in a thread of its own, and the control thread beside it.
+
+The control thread (the process's main thread) compiles plans, serves the control socket, writes the log, and puts
+everything in order at the end. The loop waits for it never.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import selectors
+import signal
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from msapemu import __version__, _framing
+from msapemu.ctl import messages
+from msapemu.ctl.config import Impairment, Shelf
+from msapemu.ctl.errors import MsapemuError, UsageError
+from msapemu.dataplane import log as shelf_log
+from msapemu.dataplane import loop, names
+from msapemu.dataplane.check import check_impairment
+from msapemu.dataplane.control import ControlServer
+from msapemu.dataplane.equipment import Assembly, Equipment
+from msapemu.dataplane.statusfile import StatusFile
+
+EVENTS_KEPT = 4096
+TAKE_S = 5.0  # a plan is taken within a tick; a loop that takes none for this long has died
+STACK_OCTETS = 256 << 10  # of the loop's thread: it is locked in memory
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def run(config: Shelf, directory: Path) -> int:
+    """Run a shelf in the foreground until SIGTERM, SIGINT, SIGHUP or a `shutdown` request; gives exit status 0.
+
+    `directory` (made if need be) gets `ctl`, `status` and, when everything works, `pid`; all three and the interfaces
+    made are gone afterwards. The log goes to standard error. Raises UsageError for a configuration that cannot be,
+    CapabilityError for what the machine lacks, MsapemuError for what is taken or refused.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MsapemuError(f"{directory}: {error.strerror}") from None
+    with _claim(directory):
+        return ShelfProcess(config, directory).run()
+
+
+@contextlib.contextmanager
+def _claim(directory: Path) -> Iterator[None]:
+    """One shelf a directory: a lock on it that the kernel drops with the process."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise MsapemuError(f"{directory}: a shelf runs here already") from None
+        for name in ("ctl", "status", "pid"):  # of one that was killed
+            (directory / name).unlink(missing_ok=True)
+        for left in directory.glob(".status.*"):
+            left.unlink()
+        yield
+    finally:
+        os.close(fd)
+
+
+class ShelfProcess:
+    """The control thread's state."""
+
+    def __init__(self, config: Shelf, directory: Path) -> None:
+        self._config = config
+        self._directory = directory
+        self._warnings: list[str] = []
+        self._events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
+        self._event_count = 0
+        self._assemblies: dict[int, Assembly] = {}  # by generation, as long as notices may speak of them
+        self._equipment = Equipment(self._log, self._status_file)
+        self._selector = selectors.DefaultSelector()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._loop = loop.Loop(self._bell)
+        self._stopping = False
+        self._started = time.monotonic()
+
+    def run(self) -> int:
+        """Set up, serve, clean up."""
+        try:
+            self._selector.register(self._bell, selectors.EVENT_READ, self._on_bell)
+            with self._signals():
+                self._serve()
+        finally:
+            self._selector.close()
+            os.close(self._bell)
+        return 0
+
+    # --- life ---
+
+    def _serve(self) -> None:
+        config = self._config
+        self._log("info", f"{config.name}: msapemu {__version__}, lab {config.lab}, process {os.getpid()}")
+        first = self._equipment.compile(config)
+        thread: threading.Thread | None = None
+        server: ControlServer | None = None
+        pid = self._directory / "pid"
+        try:
+            self._assemblies[first.generation] = first
+            self._loop.offer(first.for_loop())
+            thread = self._start_loop()
+            self._await_taken(first.generation)
+            self._in_force(first)
+            self._log_setup(first)
+            server = ControlServer(self._directory / "ctl", self._selector, self._handle)
+            _write_whole(pid, f"{os.getpid()}\n")
+            while not self._stopping:
+                self._turn(None)
+        finally:
+            if thread is not None:
+                self._loop.stop()
+                thread.join()
+                self._on_bell()
+            pid.unlink(missing_ok=True)
+            if server is not None:
+                server.close()
+            assembly = self._equipment.now or first
+            assert assembly.status is not None
+            assembly.status.close()
+            self._equipment.close()
+            self._log("info", f"{config.name}: stopped after {self._loop.frame} frames")
+            if server is not None:
+                server.hang_up()
+
+    def _start_loop(self) -> threading.Thread:
+        before = threading.stack_size(STACK_OCTETS)
+        try:
+            thread = threading.Thread(target=self._loop.run, name="loop", daemon=True)
+            thread.start()
+        finally:
+            threading.stack_size(before)
+        return thread
+
+    def _turn(self, timeout: float | None) -> None:
+        for key, _ in self._selector.select(timeout):
+            key.data()
+
+    def _await_taken(self, generation: int) -> None:
+        """Until the loop works by that plan. Only the bell is served meanwhile."""
+        end = time.monotonic() + TAKE_S
+        with selectors.DefaultSelector() as bell:
+            bell.register(self._bell, selectors.EVENT_READ)
+            while self._loop.generation != generation:
+                if time.monotonic() > end:
+                    raise MsapemuError(f"{self._config.name}: the loop does not take its plan")
+                bell.select(0.1)
+                self._on_bell()
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """The stop signals end the run cleanly. (Only a main thread may have handlers; a test may run in another.)"""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        wake, woken = socket.socketpair()
+        wake.setblocking(False)
+        woken.setblocking(False)
+        self._selector.register(woken, selectors.EVENT_READ, lambda: woken.recv(64))
+        fd_before = signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+        before = {
+            number: signal.signal(number, self._on_signal)
+            for number in STOP_SIGNALS
+            if signal.getsignal(number) is not signal.SIG_IGN
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(fd_before)
+            self._selector.unregister(woken)
+            wake.close()
+            woken.close()
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if not self._stopping:
+            self._log("info", f"{self._config.name}: {signal.Signals(number).name}, stopping")
+        self._stopping = True
+
+    # --- plans ---
+
+    def _status_file(self, assembly: Assembly) -> StatusFile:
+        config = assembly.config
+        return StatusFile(
+            self._directory / "status",
+            assembly.generation,
+            tuple(line.port for line in config.lines),
+            tuple(client.port for client in config.clients),
+        )
+
+    def _apply(self, config: Shelf) -> None:
+        if (config.lab, config.name) != (self._config.lab, self._config.name):
+            raise UsageError(
+                f"shelf {config.name} of lab {config.lab}: this is shelf {self._config.name} of lab {self._config.lab}"
+            )
+        made = self._equipment.compile(config)
+        self._assemblies[made.generation] = made
+        self._loop.offer(made.for_loop())
+        self._await_taken(made.generation)
+        self._on_bell()  # what was told of the plan before
+        self._in_force(made)
+        self._log("info", f"{config.name}: plan {made.generation} in force at frame {self._loop.frame}")
+
+    def _in_force(self, made: Assembly) -> None:
+        assert made.status is not None
+        made.status.show()
+        self._equipment.commit(made, self._loop.frame)
+        self._config = made.config
+        for generation in list(self._assemblies):
+            if generation < made.generation:
+                del self._assemblies[generation]
+
+    def _impair(self, port: str, impair: Impairment) -> None:
+        config = self._config
+        check_impairment(impair, f"{config.name}/{port}")
+        if port not in [line.port for line in config.lines]:
+            raise UsageError(f"{config.name}/{port}: no line of this shelf")
+        lines = tuple(
+            msgspec.structs.replace(line, impair=impair) if line.port == port else line for line in config.lines
+        )
+        self._apply(msgspec.structs.replace(config, lines=lines))
+
+    # --- requests ---
+
+    def _handle(self, request: messages.Request) -> messages.Reply:
+        if isinstance(request, messages.GetInfo):
+            return self._info()
+        if isinstance(request, messages.GetEvents):
+            kept = tuple(event for event in self._events if event.number >= request.since)
+            return messages.Events(kept, self._event_count)
+        if isinstance(request, messages.Apply):
+            self._apply(request.config)
+        elif isinstance(request, messages.Impair):
+            self._impair(request.port, request.impair)
+            self._log("info", f"{self._config.name}/{request.port}: {_impairment_text(request.impair)}")
+        elif isinstance(request, messages.Shutdown):
+            self._log("info", f"{self._config.name}: shutdown asked for, stopping")
+            self._stopping = True
+        return messages.Done()
+
+    def _info(self) -> messages.Info:
+        return messages.Info(
+            config=self._config,
+            pid=os.getpid(),
+            generation=self._loop.generation,
+            scheduling=_scheduling(self._loop.real_time),
+            uptime_s=time.monotonic() - self._started,
+            warnings=tuple(self._warnings),
+        )
+
+    # --- log and events ---
+
+    def _log(self, level: str, text: str) -> None:
+        if level == "warning" and text not in self._warnings:
+            self._warnings.append(text)
+        shelf_log.write(level, text)
+
+    def _log_setup(self, made: Assembly) -> None:
+        config = made.config
+        real_time = self._loop.real_time
+        self._log("info", f"{config.name}: scheduling: {_scheduling(real_time)}")
+        if real_time != 3:
+            lacks = "no SCHED_FIFO or no locked memory (CAP_SYS_NICE, CAP_IPC_LOCK)"
+            self._log("warning", f"{config.name}: {lacks}: ticks may come late on a busy machine")
+        clock = config.clock
+        timed = f"timed by line {clock.reference}" if clock.mode == "line" else f"free-running, {clock.ppm:+g} ppm"
+        self._log("info", f"{config.name}: clock {timed}, tick {clock.tick_us} us")
+        for line in config.lines:
+            way = f"{line.link.local} <-> {line.link.peer}" if line.link else "nothing plugged in"
+            self._log("info", f"{config.name}/{line.port}: STM-1, {way}, {_impairment_text(line.impair)}")
+        for port, holder in made.clients.items():
+            state = "attached" if holder.existed else "made"
+            self._log("info", f"{config.name}/{port}: {holder.client.kind} {holder.client.tap} {state}")
+
+    def _on_bell(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._bell)
+        for notice in self._loop.notices():
+            self._tell(*notice)
+
+    def _tell(
+        self,
+        generation: int,
+        mono_ns: int,
+        frame: int,
+        count: int,
+        kind: int,
+        index: int,
+        number: int,
+        code: int,
+        raised: bool,
+    ) -> None:
+        """One notice of the loop: an event for who asks, a line in the log."""
+        made = self._assemblies[generation]
+        shelf = made.config.name
+        name, what, state, level = shelf, "", "notice", "info"
+        if kind == names.DEFECT:
+            port = made.config.lines[index].port
+            name = names.core_object(shelf, port, made.group_clients[port], number)
+            what, state, level = _framing.DEFECTS[code], "raise" if raised else "clear", "event"
+            text = f"{what} {state}"
+        elif kind == names.LINK:
+            name, what = f"{shelf}/{made.config.lines[index].port}", names.CHANGES[code]
+            text = names.CHANGE_TEXTS[code].format(count)
+        elif kind == names.LOST:
+            name, what, level = f"{shelf}/{made.config.lines[index].port}", "lost", "warning"
+            text = f"{count} frames lost on the way here"
+        elif kind == names.PORT_GONE:
+            name, what, level = f"{shelf}/{made.config.clients[index].port}", "gone", "warning"
+            text = f"interface {made.config.clients[index].tap} has gone"
+        elif kind == names.SKIPPED:
+            what, level = "skipped", "warning"
+            text = f"late by more than is made up for: {count} frames given up"
+        else:
+            name, what, level = f"{shelf}/{made.config.lines[index].port}", "no-trains", "warning"
+            text = f"the interface takes no UDP_SEGMENT ({os.strerror(count)}): datagrams are sent one by one"
+        wall = time.time() - (time.monotonic_ns() - mono_ns) / 1e9
+        self._events.append(messages.Event(self._event_count, frame, mono_ns, wall, name, what, state))
+        self._event_count += 1
+        # lost frames come again and again: they are in the log, not among what a user is warned of
+        shelf_log.write(level, f"{name}: {text} (frame {frame}, at {mono_ns / 1e9:.6f})")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """A file that is there with its contents or not at all."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text)
+    os.replace(new, path)
+
+
+def _scheduling(real_time: int) -> str:
+    kind = "SCHED_FIFO" if real_time & 1 else "timer slack 1 ns"
+    return f"{kind}, memory {'locked' if real_time & 2 else 'not locked'}"
+
+
+def _impairment_text(impair: Impairment) -> str:
+    if impair.delay_us == 0 and impair.ber == 0:
+        return "not impaired"
+    return f"delay {impair.delay_us} us, bit error rate {impair.ber:g} (seed {impair.seed})"
