@@ -57,7 +57,7 @@ quick: $(VENV)/.built $(VENV)/.tested
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
-	$(BIN)/cython-lint msapemu
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint msapemu
 	$(BIN)/mypy
 
 demo: $(VENV)/.built
@@ -77,19 +77,20 @@ DEBUG_VENV := .venv-debug
 DEBUG_TREE := build-debug
 DEBUG_PY := $(DEBUG_VENV)/bin/python
 
-$(DEBUG_VENV)/.installed: pyproject.toml setup.py tools/venv tools/need tools/debug-tree
+$(DEBUG_VENV)/.installed: pyproject.toml setup.py tools/venv tools/need tools/debug-tree tools/sanitizers.py
 	tools/venv $(DEBUG_VENV)
 	tools/debug-tree $(DEBUG_TREE)
 	$(DEBUG_PY) $(PIP_INSTALL) $(BUILD_TOOLS)
 	cd $(DEBUG_TREE) && MSAPEMU_EXTENSIONS=0 PYTHONWARNINGS=ignore ../$(DEBUG_PY) $(PIP_INSTALL) \
 		--no-build-isolation --editable '.[test]'
+	$(DEBUG_PY) tools/sanitizers.py
 	@touch $@
 
 debug: $(DEBUG_VENV)/.installed
 	tools/need $(TEST_TOOLS)
 	tools/debug-tree $(DEBUG_TREE)
 	cd $(DEBUG_TREE) && MSAPEMU_DEBUG=1 ../$(DEBUG_PY) setup.py --quiet build_ext --inplace --parallel 2
-	cd $(DEBUG_TREE) && tools/sanitized ../$(DEBUG_PY) -m pytest $(DEBUG_ARGS)
+	cd $(DEBUG_TREE) && MSAPEMU_CAPTURES=$(abspath ../shared/captures) ../$(DEBUG_PY) -m pytest $(DEBUG_ARGS)
 
 clean:
 	rm -rf build build-debug dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks

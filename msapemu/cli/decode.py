@@ -13,11 +13,14 @@ def decode(
     vc4: Annotated[int, typer.Option(metavar="K", help="the VC-4 of the line, from 1")] = 1,
     members: Annotated[
         str | None,
-        typer.Option(metavar="K.L.M,...", help="VC-12 of the group, in sequence order, when the line does not tell"),
+        typer.Option(
+            metavar="K.L.M,...", help="VC-12 of the group, in sequence order, when the line does not tell"
+        ),
     ] = None,
     eth: Annotated[Path | None, typer.Option(metavar="OUT.pcap", help="write the Ethernet frames")] = None,
     report: Annotated[
-        Path | None, typer.Option(metavar="OUT.json", help="write the report here, not on the standard output")
+        Path | None,
+        typer.Option(metavar="OUT.json", help="write the report here, not on the standard output"),
     ] = None,
 ) -> None:
     """Take the Ethernet frames out of an STM-1 line file, and report what was on the line."""

@@ -65,7 +65,9 @@ def encode(
     j2: Text = "msapemu",
     frames: Annotated[
         int | None,
-        typer.Option(metavar="N", help="STM-1 frames in all; else 10 ms (VC-12: 20 ms) after the last client frame"),
+        typer.Option(
+            metavar="N", help="STM-1 frames in all; else 10 ms (VC-12: 20 ms) after the last client frame"
+        ),
     ] = None,
     fcs: Annotated[Fcs, typer.Option(help="frames of IN end with an FCS")] = Fcs.AUTO,
     seed: Annotated[

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from msapemu._framing import Group, Line, LineMap
 from msapemu.ctl.errors import UsageError
+from msapemu.interop.formats import client_formats
 from msapemu.interop.frame import ETHERNET
-from msapemu.interop.linefile import STM1_OCTETS, read_blocks
 from msapemu.interop.octets import same_file
 from msapemu.interop.output import whole_file
+from msapemu.interop.passes import Pass
 from msapemu.interop.pcap import PcapWriter
 from msapemu.interop.structure import Structure, structure_of
 
-FRAME_NS = 125_000
 # A VC-4 is known by its number where there are several; an STM-1 has the one.
 WHOLE_VC4 = "1"
 
 # The line's part of the report, in its order.
 LINE_KEYS = ["frames", "aligned_at_bit", "oof", "lof", "b1_errors", "b2_errors", "j0", "s1", "k1", "k2", "au", "vc12"]
-
-Deliver = Callable[[bytes, int], None]  # an Ethernet frame without FCS, ns since the start of the line
 
 
 @dataclass
@@ -52,24 +48,19 @@ def decode(
 ) -> Decoded:
     """Decode a line file. Ethernet frames go to the pcap file `ethernet`, the report to the JSON file `report`.
 
-    The file is read twice: the labels and sequence numbers that tell what it carries come too late for the first
-    frames. `members` names a VC-12 group, in sequence order, where the line does not. UsageError for files that
-    cannot be read or written; then neither output is there.
+    The file is read several times: labels and sequence numbers that tell what it carries come too late for the
+    first frames. `members` names a VC-12 group, in sequence order, where the line does not. UsageError for files that
+    cannot be read or written; then neither output is there. When nothing is aligned there is only the report.
     """
     if vc4 != 1:
         raise UsageError(f"--vc4: an STM-1 has no VC-4 {vc4}")
     _check_apart(source, ethernet, report)
     with ExitStack() as outputs:
-        pcap = outputs.enter_context(whole_file(ethernet)) if ethernet else None
         told = outputs.enter_context(whole_file(report)) if report else None
-        done = _decode(source, members, PcapWriter(pcap, ETHERNET).write if pcap else _nowhere)
+        done = _decode(source, members, ethernet)
         if told:
             told.write(done.text.encode() + b"\n")
     return done
-
-
-def _nowhere(octets: bytes, time: int) -> None:
-    pass
 
 
 def _check_apart(source: Path, *targets: Path | None) -> None:
@@ -82,57 +73,24 @@ def _check_apart(source: Path, *targets: Path | None) -> None:
         files.append(target)
 
 
-def _decode(source: Path, members: tuple[str, ...] | None, deliver: Deliver) -> Decoded:
-    first = _Pass(source, Structure("tug", []))
-    first.run(_nowhere)
+def _decode(source: Path, members: tuple[str, ...] | None, ethernet: Path | None) -> Decoded:
+    first = Pass(source, Structure("tug", []))
+    first.run()
     seen = first.line.report()
     if seen["aligned_at_bit"] is None or not seen["frames"]:
         return Decoded(_report(first), False, [f"{source}: no STM-1 frame alignment found"])
     structure = structure_of(seen, members)
-    done = _Pass(source, structure)
-    done.run(deliver)
-    if done.unreadable:
-        # Nothing on a line says whether the payload goes through x^43 + 1; headers that check without it do.
-        plain = _Pass(source, structure, scramble=False)
-        plain.run(deliver)
-        done = done if plain.unreadable else plain
+    done = Pass(source, structure, client_formats(source, structure) if structure.groups else ())
+    if ethernet:
+        with whole_file(ethernet) as stream:
+            done.run(PcapWriter(stream, ETHERNET).write)
+    else:
+        done.run()
     notes = [f"{source}: {structure.doubt}"] if structure.doubt else []
     return Decoded(_report(done), True, notes)
 
 
-class _Pass:
-    """The file once through a line with the groups of `structure` on it."""
-
-    def __init__(self, source: Path, structure: Structure, scramble: bool = True) -> None:
-        self.source = source
-        self.structure = structure
-        self.groups = [Group(scramble=scramble) for _ in structure.groups]
-        self.line = Line()
-        self.line.apply(LineMap(structure.kind, list(zip(self.groups, structure.groups, strict=True))))
-        self.events: list[tuple[int, str, str, str]] = []
-
-    def run(self, deliver: Deliver) -> None:
-        position = 0
-        for block in read_blocks(self.source):
-            self.line.parse(block)
-            self.events += self.line.events()
-            time = position // STM1_OCTETS * FRAME_NS
-            for group in self.groups:
-                for frame in group.receive():
-                    deliver(frame, time)
-            position += len(block)
-
-    @property
-    def unreadable(self) -> bool:
-        """GFP frames came, and no payload header was right."""
-        counters = [group.counters() for group in self.groups]
-        right = ("rx_client_frames", "rx_management_frames", "ethernet_fcs_errors", "discarded", "rx_dropped")
-        return any(count["type_hec_errors"] for count in counters) and not any(
-            count[name] for count in counters for name in right
-        )
-
-
-def _report(done: _Pass) -> dict[str, Any]:
+def _report(done: Pass) -> dict[str, Any]:
     groups = [
         _group_report(members, group.counters())
         for group, members in zip(done.groups, done.structure.groups, strict=True)

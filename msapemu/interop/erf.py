@@ -65,7 +65,7 @@ def frame_of_record(octets: Octets, record: bytes, at: int) -> Frame:
         more = record[start] & EXTENSION_FOLLOWS
         start += EXTENSION_OCTETS
     if kind & TYPE_MASK not in ETHERNET_TYPES:
-        return Frame(ERF, record, time, wire)
+        return Frame(ERF, record, time, max(len(record), start + wire))
     start += ETHERNET_PAD_OCTETS
     if start > len(record):
         octets.fail("an ERF Ethernet record without room for a frame", at)

@@ -15,7 +15,7 @@ BLOCK_FRAMES = 8  # 1 ms: what is found in a block is given the time of its firs
 def read_blocks(path: Path, octets_each: int = STM1_OCTETS * BLOCK_FRAMES) -> Iterator[bytes]:
     """The file in blocks; the last may be shorter."""
     if path.exists() and not path.is_file():
-        # it is read twice: once to learn what the line carries, once to take that out
+        # it is read more than once: to learn what the line carries, then to take that out
         raise UsageError(f"{path}: not a regular file")
     with open_octets(path) as octets:
         while block := octets.some(octets_each):

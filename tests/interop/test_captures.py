@@ -127,7 +127,7 @@ def test_erf_with_extension_headers_padding_records_and_filling(tmp_path: Path) 
     found = list(read_frames(path))
     assert [frame_.octets for frame_ in found[:3]] == [frame, frame, frame[:20]]
     assert found[2].original_length == len(frame)
-    assert found[3] == Frame(ERF, records[4], 5 * SECOND, 2430)
+    assert found[3] == Frame(ERF, records[4], 5 * SECOND, 2446)
 
 
 def test_erf_records_inside_pcap_are_unpacked(tmp_path: Path) -> None:
