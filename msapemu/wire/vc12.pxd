@@ -5,8 +5,8 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.pointers cimport PointerRx
-from msapemu.wire.remote cimport RemoteInfo
-from msapemu.wire.status cimport (LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, OBJ_TU, EventLog, LineCounters, defect_set)
+from msapemu.wire.remote cimport PathRemote
+from msapemu.wire.status cimport (LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_set)
 from msapemu.wire.trace cimport TraceRx, trace_take
 from msapemu.wire.tu cimport ROW, TU12S, VC12_OCTETS
 
@@ -56,7 +56,7 @@ cdef inline uint32_t k4_vcat(unsigned count, unsigned sq) noexcept nogil:
     return (count << 27) | (sq << 21)
 
 cdef inline void vc12_poh_build(Vc12Tx *v, uint64_t number, const uint8_t *equipped, const uint8_t *sq,
-                                RemoteInfo *far, uint8_t *plane) noexcept nogil:
+                                PathRemote *far, uint8_t *plane) noexcept nogil:
     """Write the path overhead of VC-12 frame `number` of every equipped column, and take the BIP-2s for the next."""
     cdef unsigned position = number % K4_FRAMES
     cdef unsigned count = (number // K4_FRAMES) % K4_FRAMES
@@ -152,9 +152,9 @@ cdef inline void vc12_lost(Vc12Rx *v) noexcept nogil:
     accept_reset(&v.extended_label)
     accept_reset(&v.sq)
 
-cdef inline void vc12_poh_take(Vc12Rx *v, int column, const uint8_t *frame, uint8_t octets_xor, bint expected,
-                               LineCounters *count, EventLog *log, RemoteInfo *far) noexcept nogil:
-    """Check BIP-2 and read the overhead of a completed frame: column `column`, its octets `ROW` apart at `frame`."""
+cdef inline void vc12_poh_take(Vc12Rx *v, int obj, int column, const uint8_t *frame, uint8_t octets_xor, bint expected,
+                               AuCounters *count, EventLog *log, PathRemote *far) noexcept nogil:
+    """Check BIP-2 and read the overhead of a completed frame of TU-12 `column`, event object `obj`: octets `ROW` apart."""
     cdef uint8_t v5 = frame[V5_ROW * ROW]
     cdef unsigned errors
     if v.bip_known:
@@ -170,11 +170,11 @@ cdef inline void vc12_poh_take(Vc12Rx *v, int column, const uint8_t *frame, uint
         v.rei += 1
         count.lp_rei += 1
     if accept(&v.label, (v5 >> 1) & 7, LP_PERSISTENCE) and expected:
-        defect_set(&v.defects, log, OBJ_TU + column, LP_UNEQ, v.label.value == LABEL_UNEQUIPPED)
-        defect_set(&v.defects, log, OBJ_TU + column, LP_PLM, v.label.value != LABEL_UNEQUIPPED
+        defect_set(&v.defects, log, obj, LP_UNEQ, v.label.value == LABEL_UNEQUIPPED)
+        defect_set(&v.defects, log, obj, LP_PLM, v.label.value != LABEL_UNEQUIPPED
                    and v.label.value != LABEL_NONSPECIFIC and v.label.value != LABEL_EXTENDED)
     if accept(&v.rdi, v5 & V5_RDI, LP_PERSISTENCE) and expected:
-        defect_set(&v.defects, log, OBJ_TU + column, LP_RDI, v.rdi.value != 0)
+        defect_set(&v.defects, log, obj, LP_RDI, v.rdi.value != 0)
     if trace_take(&v.j2, frame[J2_ROW * ROW]) and expected:
-        defect_set(&v.defects, log, OBJ_TU + column, LP_TIM, v.j2.mismatch)
+        defect_set(&v.defects, log, obj, LP_TIM, v.j2.mismatch)
     k4_take(v, frame[K4_ROW * ROW])
