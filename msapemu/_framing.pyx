@@ -20,9 +20,10 @@ from msapemu.wire.gfp_f cimport (AREA_OCTETS, ETHERNET_HEADER, GfpFormat, SYNC, 
                                  gfp_take, gfp_tx_init)
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
-from msapemu.wire.au cimport MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, AuRx, AuTx, RxMap, TxMap, tu_fail
+from msapemu.wire.au cimport AU4_UNIT, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, AuRx, AuTx, RxMap, TxMap, au_set, tu_fail
 from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build, line_lose,
                                 line_take)
+from msapemu.wire.moves cimport S_NONE, SPACING
 from msapemu.wire.pointers cimport (AU4_OFFSETS, P_AIS, P_LOP, P_NORM, P_START, TU12_OFFSETS, PointerRx, pointer_take)
 from msapemu.wire.queue cimport (FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop,
                                  queue_reserve)
@@ -34,6 +35,9 @@ from msapemu.wire.vc12 cimport Vc12Rx
 from msapemu.wire.vc4 cimport VC4_OCTETS
 from msapemu.wire.vcat cimport RING_PLANES, Members
 from msapemu.wire.vcat cimport VC12_US
+
+cdef enum:
+    AU_ROOM = 5 * VC4_OCTETS + AU4_UNIT
 
 cdef extern from "stdlib.h" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -334,17 +338,33 @@ cdef _trace_text(const TraceRx *t):
     return (<const char *>t.value)[1:16].rstrip(b" \0").decode("ascii", "replace")
 
 
+SEQUENCES = ("inc", "dec", "alternate", "87-3", "ndf")
+
+
+cdef tuple _sequence(given):
+    """(Sequence, every) of a ("kind", N) pair or None."""
+    if given is None:
+        return S_NONE, 1
+    kind, every = given
+    if kind not in SEQUENCES:
+        raise ValueError(f"{kind!r} is no pointer sequence: {', '.join(SEQUENCES)}")
+    if every < SPACING:
+        raise ValueError(f"a pointer moves at most once in {SPACING} frames, not every {every}")
+    return SEQUENCES.index(kind) + 1, every
+
+
 cdef class Line:
     """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
 
     rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None for
     none. s1: SSM nibble sent. au_pointer: 0..782, sent in every AU-4. tu_pointers: 0..139, one for all VC-12 or
     {"K.L.M": value} (0 for those not named), the same in every VC-4.
+    au_sequence: (kind, N) moves every AU-4 pointer each N >= 4 frames, kind one of SEQUENCES.
     It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", str j0="msapemu", str j1="msapemu", str j2="msapemu", int s1=0x0B,
-                  int au_pointer=522, tu_pointers=0, expect_j0=None, expect_j1=None, expect_j2=None):
+                  int au_pointer=522, tu_pointers=0, au_sequence=None, expect_j0=None, expect_j1=None, expect_j2=None):
         cdef uint16_t pointers[63]
         cdef bytes octets
         cdef int c, k, n
@@ -363,6 +383,7 @@ cdef class Line:
             if not 0 <= value < TU12_OFFSETS:
                 raise ValueError(f"TU-12 pointer {value} is not in 0..{TU12_OFFSETS - 1}")
             pointers[c] = value
+        au_moves = _sequence(au_sequence)
         self.rate = rate
         self.maps = [nothing] * RATES[rate]
         n = RATES[rate]
@@ -373,7 +394,8 @@ cdef class Line:
         self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
         self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
         self.paths = <PathRemote *>aligned_zero(n * sizeof(PathRemote))
-        self.octets = <uint8_t *>aligned_zero(3 * n * VC4_OCTETS)
+        # an AU-4: 3 VC-4s of stream, one with justification and H3, one received
+        self.octets = <uint8_t *>aligned_zero(n * AU_ROOM)
         self.tx.far = self.rx.far = &self.far
         self.tx.stm.s1 = s1
         octets = trace_octets(j0)
@@ -384,9 +406,13 @@ cdef class Line:
             rx = &self.rx.au[k]
             tx.far = rx.far = &self.paths[k]
             tx.width = rx.width = 1
-            tx.pointer = au_pointer
             tx.map = nothing.tx
-            tx.payload = self.octets + 3 * k * VC4_OCTETS
+            tx.mover.sequence, tx.mover.every = au_moves
+            # side by side with those of its neighbours, so that an AU-4-Xc has X times the room
+            tx.stream = self.octets + 3 * VC4_OCTETS * k
+            tx.moved = self.octets + 3 * VC4_OCTETS * n + (VC4_OCTETS + AU4_UNIT) * k
+            rx.vc = self.octets + (4 * VC4_OCTETS + AU4_UNIT) * n + VC4_OCTETS * k
+            au_set(tx, au_pointer)
             octets = trace_octets(j1)
             memcpy(tx.vc4.j1, <const uint8_t *>octets, 16)
             octets = trace_octets(j2)
@@ -395,7 +421,6 @@ cdef class Line:
             rx.map = nothing.rx
             rx.log = &self.rx.events
             rx.object = OBJ_OF_AU * k
-            rx.vc = self.octets + (3 * k + 2) * VC4_OCTETS
             rx.hunting = True
             rx.until_j1 = -1
             rx.ring = <uint8_t *>aligned_zero(RING_PLANES * PLANE_OCTETS)

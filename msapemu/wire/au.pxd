@@ -9,14 +9,15 @@ that every count of octets is X times that of an AU-4 (G.707 8.1.7).
 """
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 from msapemu.wire.gfp_f cimport GfpState, SYNC, gfp_fill, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport copy_octets, kernels
+from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, Move, Mover, move_at
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM, P_START,
                                     TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
-                                    pointer_settled, pointer_take)
+                                    pointer_moved, pointer_settled, pointer_take)
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOM, LP_RDI, LP_TIM, LP_UNEQ, OBJ_AU,
                                   OBJ_GROUP, OBJ_TU, TU_AIS, TU_LOP, AuCounters, EventLog, defect_is, defect_set,
@@ -64,9 +65,18 @@ cdef struct AuTx:
     Vc4Tx vc4
     TuTx tu
     Vc12Tx vc12
-    uint16_t pointer
     int width                   # 0: part of the AU-4-Xc that a lower AU-4 begins
-    uint8_t *payload            # the VC-4 before and the VC-4 of now, 2 x width x 2349 octets
+    Mover mover
+    # The VC-4s make a stream of octets; a frame takes 2349 x width of it, less or more by 3 x width when the pointer moves.
+    uint8_t *stream             # room for 3 x width x 2349 octets
+    int have                    # octets in `stream`
+    int to_j1                   # of them before the next J1
+    uint64_t built              # VC-4s built
+    # the frame being sent
+    uint16_t word
+    const uint8_t *payload
+    uint8_t *moved              # room for a payload with justification in it, and H3
+    const uint8_t *h3           # NULL: no data in H3
 
 cdef inline void vc12_plane_build(AuTx *t, uint64_t number) noexcept nogil:
     """The next VC-12 frame of every column: groups, path overhead, BIP-2."""
@@ -101,14 +111,78 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
         tu_fill(&t.tu, <int>quarter, vc)
         vc4_poh_build(&t.vc4, number, C2_TUG, h4_of_quarter(quarter), t.far, vc, 1)
 
-cdef inline const uint8_t *au_build(AuTx *t, uint64_t number) noexcept nogil:
-    """The payload of frame `number`: VC-4 `number` starts in it where the pointer says."""
-    cdef int octets = VC4_OCTETS * t.width
-    cdef int start = ((AU4_H3_OCTET + AU4_UNIT * <int>t.pointer) % VC4_OCTETS) * t.width
-    if start:
-        copy_octets(t.payload, t.payload + octets, <size_t>octets)
-    vc4_build(t, number, t.payload + octets)
-    return t.payload + octets - start
+cdef inline void au_want(AuTx *t, int octets) noexcept nogil:
+    """Have at least so many octets of the stream."""
+    while t.have < octets:
+        vc4_build(t, t.built, t.stream + t.have)
+        t.have += VC4_OCTETS * t.width
+        t.built += 1
+
+cdef inline void au_gap(AuTx *t) noexcept nogil:
+    """Put three octets a column without meaning before the next J1, so that it comes one pointer step later."""
+    cdef int unit = AU4_UNIT * t.width
+    au_want(t, t.to_j1)
+    memmove(t.stream + t.to_j1 + unit, t.stream + t.to_j1, <size_t>(t.have - t.to_j1))
+    memset(t.stream + t.to_j1, 0, <size_t>unit)
+    t.have += unit
+    t.to_j1 += unit
+
+cdef inline void au_restart(AuTx *t, int width) noexcept nogil:
+    """Be an AU-4-Xc of another width: what was under way is cut off, the pointer keeps its value."""
+    cdef int steps = t.to_j1 // t.width
+    t.width = width
+    t.to_j1 = t.have = steps * width
+    memset(t.stream, 0, <size_t>t.have)
+
+cdef inline void au_set(AuTx *t, unsigned pointer) noexcept nogil:
+    """Start with this pointer value: zero octets before the first J1."""
+    t.to_j1 = t.have = ((AU4_H3_OCTET + AU4_UNIT * <int>pointer) % VC4_OCTETS) * t.width
+    memset(t.stream, 0, <size_t>t.have)
+
+cdef inline void au_build(AuTx *t, uint64_t number) noexcept nogil:
+    """Frame `number`: `word`, `payload` (9 x 261 x width octets) and `h3` (3 x width octets, or NULL)."""
+    cdef int whole = VC4_OCTETS * t.width, unit = AU4_UNIT * t.width, before = AU4_H3_OCTET * t.width
+    cdef int takes = whole, ahead
+    cdef Move move = move_at(&t.mover, number)
+    ahead = t.to_j1 - before                    # from H3 to the J1 that this pointer names
+    if ahead < 0:
+        ahead += whole
+    if move == M_NDF and ahead // unit == AU4_OFFSETS - 1:
+        move = M_INC            # a new value of 0 would name a place in this frame, not in the next
+    t.word = pointer_moved(<unsigned>(ahead // unit), move)
+    if move == M_NDF:
+        # the J1 that the new value names lies behind H3: a gap before it, unless it comes before H3
+        if t.to_j1 < before:
+            au_want(t, t.to_j1 + whole)
+            t.to_j1 += whole
+        au_gap(t)
+    takes += unit if move == M_DEC else -unit if move == M_INC else 0
+    au_want(t, takes)
+    t.payload = t.stream
+    t.h3 = NULL
+    if move == M_INC or move == M_DEC:
+        memcpy(t.moved, t.stream, <size_t>before)
+        if move == M_INC:
+            memset(t.moved + before, 0, <size_t>unit)
+            memcpy(t.moved + before + unit, t.stream + before, <size_t>(takes - before))
+        else:
+            memcpy(t.moved + whole, t.stream + before, <size_t>unit)
+            memcpy(t.moved + before, t.stream + before + unit, <size_t>(takes - before - unit))
+            t.h3 = t.moved + whole
+        t.payload = t.moved
+    t.to_j1 -= takes
+    while t.to_j1 < 0:
+        t.to_j1 += whole
+
+cdef inline void au_sent(AuTx *t) noexcept nogil:
+    """The octets of the frame built last are on the line."""
+    cdef int takes
+    takes = VC4_OCTETS * t.width
+    if t.payload == t.moved:
+        takes += AU4_UNIT * t.width if t.h3 != NULL else -AU4_UNIT * t.width
+    t.have -= takes
+    if t.have:
+        memmove(t.stream, t.stream + takes, <size_t>t.have)
 
 # ---------------------------------------------------------------- receive
 
@@ -435,8 +509,7 @@ cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
     cdef int c, row
     t.map = to
     if to.width != t.width:
-        t.width = to.width
-        memset(t.payload, 0, <size_t>(VC4_OCTETS * to.width))
+        au_restart(t, to.width)
     for c in range(TU12S):
         if to.kind != MAP_TUG or not to.equipped[c]:
             for row in range(VC12_OCTETS):

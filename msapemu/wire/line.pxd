@@ -7,13 +7,12 @@
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
-from msapemu.wire.au cimport AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_take
-from msapemu.wire.pointers cimport NDF_NORMAL, pointer_word
+from msapemu.wire.au cimport AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_restart, au_sent, au_take
 from msapemu.wire.remote cimport SectionRemote
 from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_RDI, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
                                   defect_is, defect_set, defects_clear)
 from msapemu.wire.stm cimport (CONCATENATION, PAYLOAD_ROW, ROW_OCTETS, SOH_OCTETS, StmRx, StmTx, soh, stm_clear,
-                               stm_deinterleave, stm_fail, stm_finish, stm_interleave, stm_pointer, stm_take)
+                               stm_deinterleave, stm_fail, stm_finish, stm_h3, stm_interleave, stm_pointer, stm_take)
 
 cdef enum:
     LOF_FRAMES = 24             # 3 ms out of frame: LOF; 3 ms in frame: no LOF
@@ -36,9 +35,15 @@ cdef inline void line_frame_build(LineTx *t, uint8_t *out) noexcept nogil:
     stm_clear(t.n, out)
     for k in range(t.n):
         au = &t.au[k]
-        if au.width:
-            stm_interleave(t.n, k, au.width, au_build(au, number), out)
-        stm_pointer(t.n, k, pointer_word(au.pointer, NDF_NORMAL) if au.width else CONCATENATION, out)
+        if not au.width:
+            stm_pointer(t.n, k, CONCATENATION, out)
+            continue
+        au_build(au, number)
+        stm_interleave(t.n, k, au.width, au.payload, out)
+        stm_pointer(t.n, k, au.word, out)
+        if au.h3 != NULL:
+            stm_h3(t.n, k, au.width, au.h3, out)
+        au_sent(au)
     stm_finish(&t.stm, number, t.far, out)
     t.counters.tx_frames = number + 1
 
@@ -180,6 +185,7 @@ cdef inline void line_apply_tx(LineTx *t, int k, TxMap *to) noexcept nogil:
     cdef int i
     for i in range(1, t.au[k].width):
         t.au[k + i].width = 1
+        au_restart(&t.au[k + i], 1)
     for i in range(1, to.width):
         t.au[k + i].width = 0
     au_apply_tx(&t.au[k], to)

@@ -100,6 +100,13 @@ cdef inline void stm_pointer(int n, int k, uint16_t word, uint8_t *out) noexcept
     out[soh(n, 4, 4, 1 + k)] = <uint8_t>word
     out[soh(n, 4, 5, 1 + k)] = out[soh(n, 4, 6, 1 + k)] = ONES_OCTET
 
+cdef inline void stm_h3(int n, int k, int width, const uint8_t *octets, uint8_t *out) noexcept nogil:
+    """Write the 3 x width H3 octets that carry data (negative justification)."""
+    cdef int i, j
+    for i in range(3):
+        for j in range(width):
+            out[soh(n, 4, 7 + i, 1 + k + j)] = octets[width * i + j]
+
 cdef inline void stm_clear(int n, uint8_t *out) noexcept nogil:
     """Make the overhead columns zero; pointers and payload are written next."""
     cdef int row
