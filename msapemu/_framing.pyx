@@ -220,6 +220,11 @@ cdef class Group:
         return self.rx.gfp.state == SYNC
 
     @property
+    def delineation(self):
+        """State of the sink's delineation (G.7041 6.3.1): "HUNT", "PRESYNC" or "SYNC"."""
+        return ("HUNT", "PRESYNC", "SYNC")[<int>self.rx.gfp.state]
+
+    @property
     def defects(self):
         return defect_names(self.rx.counters.defects)
 
@@ -239,7 +244,7 @@ def parse_member(text):
     """Column 0..62 of a VC-12 written "K.L.M" (TUG-3 1..3, TUG-2 1..7, TU-12 1..3). Raises ValueError."""
     try:
         k, l, m = (int(part) for part in text.split("."))
-    except ValueError:
+    except (AttributeError, ValueError):
         raise ValueError(f"{text!r} is no VC-12: K.L.M is wanted") from None
     if not (1 <= k <= 3 and 1 <= l <= 7 and 1 <= m <= 3):
         raise ValueError(f"{text!r} is no VC-12: K is 1..3, L 1..7, M 1..3")
@@ -257,7 +262,7 @@ cdef class LineMap:
     kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group in
     virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
     width: X of a VC-4-Xc (1, 4, 16), which "vc4" and "unequipped" may be.
-    Raises ValueError for members that are no VC-12 or are used twice.
+    Raises ValueError for members that are no VC-12, and for members or groups used twice.
     """
 
     def __cinit__(self, kind, groups=(), *, int width=1):
@@ -282,6 +287,8 @@ cdef class LineMap:
         self.tx.width = self.rx.width = width
         for i, (group, members) in enumerate(groups):
             m = &self.tx.members[i]
+            if any(group is other for other, _ in groups[:i]):
+                raise ValueError("a group is used twice")
             if kind == "tug" and not members:
                 raise ValueError("a group without members")
             if kind == "vc4" and members:
@@ -636,7 +643,7 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     """Run one kernel on its own: "bip8", "bip24n", "crc32", "crc32_msb", "hec16", "rows64", "scramble43", "descramble43",
     "shift". The scramblers give (octets, state)."""
     cdef size_t n = octets.shape[0]
-    cdef const uint8_t *p = &octets[0]
+    cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]
     if name == "bip8":
         return kernels.bip8(p, n)

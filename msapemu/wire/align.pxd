@@ -40,7 +40,7 @@ cdef struct Aligner:
     bint ever
     unsigned errored            # errored framing patterns in a row
     unsigned have               # octets in `frame`
-    uint64_t hunted             # octets since alignment was lost
+    uint64_t hunted             # octets out of frame; the line sets it back after 3 ms in frame
     uint8_t previous            # last octet of the stream, for the shift
     uint8_t frame[38931]        # a frame, and the next one up to the end of the pattern
     uint8_t shown[38880]        # the frame that made the candidate true
@@ -81,13 +81,12 @@ cdef inline uint64_t align_hunt(Aligner *a, const uint8_t *octets, uint64_t n) n
         a.previous = octets[n - 1]
     return n
 
-cdef inline void align_lose(Aligner *a, uint64_t hunted) noexcept nogil:
-    """Back to HUNT; `hunted` octets of the search went by already."""
+cdef inline void align_lose(Aligner *a) noexcept nogil:
+    """Back to HUNT."""
     a.state = ALIGN_HUNT
     a.window = 0
     a.have = 0
     a.errored = 0
-    a.hunted = hunted
 
 cdef inline void align_shift(Aligner *a, uint8_t *out, const uint8_t *octets, uint64_t n) noexcept nogil:
     """The next `n` > 0 octets of the stream, brought into line with the frame (`a.shift` is not zero)."""
@@ -130,13 +129,15 @@ cdef inline const uint8_t *align_take(Aligner *a, const uint8_t **octets, uint64
                 memcpy(a.frame + a.have, octets[0], k)
             a.have += <unsigned>k
             a.octets += k
+            if a.state == ALIGN_CANDIDATE:
+                a.hunted += k
             octets[0] += k
             n[0] -= k
             if a.have < whole:
                 return NULL
             if a.state == ALIGN_CANDIDATE:
                 if not framing_whole(a.frame + length + pattern):
-                    align_lose(a, a.hunted + whole)
+                    align_lose(a)
                     continue
                 a.state = ALIGN_IN
                 a.ever = True
@@ -150,7 +151,7 @@ cdef inline const uint8_t *align_take(Aligner *a, const uint8_t **octets, uint64
         if framing_errored(frame + pattern):
             a.errored += 1
             if a.errored >= OOF_ERRORED:
-                align_lose(a, 0)
+                align_lose(a)
                 return NULL
         else:
             a.errored = 0

@@ -11,7 +11,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcmp, memcpy, memmove, memset
 
-from msapemu.wire.gfp_f cimport GfpState, SYNC, gfp_fill, gfp_take
+from msapemu.wire.gfp_f cimport LFD_OCTETS, GfpState, SYNC, gfp_fill, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport copy_octets, kernels
 from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, Move, Mover, move_at
@@ -20,19 +20,20 @@ from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU
                                     pointer_moved, pointer_settled, pointer_take)
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOM, LP_RDI, LP_TIM, LP_UNEQ, OBJ_AU,
-                                  OBJ_GROUP, OBJ_TU, TU_AIS, TU_LOP, AuCounters, EventLog, defect_is, defect_set,
+                                  OBJ_GROUP, OBJ_TU, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters, EventLog, defect_is, defect_set,
                                   defects_clear)
 from msapemu.wire.tu cimport (PLANE_OCTETS, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, V3_ROW, VC12_OCTETS, TuTx, data_row,
                               first_octet, tu_fill, tu_tx_next)
-from msapemu.wire.vc12 cimport Vc12Rx, Vc12Tx, vc12_lost, vc12_poh_build, vc12_poh_take
+from msapemu.wire.vc12 cimport Vc12Rx, Vc12Tx, vc12_defects, vc12_lost, vc12_poh_build, vc12_poh_take, vc12_skipped
 from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Rx, Vc4Tx,
-                               h4_of_quarter, h4_take, quarter_of_tt, vc4_fail, vc4_label_defects, vc4_poh_build,
-                               vc4_poh_take)
+                               h4_of_quarter, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_build,
+                               vc4_poh_take, vc4_skipped)
 from msapemu.wire.vcat cimport RING_PLANES, Members, vcat_align, vcat_fail, vcat_ready, vcat_sink, vcat_source
 
 cdef enum:
     AU4_H3_OCTET = 783          # payload octets of a frame before the place of pointer offset 0 (row 4)
     AU4_UNIT = 3                # octets a pointer step moves
+    CSF_FRAMES = 24000          # 3 s without another CSF frame: no CSF
     NO_QUARTER = 0xff           # a TU multiframe is awaited
 
 cdef enum MapKind:
@@ -210,18 +211,24 @@ cdef struct AuRx:
     uint8_t *ring               # RING_PLANES planes of VC-12 frames
 
 cdef inline void group_defects(GroupRx *g, EventLog *log, int obj, GfpState before) noexcept nogil:
-    """dLFD and CSF after the sink has worked: LFD is raised by a loss, and cleared by SYNC."""
+    """dLFD and CSF after the sink has worked: LFD is raised by a loss or long waiting, and cleared by SYNC."""
     if g.gfp.state == SYNC:
         defect_set(&g.counters.defects, log, obj, GFP_LFD, False)
-    elif before == SYNC:
+    elif before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
         defect_set(&g.counters.defects, log, obj, GFP_LFD, True)
+    if g.gfp.csf_came:
+        g.gfp.csf_came = False
+        g.gfp.csf_frame = log.frame
+    elif log.frame - g.gfp.csf_frame >= CSF_FRAMES:
+        g.gfp.csf = False
     defect_set(&g.counters.defects, log, obj, CSF, g.gfp.csf)
 
 cdef inline void groups_fail(AuRx *r) noexcept nogil:
     """Nothing comes for any group of this line."""
     cdef int i
     for i in range(r.map.groups):
-        vcat_fail(r.map.group[i])
+        vcat_fail(r.map.group[i], r.log, r.object + OBJ_GROUP + i)
+        defects_clear(&r.map.group[i].counters.defects, r.log, r.object + OBJ_GROUP + i, VCAT_LOM, VCAT_LOA)
 
 cdef inline void tu_fail(AuRx *r) noexcept nogil:
     """The TU-12s' server has failed: what they report then would only repeat its fault."""
@@ -267,7 +274,7 @@ cdef inline void column_run(AuRx *r, int c, const uint8_t *octets, int n) noexce
                 v.hunting = False
                 v.number = r.multiframes
             elif v.filled:
-                v.bip_known = False     # the pointer jumped: the frame that was being collected is lost
+                vc12_skipped(v)         # the pointer jumped
             v.filled = 0
         k = n
         if 0 < v.until_v5 < k:
@@ -309,6 +316,7 @@ cdef inline void column_take(AuRx *r, int c) noexcept nogil:
             defect_set(&v.defects, r.log, r.object + OBJ_TU + c, TU_LOP, v.pointer.state == P_LOP)
         if before == P_NORM:
             vc12_lost(v)
+            defects_clear(&v.defects, r.log, r.object + OBJ_TU + c, LP_UNEQ, LP_RDI)
     if action == A_NONE:
         return
     # V5 comes that many data octets from here: justification moves the octets and the pointer alike
@@ -375,11 +383,11 @@ cdef inline void groups_take(AuRx *r) noexcept nogil:
         if vcat_align(g, &r.map.members[i], r.vc12, r.log, r.object + OBJ_GROUP + i):
             while vcat_ready(g, &r.map.members[i], r.vc12):
                 if not vcat_sink(g, &r.map.members[i], r.vc12, r.ring):
-                    vcat_fail(g)
+                    g.aligned = False
                     break
+            group_defects(g, r.log, r.object + OBJ_GROUP + i, before)
         else:
-            vcat_fail(g)
-        group_defects(g, r.log, r.object + OBJ_GROUP + i, before)
+            vcat_fail(g, r.log, r.object + OBJ_GROUP + i)
 
 cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
     """All 144 rows of a TU multiframe are there."""
@@ -448,7 +456,7 @@ cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
         if r.until_j1 == 0:
             r.until_j1 = -1
             if r.filled and not r.hunting:
-                r.vc4.b3_known = False          # the pointer jumped: the VC-4 that was being collected is lost
+                vc4_skipped(&r.vc4)             # the pointer jumped
             r.hunting = False
             r.filled = 0
         k = n
@@ -518,28 +526,46 @@ cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
 cdef inline bint same_members(const Members *a, const Members *b) noexcept nogil:
     return a.size == b.size and memcmp(a.columns, b.columns, <size_t>a.size) == 0
 
+cdef inline int group_index(const RxMap *m, const GroupRx *g) noexcept nogil:
+    """Which group of the map it is, -1: none."""
+    cdef int i
+    for i in range(m.groups):
+        if m.group[i] == g:
+            return i
+    return -1
+
 cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
     """Parse by another map from the next frame on. A group with the same members goes on undisturbed."""
     cdef RxMap *old = r.map
-    cdef int i, k, c
-    cdef bint stays
+    cdef int i, k, c, obj
+    cdef Vc12Rx *v
+    for k in range(old.groups):
+        i = group_index(to, old.group[k])
+        if (i < 0 or old.kind != to.kind or old.width != to.width
+                or not same_members(&old.members[k], &to.members[i])):
+            vcat_fail(old.group[k], r.log, r.object + OBJ_GROUP + k)
+            defects_clear(&old.group[k].counters.defects, r.log, r.object + OBJ_GROUP + k, VCAT_LOM, VCAT_LOA)
     r.map = to
     if to.width != r.width:
         au_fail(r)
         r.width = to.width
     for i in range(to.groups):
-        stays = False
-        if old.kind == to.kind and old.width == to.width:
-            for k in range(old.groups):
-                if old.group[k] == to.group[i] and same_members(&old.members[k], &to.members[i]):
-                    stays = True
-        if not stays:
-            vcat_fail(to.group[i])
-    for c in range(TU12S):
-        if not to.expected[c]:
-            defects_clear(&r.vc12[c].defects, r.log, r.object + OBJ_TU + c, TU_AIS, LP_RDI)
-            r.far.lp_rdi[c] = 0
+        if group_index(old, to.group[i]) < 0:
+            vcat_fail(to.group[i], r.log, r.object + OBJ_GROUP + i)
     r.vc4.expected_c2 = C2_GFP if to.kind == MAP_VC4 else C2_TUG if to.kind == MAP_TUG else C2_UNEQUIPPED
-    vc4_label_defects(&r.vc4, &r.counters, r.log, r.object)
+    vc4_defects(&r.vc4, &r.counters, r.log, r.object)
     if old.kind == MAP_TUG and to.kind != MAP_TUG:
+        defect_set(&r.counters.defects, r.log, r.object + OBJ_AU, LOM, False)
+        r.vc4.in_multiframe = False
         tu_fail(r)
+    for c in range(TU12S):
+        v = &r.vc12[c]
+        obj = r.object + OBJ_TU + c
+        if to.expected[c]:
+            # what was known of the column before it was awaited is a defect from now on
+            defect_set(&v.defects, r.log, obj, TU_AIS, v.pointer.state == P_AIS)
+            defect_set(&v.defects, r.log, obj, TU_LOP, v.pointer.state == P_LOP)
+            vc12_defects(v, r.log, obj)
+        else:
+            defects_clear(&v.defects, r.log, obj, TU_AIS, LP_RDI)
+            r.far.lp_rdi[c] = 0

@@ -8,6 +8,7 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
 from msapemu.wire.au cimport AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_restart, au_sent, au_take
+from msapemu.wire.pointers cimport P_START
 from msapemu.wire.remote cimport SectionRemote
 from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_RDI, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
                                   defect_is, defect_set, defects_clear)
@@ -123,7 +124,16 @@ cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogi
         return                      # aligned again, but not for 3 ms yet: the consequent actions stand
     r.far.rdi = defect_is(r.counters.defects, MS_AIS)
     for k in range(r.n):
-        line_au_take(r, k)
+        if r.far.rdi and r.au[k].width:
+            if r.au[k].pointer.state != P_START:
+                au_fail(&r.au[k])
+            r.au[k].far.rdi = True
+        elif not r.far.rdi:
+            line_au_take(r, k)
+
+cdef inline uint64_t lof_octets(int n) noexcept nogil:
+    """3 ms of the line."""
+    return <uint64_t>(LOF_FRAMES * STM1_OCTETS * n)
 
 cdef inline void line_clock(LineRx *r) noexcept nogil:
     """The number of the frame being received, for events: time goes on in any state."""
@@ -131,12 +141,12 @@ cdef inline void line_clock(LineRx *r) noexcept nogil:
 
 cdef inline void line_out_of_frame(LineRx *r) noexcept nogil:
     """Frame alignment is lost or not yet found: LOF after 3 ms of it."""
-    if r.aligner.ever and not defect_is(r.counters.defects, OOF):
+    if r.aligner.state == ALIGN_HUNT and r.aligner.ever and not defect_is(r.counters.defects, OOF):
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, OOF, True)
         r.counters.oof += 1
         r.stm.bip_known = False
         r.in_frame = 0
-    if r.aligner.hunted >= <uint64_t>(LOF_FRAMES * STM1_OCTETS * r.n) and not defect_is(r.counters.defects, LOF):
+    if r.aligner.hunted >= lof_octets(r.n) and not defect_is(r.counters.defects, LOF):
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOF, True)
         r.counters.lof += 1
         line_fail(r)
@@ -144,24 +154,27 @@ cdef inline void line_out_of_frame(LineRx *r) noexcept nogil:
 cdef inline void line_take(LineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Received line octets, any number of them."""
     cdef const uint8_t *frame
-    cdef uint64_t most, length = <uint64_t>(STM1_OCTETS * r.n)
+    cdef uint64_t most, length = <uint64_t>(STM1_OCTETS * r.n), lof = lof_octets(r.n)
     defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOS, False)
     while n:
-        # by frames at most, so that the 3 ms of LOF are found to the frame
+        # by frames at most, and no further than to the 3 ms of LOF
         most = n if n < length else length
+        if r.aligner.hunted < lof and most > lof - r.aligner.hunted:
+            most = lof - r.aligner.hunted
         n -= most
         while most:
             frame = align_take(&r.aligner, &octets, &most)
             line_clock(r)
             if r.aligner.state == ALIGN_IN:
                 defect_set(&r.counters.defects, &r.events, OBJ_LINE, OOF, False)
-            elif r.aligner.state == ALIGN_HUNT:
+            else:
                 line_out_of_frame(r)
             if frame == NULL:
                 continue
             if r.in_frame < LOF_FRAMES:
                 r.in_frame += 1
-            elif defect_is(r.counters.defects, LOF):
+            else:
+                r.aligner.hunted = 0
                 defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOF, False)
             line_frame_take(r, frame)
     line_summary(r)
@@ -173,7 +186,8 @@ cdef inline void line_lose(LineRx *r, uint64_t frames) noexcept nogil:
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOS, True)
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, OOF, False)
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOF, False)
-        align_lose(&r.aligner, 0)
+        align_lose(&r.aligner)
+        r.aligner.hunted = 0
         r.in_frame = 0
         line_fail(r)
     r.silent += frames

@@ -13,7 +13,7 @@ from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
 from msapemu.wire.remote cimport SectionRemote, rei_take
 from msapemu.wire.status cimport (MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set)
-from msapemu.wire.trace cimport TraceRx, trace_take
+from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 
 cdef enum:
     ROWS = 9
@@ -172,7 +172,7 @@ cdef inline void stm_take(StmRx *s, const uint8_t *octets, LineCounters *count, 
 cdef inline void stm_fail(StmRx *s) noexcept nogil:
     """The section's signal is gone (LOS, LOF): what was accepted is no longer known."""
     s.bip_known = False
-    s.j0.equal = s.j0.filled = 0
+    trace_fail(&s.j0)
     accept_reset(&s.k1)
     accept_reset(&s.k2)
     accept_reset(&s.k2_low)

@@ -10,7 +10,7 @@ from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.remote cimport PathRemote, rei_take
 from msapemu.wire.status cimport (HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, OBJ_AU, AuCounters, EventLog, defect_set)
-from msapemu.wire.trace cimport TraceRx, trace_take
+from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 
 cdef enum:
     VC4_OCTETS = 2349
@@ -105,12 +105,16 @@ cdef inline void h4_take(Vc4Rx *v, uint8_t h4, AuCounters *count, EventLog *log,
             count.h4_lom += 1
             defect_set(&count.defects, log, obj + OBJ_AU, LOM, True)
 
-cdef inline void vc4_label_defects(Vc4Rx *v, AuCounters *count, EventLog *log, int obj) noexcept nogil:
-    """dUNEQ and dPLM from the accepted label and the expected one; nothing is expected of an unequipped VC-4."""
+cdef inline void vc4_defects(Vc4Rx *v, AuCounters *count, EventLog *log, int obj) noexcept nogil:
+    """dUNEQ and dPLM from the accepted label and the expected one; nothing is expected of an unequipped VC-4.
+
+    An unequipped VC-4 has no trace: dTIM would only repeat it.
+    """
     cdef bint judge = v.c2.known and v.expected_c2 != C2_UNEQUIPPED
     defect_set(&count.defects, log, obj + OBJ_AU, HP_UNEQ, judge and v.c2.value == C2_UNEQUIPPED)
     defect_set(&count.defects, log, obj + OBJ_AU, HP_PLM, judge and v.c2.value != v.expected_c2
                and v.c2.value != C2_NONSPECIFIC and v.c2.value != C2_UNEQUIPPED)
+    defect_set(&count.defects, log, obj + OBJ_AU, HP_TIM, v.j1.mismatch and not (v.c2.known and v.c2.value == C2_UNEQUIPPED))
 
 cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int width, AuCounters *count, EventLog *log, int obj,
                               PathRemote *far) noexcept nogil:
@@ -125,10 +129,10 @@ cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int width, AuCounters
     v.b3_known = True
     v.b3 = kernels.bip8(vc, <size_t>(VC4_OCTETS * width))
     if trace_take(&v.j1, vc[J1_ROW * row]):
-        defect_set(&count.defects, log, obj + OBJ_AU, HP_TIM, v.j1.mismatch)
+        vc4_defects(v, count, log, obj)
     if accept(&v.c2, vc[C2_ROW * row], HP_PERSISTENCE):
         count.c2 = v.c2.value
-        vc4_label_defects(v, count, log, obj)
+        vc4_defects(v, count, log, obj)
     rei = g1 >> 4
     if rei <= REI_MOST:
         count.rei += rei
@@ -137,8 +141,13 @@ cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int width, AuCounters
 
 cdef inline void vc4_fail(Vc4Rx *v) noexcept nogil:
     v.b3_known = False
-    v.j1.equal = v.j1.filled = 0
+    trace_fail(&v.j1)
     accept_reset(&v.c2)
     accept_reset(&v.rdi)
     v.in_multiframe = False
     v.good = v.bad = v.out = 0
+
+cdef inline void vc4_skipped(Vc4Rx *v) noexcept nogil:
+    """A VC-4 was lost where the pointer jumped; it had its place in the TU multiframe."""
+    v.b3_known = False
+    v.tt = (v.tt + 1) & 3
