@@ -520,8 +520,13 @@ cdef class Line:
         return out
 
     @property
+    def map(self):
+        """The map applied last to the first VC-4."""
+        return self.maps[0]
+
+    @property
     def defects(self):
-        """The line's and the AU-4's defects now."""
+        """The line's and the AU-4s' defects now."""
         return defect_names(self.rx.counters.defects)
 
     def counters(self):
@@ -581,10 +586,11 @@ cdef dict _vc12_report(const Vc12Rx *v):
 
 
 def object_name(number):
-    """The name of an event's object: "line", "au.K", "au.K/vc12.K.L.M", "au.K/group.N" (N counts the map's from 0)."""
+    """The name of an event's object: "line", "au.K", "au.K/vc12.K.L.M", "group.N" (N counts
+    the groups of the map from 0; of another AU-4 than the first "au.K/group.N")."""
     au, local = divmod(number, OBJ_OF_AU)
     if local >= OBJ_GROUP:
-        return f"au.{au + 1}/group.{local - OBJ_GROUP}"
+        return f"au.{au + 1}/group.{local - OBJ_GROUP}" if au else f"group.{local - OBJ_GROUP}"
     if local >= OBJ_TU:
         return f"au.{au + 1}/vc12.{member_name(local - OBJ_TU)}"
     return "line" if number == OBJ_LINE else f"au.{au + 1}"
@@ -640,7 +646,7 @@ cdef class PointerInterpreter:
 
 
 def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1):
-    """Run one kernel on its own: "bip8", "bip24n", "crc32", "crc32_msb", "hec16", "rows64", "scramble43", "descramble43",
+    """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43", "descramble43",
     "shift". The scramblers give (octets, state)."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
@@ -653,7 +659,7 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
         return <uint32_t>~crc32_msb(0xffffffff, p, n)
     if name == "hec16":
         return hec16(<uint16_t>((p[0] << 8) | p[1]))
-    if name == "bip24n":
+    if name == "bip24":
         kernels.bip24n(out, p, <unsigned>(n // _STM1_OCTETS))
         return out[:3 * (n // _STM1_OCTETS)]
     if name == "rows64":
