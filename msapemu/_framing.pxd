@@ -7,8 +7,9 @@ with the objects kept alive by its plan. All functions are noexcept and nogil; f
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.line cimport LineRx, LineTx, RxMap, TxMap
-from msapemu.wire.remote cimport RemoteInfo
+from msapemu.wire.au cimport RxMap, TxMap
+from msapemu.wire.line cimport LineRx, LineTx
+from msapemu.wire.remote cimport PathRemote, SectionRemote
 
 cdef class Group:
     """An Ethernet client and its GFP-F source and sink."""
@@ -16,25 +17,29 @@ cdef class Group:
     cdef GroupRx *rx            # rx.queue: FrameQueue, line -> client (the loop empties it)
 
 cdef class LineMap:
-    """What one STM-1 carries: which group in which VC. Immutable; holds references to its groups."""
+    """What one VC-4(-Xc) carries: which group in which VC. Immutable; holds references to its groups."""
     cdef TxMap *tx
     cdef RxMap *rx
     cdef readonly str kind
     cdef readonly tuple groups
 
 cdef class Line:
-    """Transmit and receive state of one STM-1 port."""
+    """Transmit and receive state of one STM-N port."""
     cdef LineTx *tx             # tx.counters
     cdef LineRx *rx             # rx.counters, rx.events
-    cdef RemoteInfo *far
-    cdef readonly LineMap map   # the map applied last
+    cdef SectionRemote far
+    cdef PathRemote *paths      # one an AU-4
+    cdef uint8_t *octets        # what the AU-4s hold of VC-4s
+    cdef readonly str rate
+    cdef readonly list maps     # the map applied last, by AU-4; None where an AU-4-Xc from a lower one reaches
 
-# Build the next `frames` STM-1 frames into out (2430 octets each, scrambled).
+# Build the next `frames` STM-N frames into out (2430 N octets each, scrambled).
 cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil
 # Take received line octets (any number; whole frames in alignment are the fast path).
 cdef void line_parse(LineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil
 # `frames` frame times without a signal (LOS): raises LOS, moves the receive frame count and the timers on.
 cdef void line_silent(LineRx *rx, uint64_t frames) noexcept nogil
 # Change what the line carries, between two calls of the above. Groups and VCs in both maps keep their state.
-# The maps (and the groups in them) must outlive their use; `Line.map` keeps only what `Line.apply` was given.
-cdef void line_apply(LineTx *tx, LineRx *rx, TxMap *tx_map, RxMap *rx_map) noexcept nogil
+# `au` counts from 0. The maps (and the groups in them) must outlive their use; `Line.maps` keeps only what `Line.apply`
+# was given.
+cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_map) noexcept nogil

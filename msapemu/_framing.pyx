@@ -1,7 +1,7 @@
 # cython: language_level=3
 """The framing core: an Ethernet client's frames into STM-1 octets and back, without I/O and without a clock.
 
-`Group` is a client with its GFP-F source and sink, `LineMap` says which VC carries which group, `Line` is one STM-1 port:
+`Group` is a client with its GFP-F source and sink, `LineMap` says which VC carries which group, `Line` is one STM-N port:
 
     line, group = Line(), Group()
     line.apply(LineMap("vc4", [(group, ())]))
@@ -20,22 +20,40 @@ from msapemu.wire.gfp_f cimport (AREA_OCTETS, ETHERNET_HEADER, GfpFormat, SYNC, 
                                  gfp_take, gfp_tx_init)
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
-from msapemu.wire.line cimport (MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, LineRx, LineTx, RxMap, TxMap, line_apply_rx,
-                                line_apply_tx, line_frame_build, line_lose, line_take, tu_fail)
+from msapemu.wire.au cimport AU4_UNIT, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, AuRx, AuTx, RxMap, TxMap, au_set, tu_fail
+from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build, line_lose,
+                                line_take)
+from msapemu.wire.moves cimport S_NONE, SPACING
 from msapemu.wire.pointers cimport (AU4_OFFSETS, P_AIS, P_LOP, P_NORM, P_START, TU12_OFFSETS, PointerRx, pointer_take)
 from msapemu.wire.queue cimport (FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop,
                                  queue_reserve)
-from msapemu.wire.status cimport (OBJ_GROUP, OBJ_LINE, OBJ_TU, Event, GroupCounters, LineCounters)
+from msapemu.wire.remote cimport PathRemote, SectionRemote
+from msapemu.wire.status cimport (OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, Event, GroupCounters, LineCounters)
 from msapemu.wire.trace cimport TraceRx, trace_crc7
 from msapemu.wire.tu cimport PLANE_OCTETS, TU12S, tu_column, tu_tx_set
 from msapemu.wire.vc12 cimport Vc12Rx
+from msapemu.wire.vc4 cimport VC4_OCTETS
 from msapemu.wire.vcat cimport RING_PLANES, Members
 from msapemu.wire.vcat cimport VC12_US
+
+cdef enum:
+    AU_ROOM = 5 * VC4_OCTETS + AU4_UNIT
 
 cdef extern from "stdlib.h" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
 
-STM1_OCTETS = _STM1_OCTETS
+cdef void *aligned_zero(size_t octets) except NULL:
+    """Zeroed memory for rows of 64 octets; `free` gives it back."""
+    cdef void *room
+    octets = (octets + 63) & ~<size_t>63
+    room = aligned_alloc(64, octets)
+    if room == NULL:
+        raise MemoryError
+    memset(room, 0, octets)
+    return room
+
+STM1_OCTETS = _STM1_OCTETS      # of an STM-1 frame; an STM-N frame has N times as many
+RATES = {"stm1": 1, "stm4": 4, "stm16": 16}
 JUMBO_OCTETS = 9618             # 9600 octets of payload with the Ethernet header and a VLAN tag
 
 DEFECTS = (
@@ -202,6 +220,11 @@ cdef class Group:
         return self.rx.gfp.state == SYNC
 
     @property
+    def delineation(self):
+        """State of the sink's delineation (G.7041 6.3.1): "HUNT", "PRESYNC" or "SYNC"."""
+        return ("HUNT", "PRESYNC", "SYNC")[<int>self.rx.gfp.state]
+
+    @property
     def defects(self):
         return defect_names(self.rx.counters.defects)
 
@@ -221,7 +244,7 @@ def parse_member(text):
     """Column 0..62 of a VC-12 written "K.L.M" (TUG-3 1..3, TUG-2 1..7, TU-12 1..3). Raises ValueError."""
     try:
         k, l, m = (int(part) for part in text.split("."))
-    except ValueError:
+    except (AttributeError, ValueError):
         raise ValueError(f"{text!r} is no VC-12: K.L.M is wanted") from None
     if not (1 <= k <= 3 and 1 <= l <= 7 and 1 <= m <= 3):
         raise ValueError(f"{text!r} is no VC-12: K is 1..3, L 1..7, M 1..3")
@@ -234,14 +257,15 @@ def member_name(column):
 
 
 cdef class LineMap:
-    """What one STM-1 carries.
+    """What one VC-4 carries.
 
     kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group in
     virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
-    Raises ValueError for members that are no VC-12 or are used twice.
+    width: X of a VC-4-Xc (1, 4, 16), which "vc4" and "unequipped" may be.
+    Raises ValueError for members that are no VC-12, and for members or groups used twice.
     """
 
-    def __cinit__(self, kind, groups=()):
+    def __cinit__(self, kind, groups=(), *, int width=1):
         cdef int i, n, c
         cdef Group group
         cdef Members *m
@@ -251,6 +275,8 @@ cdef class LineMap:
         groups = tuple((group, tuple(members)) for group, members in groups)
         if len(groups) != 1 if kind == "vc4" else len(groups) if kind == "unequipped" else len(groups) > TU12S:
             raise ValueError(f"{len(groups)} groups do not go with map kind {kind!r}")
+        if width not in (1, 4, 16) or (kind == "tug" and width != 1):
+            raise ValueError(f"width {width} does not go with map kind {kind!r}")
         self.kind = kind
         self.groups = groups
         self.tx = <TxMap *>calloc(1, sizeof(TxMap))
@@ -258,8 +284,11 @@ cdef class LineMap:
         if self.tx == NULL or self.rx == NULL:
             raise MemoryError
         self.tx.kind = self.rx.kind = kinds[kind]
+        self.tx.width = self.rx.width = width
         for i, (group, members) in enumerate(groups):
             m = &self.tx.members[i]
+            if any(group is other for other, _ in groups[:i]):
+                raise ValueError("a group is used twice")
             if kind == "tug" and not members:
                 raise ValueError("a group without members")
             if kind == "vc4" and members:
@@ -282,6 +311,11 @@ cdef class LineMap:
     def __dealloc__(self):
         free(self.tx)
         free(self.rx)
+
+    @property
+    def width(self):
+        """X of the VC-4-Xc, 1 for a VC-4."""
+        return self.tx.width
 
 
 # ------------------------------------------------------------------------------------------------- lines
@@ -311,19 +345,41 @@ cdef _trace_text(const TraceRx *t):
     return (<const char *>t.value)[1:16].rstrip(b" \0").decode("ascii", "replace")
 
 
-cdef class Line:
-    """One STM-1 port: transmit and receive state, apart but for what the far end is told (REI, RDI).
+SEQUENCES = ("inc", "dec", "alternate", "87-3", "ndf")
 
-    j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None for none. s1: SSM nibble sent.
-    au_pointer: 0..782, sent. tu_pointers: 0..139, one for all VC-12 or {"K.L.M": value} (0 for those not named).
-    It starts with an unequipped VC-4; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
+
+cdef tuple _sequence(given):
+    """(Sequence, every) of a ("kind", N) pair or None."""
+    if given is None:
+        return S_NONE, 1
+    kind, every = given
+    if kind not in SEQUENCES:
+        raise ValueError(f"{kind!r} is no pointer sequence: {', '.join(SEQUENCES)}")
+    if every < SPACING:
+        raise ValueError(f"a pointer moves at most once in {SPACING} frames, not every {every}")
+    return SEQUENCES.index(kind) + 1, every
+
+
+cdef class Line:
+    """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
+
+    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None for
+    none. s1: SSM nibble sent. au_pointer: 0..782, sent in every AU-4. tu_pointers: 0..139, one for all VC-12 or
+    {"K.L.M": value} (0 for those not named), the same in every VC-4.
+    au_sequence: (kind, N) moves every AU-4 pointer each N >= 4 frames, kind one of SEQUENCES.
+    It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
 
-    def __cinit__(self, *, str j0="msapemu", str j1="msapemu", str j2="msapemu", int s1=0x0B, int au_pointer=522,
-                  tu_pointers=0, expect_j0=None, expect_j1=None, expect_j2=None):
+    def __cinit__(self, *, str rate="stm1", str j0="msapemu", str j1="msapemu", str j2="msapemu", int s1=0x0B,
+                  int au_pointer=522, tu_pointers=0, au_sequence=None, expect_j0=None, expect_j1=None, expect_j2=None):
         cdef uint16_t pointers[63]
         cdef bytes octets
-        cdef int c
+        cdef int c, k, n
+        cdef AuTx *tx
+        cdef AuRx *rx
+        cdef LineMap nothing = LineMap("unequipped")
+        if rate not in RATES:
+            raise ValueError(f"{rate!r} is no line rate: {', '.join(RATES)}")
         if not 0 <= au_pointer < AU4_OFFSETS:
             raise ValueError(f"AU-4 pointer {au_pointer} is not in 0..{AU4_OFFSETS - 1}")
         if not 0 <= s1 <= 255:
@@ -334,65 +390,106 @@ cdef class Line:
             if not 0 <= value < TU12_OFFSETS:
                 raise ValueError(f"TU-12 pointer {value} is not in 0..{TU12_OFFSETS - 1}")
             pointers[c] = value
-        self.tx = <LineTx *>aligned_alloc(64, (sizeof(LineTx) + 63) & ~<size_t>63)
-        self.rx = <LineRx *>aligned_alloc(64, (sizeof(LineRx) + 63) & ~<size_t>63)
-        self.far = <RemoteInfo *>calloc(1, sizeof(RemoteInfo))
-        if self.tx == NULL or self.rx == NULL or self.far == NULL:
-            raise MemoryError
-        memset(self.tx, 0, sizeof(LineTx))
-        memset(self.rx, 0, sizeof(LineRx))
-        self.rx.ring = <uint8_t *>aligned_alloc(64, RING_PLANES * PLANE_OCTETS)
-        if self.rx.ring == NULL:
-            raise MemoryError
-        memset(self.rx.ring, 0, RING_PLANES * PLANE_OCTETS)
-        self.tx.far = self.rx.far = self.far
-        self.tx.au_pointer = au_pointer
+        au_moves = _sequence(au_sequence)
+        self.rate = rate
+        self.maps = [nothing] * RATES[rate]
+        n = RATES[rate]
+        self.tx = <LineTx *>aligned_zero(sizeof(LineTx))
+        self.rx = <LineRx *>aligned_zero(sizeof(LineRx))
+        self.tx.n = self.rx.n = self.tx.stm.n = self.rx.stm.n = n
+        self.rx.aligner.n = n
+        self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
+        self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
+        self.paths = <PathRemote *>aligned_zero(n * sizeof(PathRemote))
+        # an AU-4: 3 VC-4s of stream, one with justification and H3, one received
+        self.octets = <uint8_t *>aligned_zero(n * AU_ROOM)
+        self.tx.far = self.rx.far = &self.far
         self.tx.stm.s1 = s1
         octets = trace_octets(j0)
         memcpy(self.tx.stm.j0, <const uint8_t *>octets, 16)
-        octets = trace_octets(j1)
-        memcpy(self.tx.vc4.j1, <const uint8_t *>octets, 16)
-        octets = trace_octets(j2)
-        memcpy(self.tx.vc12.j2, <const uint8_t *>octets, 16)
-        tu_tx_set(&self.tx.tu, pointers)
         _trace_expect(&self.rx.stm.j0, expect_j0)
-        _trace_expect(&self.rx.vc4.j1, expect_j1)
-        for c in range(TU12S):
-            _trace_expect(&self.rx.vc12[c].j2, expect_j2)
-        self.map = LineMap("unequipped")
-        self.tx.map = self.map.tx
-        self.rx.map = self.map.rx
-        self.rx.au_hunting = True
-        self.rx.until_j1 = -1
-        tu_fail(self.rx)
-        for c in range(TU12S):
-            self.rx.vc12[c].hunting = True
-            self.rx.vc12[c].until_v5 = -1
+        for k in range(n):
+            tx = &self.tx.au[k]
+            rx = &self.rx.au[k]
+            tx.far = rx.far = &self.paths[k]
+            tx.width = rx.width = 1
+            tx.map = nothing.tx
+            tx.mover.sequence, tx.mover.every = au_moves
+            # side by side with those of its neighbours, so that an AU-4-Xc has X times the room
+            tx.stream = self.octets + 3 * VC4_OCTETS * k
+            tx.moved = self.octets + 3 * VC4_OCTETS * n + (VC4_OCTETS + AU4_UNIT) * k
+            rx.vc = self.octets + (4 * VC4_OCTETS + AU4_UNIT) * n + VC4_OCTETS * k
+            au_set(tx, au_pointer)
+            octets = trace_octets(j1)
+            memcpy(tx.vc4.j1, <const uint8_t *>octets, 16)
+            octets = trace_octets(j2)
+            memcpy(tx.vc12.j2, <const uint8_t *>octets, 16)
+            tu_tx_set(&tx.tu, pointers)
+            rx.map = nothing.rx
+            rx.log = &self.rx.events
+            rx.object = OBJ_OF_AU * k
+            rx.hunting = True
+            rx.until_j1 = -1
+            rx.ring = <uint8_t *>aligned_zero(RING_PLANES * PLANE_OCTETS)
+            _trace_expect(&rx.vc4.j1, expect_j1)
+            tu_fail(rx)
+            for c in range(TU12S):
+                _trace_expect(&rx.vc12[c].j2, expect_j2)
+                rx.vc12[c].hunting = True
+                rx.vc12[c].until_v5 = -1
 
     def __dealloc__(self):
+        cdef int k
         if self.rx != NULL:
-            free(self.rx.ring)
+            if self.rx.au != NULL:
+                for k in range(self.rx.n):
+                    free(self.rx.au[k].ring)
+            free(self.rx.au)
+        if self.tx != NULL:
+            free(self.tx.au)
         free(self.tx)
         free(self.rx)
-        free(self.far)
+        free(self.paths)
+        free(self.octets)
 
-    def apply(self, LineMap map not None):
-        """Carry what `map` says from the next frame on. A group with the same members goes on undisturbed."""
-        line_apply(self.tx, self.rx, map.tx, map.rx)
-        self.map = map
+    def apply(self, LineMap map not None, int vc4=1):
+        """Carry what `map` says in VC-4 number `vc4` from the next frame on. A group with the same members goes on.
+
+        A VC-4-Xc begins at 1, 1 + X, 1 + 2 X, ... Raises ValueError when it does not, and for a VC-4 that the line does not
+        have or that a VC-4-Xc from a lower one takes up.
+        """
+        cdef int k = vc4 - 1, n = self.tx.n, i, width = map.tx.width
+        if not 0 <= k < n or k % width or k + width > n:
+            raise ValueError(f"{self.rate} has no VC-4{f'-{width}c' if width > 1 else ''} at {vc4}")
+        if self.maps[k] is None:
+            raise ValueError(f"VC-4 {vc4} is taken by a VC-4-Xc")
+        nothing = LineMap("unequipped")
+        for i in range(k + 1, k + width):
+            if self.maps[i] is None:
+                continue
+            if self.maps[i].width > 1:
+                raise ValueError(f"VC-4 {i + 1} is taken by a VC-4-Xc")
+            self.apply(nothing, i + 1)
+        before = self.maps[k].width
+        line_apply(self.tx, self.rx, k, map.tx, map.rx)
+        for i in range(k + 1, k + before):
+            self.maps[i] = nothing
+        for i in range(k + 1, k + width):
+            self.maps[i] = None
+        self.maps[k] = map
 
     def build(self, uint64_t frames):
-        """The next `frames` STM-1 frames as they stand on the line: `frames` x 2430 octets."""
-        out = PyBytes_FromStringAndSize(NULL, frames * _STM1_OCTETS)
+        """The next `frames` STM-N frames as they stand on the line: `frames` x 2430 N octets."""
+        out = PyBytes_FromStringAndSize(NULL, frames * _STM1_OCTETS * self.tx.n)
         cdef uint8_t *octets = <uint8_t *>PyBytes_AS_STRING(out)
         with nogil:
             line_build(self.tx, octets, frames)
         return out
 
     def build_into(self, uint8_t[::1] out not None):
-        """Build into a buffer of whole frames (a multiple of 2430 octets; ValueError otherwise) instead of a new one."""
-        cdef uint64_t frames = out.shape[0] // _STM1_OCTETS
-        if out.shape[0] % _STM1_OCTETS:
+        """Build into a buffer of whole frames (a multiple of 2430 N octets; ValueError otherwise) instead of a new one."""
+        cdef uint64_t length = _STM1_OCTETS * self.tx.n, frames = out.shape[0] // length
+        if out.shape[0] % length:
             raise ValueError(f"{out.shape[0]} octets are no whole number of frames")
         if frames:
             with nogil:
@@ -423,8 +520,13 @@ cdef class Line:
         return out
 
     @property
+    def map(self):
+        """The map applied last to the first VC-4."""
+        return self.maps[0]
+
+    @property
     def defects(self):
-        """The line's and the AU-4's defects now."""
+        """The line's and the AU-4s' defects now."""
         return defect_names(self.rx.counters.defects)
 
     def counters(self):
@@ -433,25 +535,44 @@ cdef class Line:
         out["tx_frames"] = self.tx.counters.tx_frames
         return out
 
-    def report(self):
-        """What the receive side found, in the shape of the decode report (DESIGN 6.3): line, "au", "vc12"."""
+    def report(self, int vc4=1):
+        """What the receive side found, in the shape of the decode report (DESIGN 6.3): line, "au", "vc12".
+
+        "vc12" is that of VC-4 number `vc4`; on STM-4 and STM-16 every element of "au" also has its own.
+        """
         cdef LineRx *r = self.rx
-        cdef int c
+        cdef int k
+        if not 1 <= vc4 <= r.n:
+            raise ValueError(f"{self.rate} has no VC-4 {vc4}")
+        au = [_au_report(&r.au[k]) for k in range(r.n)]
+        if r.n > 1:
+            for k in range(r.n):
+                au[k]["concatenated"] = r.concatenated[k] == CONCATENATED
+                au[k]["vc12"] = _vc12s_report(&r.au[k])
         return {
             "frames": r.counters.frames,
             "aligned_at_bit": r.aligner.first_bit if r.aligner.ever else None,
             "oof": r.counters.oof, "lof": r.counters.lof,
             "b1_errors": r.counters.b1_errors, "b2_errors": r.counters.b2_errors, "rei": r.counters.ms_rei,
             "j0": _trace_text(&r.stm.j0), "s1": r.counters.s1, "k1": r.counters.k1, "k2": r.counters.k2,
-            "au": [{
-                "pointer": r.au.value, "increments": r.au.increments, "decrements": r.au.decrements,
-                "new_data": r.au.new_data, "j1": _trace_text(&r.vc4.j1), "c2": r.counters.c2,
-                "b3_errors": r.counters.b3_errors, "rei": r.counters.hp_rei, "rdi": r.vc4.rdi.value != 0,
-                "h4_lom": r.counters.h4_lom,
-            }],
-            "vc12": {member_name(c): _vc12_report(&r.vc12[c])
-                     for c in sorted(range(TU12S), key=member_name) if r.vc12[c].number},
+            "au": au,
+            "vc12": _vc12s_report(&r.au[vc4 - 1]),
         }
+
+
+cdef dict _au_report(const AuRx *r):
+    return {
+        "pointer": r.pointer.value, "increments": r.pointer.increments, "decrements": r.pointer.decrements,
+        "new_data": r.pointer.new_data, "j1": _trace_text(&r.vc4.j1), "c2": r.counters.c2,
+        "b3_errors": r.counters.b3_errors, "rei": r.counters.rei, "rdi": r.vc4.rdi.value != 0,
+        "h4_lom": r.counters.h4_lom,
+    }
+
+
+cdef dict _vc12s_report(const AuRx *r):
+    cdef int c
+    return {member_name(c): _vc12_report(&r.vc12[c])
+            for c in sorted(range(TU12S), key=member_name) if r.vc12[c].number}
 
 
 cdef dict _vc12_report(const Vc12Rx *v):
@@ -465,12 +586,14 @@ cdef dict _vc12_report(const Vc12Rx *v):
 
 
 def object_name(number):
-    """The name of an event's object: "line", "au.1", "au.1/vc12.K.L.M", "group.N" (N counts the map's groups from 0)."""
-    if number >= OBJ_GROUP:
-        return f"group.{number - OBJ_GROUP}"
-    if number >= OBJ_TU:
-        return f"au.1/vc12.{member_name(number - OBJ_TU)}"
-    return "line" if number == OBJ_LINE else "au.1"
+    """The name of an event's object: "line", "au.K", "au.K/vc12.K.L.M", "group.N" (N counts
+    the groups of the map from 0; of another AU-4 than the first "au.K/group.N")."""
+    au, local = divmod(number, OBJ_OF_AU)
+    if local >= OBJ_GROUP:
+        return f"au.{au + 1}/group.{local - OBJ_GROUP}" if au else f"group.{local - OBJ_GROUP}"
+    if local >= OBJ_TU:
+        return f"au.{au + 1}/vc12.{member_name(local - OBJ_TU)}"
+    return "line" if number == OBJ_LINE else f"au.{au + 1}"
 
 
 # ------------------------------------------------------------------------------------------------- C level
@@ -478,7 +601,7 @@ def object_name(number):
 cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil:
     while frames:
         line_frame_build(tx, out)
-        out += _STM1_OCTETS
+        out += _STM1_OCTETS * tx.n
         frames -= 1
 
 
@@ -490,9 +613,9 @@ cdef void line_silent(LineRx *rx, uint64_t frames) noexcept nogil:
     line_lose(rx, frames)
 
 
-cdef void line_apply(LineTx *tx, LineRx *rx, TxMap *tx_map, RxMap *rx_map) noexcept nogil:
-    line_apply_tx(tx, tx_map)
-    line_apply_rx(rx, rx_map)
+cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_map) noexcept nogil:
+    line_apply_tx(tx, au, tx_map)
+    line_apply_rx(rx, au, rx_map)
 
 
 # ------------------------------------------------------------------------------------------------- for tests
@@ -526,7 +649,7 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43", "descramble43",
     "shift". The scramblers give (octets, state)."""
     cdef size_t n = octets.shape[0]
-    cdef const uint8_t *p = &octets[0]
+    cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]
     if name == "bip8":
         return kernels.bip8(p, n)
@@ -537,8 +660,8 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     if name == "hec16":
         return hec16(<uint16_t>((p[0] << 8) | p[1]))
     if name == "bip24":
-        kernels.bip24(out, p)
-        return out[:3]
+        kernels.bip24n(out, p, <unsigned>(n // _STM1_OCTETS))
+        return out[:3 * (n // _STM1_OCTETS)]
     if name == "rows64":
         kernels.xor_rows64(out, p, n // 64)
         return out[:64]

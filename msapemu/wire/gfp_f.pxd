@@ -24,7 +24,8 @@ cdef enum:
     PLI_CLIENT = 4                  # 0 idle, 1..3 reserved control frames, from 4 on a payload area follows
     AREA_OCTETS = 65535
     PTI_DATA = 0
-    PTI_MANAGEMENT = 4
+    PTI_MANAGEMENT = 4              # of the client
+    PTI_COMMUNICATIONS = 5          # management communications
     EXI_NULL = 0
     EXI_LINEAR = 1
     UPI_ETHERNET = 1
@@ -32,6 +33,7 @@ cdef enum:
     CMF_CSF_SYNC = 2                # loss of character synchronisation
     CMF_DCI = 3                     # client defect clear
     DELTA = 1                       # further good cHECs from PRESYNC to SYNC
+    LFD_OCTETS = 131078             # two of the longest frames without SYNC: dLFD, where there never was one
     ETHERNET_HEADER = 14
 
 cdef struct GfpFormat:
@@ -170,7 +172,10 @@ cdef struct GfpRx:
     uint32_t core_have
     uint32_t area_octets        # of the payload area being read; 0: reading a header
     uint32_t area_have
-    bint csf                    # client signal fail received
+    uint32_t out_of_sync        # octets since SYNC was left, up to LFD_OCTETS
+    bint csf                    # client signal fail stands
+    bint csf_came               # a frame said so since `csf_frame` was written
+    uint64_t csf_frame          # line frame in which the last one came
     uint8_t area[65536]         # descrambled
 
 cdef inline void gfp_rx_init(GfpRx *g, const GfpFormat *f) noexcept nogil:
@@ -180,7 +185,7 @@ cdef inline void gfp_rx_init(GfpRx *g, const GfpFormat *f) noexcept nogil:
 cdef inline void gfp_rx_fail(GfpRx *g) noexcept nogil:
     """Server signal fail: delineation starts anew."""
     g.state = HUNT
-    g.core_have = g.area_octets = g.area_have = 0
+    g.core_have = g.area_octets = g.area_have = g.out_of_sync = 0
 
 cdef inline bint hec_ok(uint8_t *header, bint *corrected) noexcept nogil:
     """Check two octets and their HEC; a single wrong bit is put right in place."""
@@ -199,7 +204,7 @@ cdef inline bint hec_ok(uint8_t *header, bint *corrected) noexcept nogil:
 cdef inline void gfp_management(GfpRx *g, GroupCounters *count, uint8_t upi) noexcept nogil:
     count.rx_management_frames += 1
     if upi == CMF_CSF_SIGNAL or upi == CMF_CSF_SYNC:
-        g.csf = True
+        g.csf = g.csf_came = True
     elif upi == CMF_DCI:
         g.csf = False
 
@@ -208,13 +213,15 @@ cdef inline void gfp_frame(GfpRx *g, FrameQueue *q, GroupCounters *count) noexce
     cdef uint8_t *area = g.area
     cdef uint8_t *room
     cdef uint32_t n = g.area_octets
-    cdef uint32_t kind, header = TYPE_OCTETS
+    cdef uint32_t kind, pti, exi, header = TYPE_OCTETS
     cdef bint corrected = False
     if not hec_ok(area, &corrected):
         count.type_hec_errors += 1
         return
     kind = load16(area)
-    if ((kind >> 8) & 15) == EXI_LINEAR:
+    pti = kind >> 13
+    exi = (kind >> 8) & 15
+    if exi == EXI_LINEAR:
         header += EXTENSION_OCTETS
         if n < header:
             count.discarded += 1
@@ -222,6 +229,10 @@ cdef inline void gfp_frame(GfpRx *g, FrameQueue *q, GroupCounters *count) noexce
         if not hec_ok(area + TYPE_OCTETS, &corrected):
             count.type_hec_errors += 1
             return
+    if exi != <uint32_t>(EXI_LINEAR if g.format.cid >= 0 else EXI_NULL) or (
+            g.format.cid >= 0 and area[TYPE_OCTETS] != g.format.cid):
+        count.discarded += 1        # another channel, or a ring
+        return
     if kind & 0x1000:
         if n < header + FCS_OCTETS:
             count.discarded += 1
@@ -230,12 +241,13 @@ cdef inline void gfp_frame(GfpRx *g, FrameQueue *q, GroupCounters *count) noexce
         if <uint32_t>~crc32_msb(0xffffffff, area + header, n - header) != load32(area + n):
             count.payload_fcs_errors += 1
             return
-    if (kind >> 13) == PTI_MANAGEMENT:
+    if pti == PTI_MANAGEMENT:
         gfp_management(g, count, <uint8_t>kind)
         return
-    if ((kind >> 13) != PTI_DATA or (kind & 0xff) != g.format.upi
-            or ((kind >> 8) & 15) != <uint32_t>(EXI_LINEAR if g.format.cid >= 0 else EXI_NULL)
-            or (g.format.cid >= 0 and area[TYPE_OCTETS] != g.format.cid)):
+    if pti == PTI_COMMUNICATIONS:
+        count.rx_management_frames += 1
+        return
+    if pti != PTI_DATA or (kind & 0xff) != g.format.upi:
         count.discarded += 1
         return
     area += header
@@ -286,6 +298,7 @@ cdef inline void gfp_header(GfpRx *g, GroupCounters *count) noexcept nogil:
         g.confirmed += 1
         if g.confirmed >= DELTA:
             g.state = SYNC
+            g.out_of_sync = 0
     word >>= 16
     if word >= PLI_CLIENT:
         g.area_octets = word
@@ -300,6 +313,8 @@ cdef inline void gfp_take(GfpRx *g, FrameQueue *q, GroupCounters *count, const u
                           uint32_t n) noexcept nogil:
     """The next `n` octets of the received stream."""
     cdef uint32_t k
+    if g.state != SYNC and g.out_of_sync < LFD_OCTETS:
+        g.out_of_sync += n
     while n:
         if g.area_octets:
             k = g.area_octets - g.area_have

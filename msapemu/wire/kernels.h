@@ -18,8 +18,8 @@ typedef struct {
     void (*xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n);
     /* out[0..63] = XOR of `rows` rows of 64 octets. */
     void (*xor_rows64)(uint8_t *out, const uint8_t *rows, size_t count);
-    /* BIP-24 of one descrambled STM-1 frame without the RSOH (G.707 9.2.2.4). */
-    void (*bip24)(uint8_t out[3], const uint8_t *frame);
+    /* BIP-24N of one descrambled STM-N frame without the RSOH (G.707 9.2.2.4): 3 N octets; N is 1, 4 or 16. */
+    void (*bip24n)(uint8_t *out, const uint8_t *frame, unsigned n);
     /* x^43 + 1, self-synchronous, most significant bit first; *state holds the last 64 line bits, newest lowest.
      * in and out do not overlap. */
     void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);

@@ -9,7 +9,7 @@ cdef extern from "wire/kernels.h" nogil:
         uint8_t (*bip8)(const uint8_t *octets, size_t n) noexcept nogil
         void (*xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n) noexcept nogil
         void (*xor_rows64)(uint8_t *out, const uint8_t *rows, size_t count) noexcept nogil
-        void (*bip24)(uint8_t *out, const uint8_t *frame) noexcept nogil
+        void (*bip24n)(uint8_t *out, const uint8_t *frame, unsigned n) noexcept nogil
         void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
         void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
         void (*shift_bits)(uint8_t *out, const uint8_t *octets, size_t n, unsigned shift) noexcept nogil

@@ -62,29 +62,30 @@ static void VARIANT(xor_rows64)(uint8_t *restrict out, const uint8_t *restrict r
     memcpy(out, lanes, 64);
 }
 
-static void VARIANT(bip24)(uint8_t out[3], const uint8_t *frame)
+static void VARIANT(bip24n)(uint8_t *out, const uint8_t *frame, unsigned n)
 {
-    /* Every row and the RSOH's 9 columns are multiples of 3 octets long, so the lane is the column modulo 3. */
-    uint8_t row[STM1_ROW];
-    memset(row, 0, STM1_SOH);
-    memcpy(row + STM1_SOH, frame + STM1_SOH, STM1_ROW - STM1_SOH);
-    for (int r = 1; r < 3; r++)
-        for (int i = STM1_SOH; i < STM1_ROW; i++)
-            row[i] ^= frame[r * STM1_ROW + i];
-    for (int r = 3; r < 9; r++)
-        for (int i = 0; i < STM1_ROW; i++)
-            row[i] ^= frame[r * STM1_ROW + i];
-    /* 270 = 5 x 48 + 30, and 48 octets hold each lane 16 times */
-    for (int k = 1; k < 5; k++)
-        for (int i = 0; i < 48; i++)
-            row[i] ^= row[48 * k + i];
-    for (int i = 0; i < 30; i++)
-        row[i] ^= row[240 + i];
-    uint8_t lane[3] = {0, 0, 0};
-    for (int i = 0; i < 48; i += 3)
-        for (int k = 0; k < 3; k++)
-            lane[k] ^= row[i + k];
-    memcpy(out, lane, 3);
+    /* Every row and the RSOH's 9 N columns are multiples of 3 N octets long, so the lane is the column modulo 3 N.
+     * Columns are folded modulo 48, a multiple of 3 N, first: that is a few wide registers. */
+    const size_t row = STM1_ROW * (size_t)n, soh = STM1_SOH * (size_t)n, lanes = 3 * (size_t)n;
+    uint8_t sum[STM1_ROW * 16], fold[48] = {0};
+    memset(sum, 0, soh);
+    memcpy(sum + soh, frame + soh, row - soh);
+    for (size_t r = 1; r < 3; r++)
+        for (size_t i = soh; i < row; i++)
+            sum[i] ^= frame[r * row + i];
+    for (size_t r = 3; r < 9; r++)
+        for (size_t i = 0; i < row; i++)
+            sum[i] ^= frame[r * row + i];
+    size_t at = 0;
+    for (; at + 48 <= row; at += 48)
+        for (size_t i = 0; i < 48; i++)
+            fold[i] ^= sum[at + i];
+    for (size_t i = 0; at + i < row; i++)
+        fold[i] ^= sum[at + i];
+    memset(out, 0, lanes);
+    for (size_t i = 0; i < 48; i += lanes)
+        for (size_t k = 0; k < lanes; k++)
+            out[k] ^= fold[i + k];
 }
 
 /* 43 bits are 5 octets and 3 bits; 86 and 172 likewise: octet i of the stream delayed by so many bits. */
@@ -193,5 +194,5 @@ static void VARIANT(shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsig
 }
 
 #define KERNEL_TABLE(label, crc)                                                                               \
-    {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24), VARIANT(scramble43),      \
+    {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24n), VARIANT(scramble43),      \
      VARIANT(descramble43), VARIANT(shift_bits), crc}

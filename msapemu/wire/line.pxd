@@ -1,113 +1,51 @@
 # cython: language_level=3
-"""One STM-1 line: sections, AU-4 and what is in it, put together. Transmit and receive are apart.
+"""One STM-N line: its sections, and the AU-4s in it. Transmit and receive are apart.
 
-    build: groups -> GFP -> VC-12 plane -> TU-12 rows -> VC-4 -> AU-4 -> frame
-    parse: octets -> alignment -> frame -> AU-4 -> VC-4 -> TU-12 rows -> ring of VC-12 planes -> groups
+    build: AU-4 payloads (au.pxd) -> interleaving, pointers -> section overhead -> scrambling
+    parse: octets -> alignment -> sections -> AU-4 payloads (au.pxd)
 """
-from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.stdint cimport uint8_t, uint64_t
 
-from msapemu.wire.align cimport (ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take)
-from msapemu.wire.bits cimport load16
-from msapemu.wire.gfp_f cimport GfpState, SYNC, gfp_fill, gfp_rx_fail, gfp_take
-from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.kernels cimport copy_octets, kernels
-from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, NDF_NORMAL, P_AIS, P_LOP,
-                                    P_NORM, P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState,
-                                    pointer_enter, pointer_settled, pointer_take, pointer_word)
-from msapemu.wire.remote cimport RemoteInfo
-from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOF, LOM, LOS, LP_PLM, LP_RDI,
-                                  LP_TIM, LP_UNEQ, MS_AIS, MS_RDI, OBJ_AU, OBJ_GROUP, OBJ_LINE, OBJ_TU, OOF,
-                                  RS_TIM, HP_RDI, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog,
-                                  LineCounters, defect_is, defect_set, defects_clear)
-from msapemu.wire.stm cimport (H1_AT, H2_AT, H3_AT, PAYLOAD_ROW, ROW_OCTETS, ROWS, SOH_OCTETS, StmRx, StmTx,
-                               stm_build, stm_fail, stm_take)
-from msapemu.wire.tu cimport (MF_ROWS, PLANE_OCTETS, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, V3_ROW, VC12_OCTETS,
-                              TuTx, data_row, first_octet, tu_fill, tu_tx_next)
-from msapemu.wire.vc12 cimport Vc12Rx, Vc12Tx, vc12_lost, vc12_poh_build, vc12_poh_take
-from msapemu.wire.vc4 cimport (C2_GFP, C2_NONSPECIFIC, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_AT, VC4_OCTETS, VC4_ROW,
-                               Vc4Rx, Vc4Tx, h4_of_quarter, h4_take, quarter_of_tt, vc4_fail, vc4_label_defects,
-                               vc4_poh_build, vc4_poh_take)
-from msapemu.wire.vcat cimport (RING_PLANES, Members, vcat_align, vcat_fail, vcat_ready, vcat_sink, vcat_source)
+from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
+from msapemu.wire.au cimport AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_restart, au_sent, au_take
+from msapemu.wire.pointers cimport P_START
+from msapemu.wire.remote cimport SectionRemote
+from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_RDI, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
+                                  defect_is, defect_set, defects_clear)
+from msapemu.wire.stm cimport (CONCATENATION, PAYLOAD_ROW, ROW_OCTETS, SOH_OCTETS, StmRx, StmTx, soh, stm_clear,
+                               stm_deinterleave, stm_fail, stm_finish, stm_h3, stm_interleave, stm_pointer, stm_take)
 
 cdef enum:
-    MAX_GROUPS = 63
-    AU4_H3_OCTET = 783          # payload octets of a frame before the place of pointer offset 0 (row 4)
-    AU4_UNIT = 3
     LOF_FRAMES = 24             # 3 ms out of frame: LOF; 3 ms in frame: no LOF
-    NO_QUARTER = 0xff           # a TU multiframe is awaited
-
-cdef enum MapKind:
-    MAP_UNEQUIPPED = 0
-    MAP_VC4 = 1                 # one group in the VC-4
-    MAP_TUG = 2                 # 63 TU-12
-
-cdef struct TxMap:
-    MapKind kind
-    int groups
-    GroupTx *group[63]
-    Members members[63]
-    uint8_t equipped[64]        # by column
-    uint8_t sq[64]
-
-cdef struct RxMap:
-    MapKind kind
-    int groups
-    GroupRx *group[63]
-    Members members[63]
-    uint8_t expected[64]        # columns whose defects are reported
+    CONCATENATED = 3            # concatenation indications in a row before an AU-4 is taken for part of an AU-4-Xc
 
 # ---------------------------------------------------------------- transmit
 
 cdef struct LineTx:
     LineCounters counters       # tx_frames
-    TxMap *map
-    RemoteInfo *far
+    int n                       # of STM-N
+    SectionRemote *far
     StmTx stm
-    Vc4Tx vc4
-    TuTx tu
-    Vc12Tx vc12
-    uint16_t au_pointer
-    uint8_t payload[2][2349]    # the VC-4 before, the VC-4 of now
-
-cdef inline void vc12_plane_build(LineTx *t, uint64_t number) noexcept nogil:
-    """The next VC-12 frame of every column: groups, path overhead, BIP-2."""
-    cdef uint8_t *plane
-    cdef int i
-    tu_tx_next(&t.tu)
-    plane = &t.tu.planes[1][0][0]
-    for i in range(t.map.groups):
-        vcat_source(t.map.group[i], &t.map.members[i], plane)
-    vc12_poh_build(&t.vc12, number, t.map.equipped, t.map.sq, t.far, plane)
-
-cdef inline void vc4_build(LineTx *t, uint64_t number, uint8_t *vc) noexcept nogil:
-    """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe."""
-    cdef uint64_t quarter = number & 3
-    cdef int row
-    cdef GroupTx *g
-    if t.map.kind == MAP_UNEQUIPPED:
-        memset(vc, 0, VC4_OCTETS)
-        t.vc4.b3 = 0
-    elif t.map.kind == MAP_VC4:
-        g = t.map.group[0]
-        for row in range(ROWS):
-            gfp_fill(&g.gfp, &g.queue, &g.counters, vc + row * VC4_ROW + 1, C4_ROW)
-        vc4_poh_build(&t.vc4, number, C2_GFP, 0, t.far, vc)
-    else:
-        if quarter == 0:
-            vc12_plane_build(t, number // 4)
-        tu_fill(&t.tu, <int>quarter, vc)
-        vc4_poh_build(&t.vc4, number, C2_TUG, h4_of_quarter(quarter), t.far, vc)
+    AuTx *au                    # n of them
 
 cdef inline void line_frame_build(LineTx *t, uint8_t *out) noexcept nogil:
-    """The next frame. VC-4 n starts in frame n, where the pointer says."""
+    """The next frame."""
     cdef uint64_t number = t.counters.tx_frames
-    cdef int start = (AU4_H3_OCTET + AU4_UNIT * <int>t.au_pointer) % VC4_OCTETS
-    vc4_build(t, number, t.payload[1])
-    stm_build(&t.stm, number, pointer_word(t.au_pointer, NDF_NORMAL), &t.payload[0][0] + VC4_OCTETS - start, t.far, out)
-    if start:
-        copy_octets(t.payload[0], t.payload[1], VC4_OCTETS)
+    cdef AuTx *au
+    cdef int k
+    stm_clear(t.n, out)
+    for k in range(t.n):
+        au = &t.au[k]
+        if not au.width:
+            stm_pointer(t.n, k, CONCATENATION, out)
+            continue
+        au_build(au, number)
+        stm_interleave(t.n, k, au.width, au.payload, out)
+        stm_pointer(t.n, k, au.word, out)
+        if au.h3 != NULL:
+            stm_h3(t.n, k, au.width, au.h3, out)
+        au_sent(au)
+    stm_finish(&t.stm, number, t.far, out)
     t.counters.tx_frames = number + 1
 
 # ---------------------------------------------------------------- receive
@@ -115,376 +53,131 @@ cdef inline void line_frame_build(LineTx *t, uint8_t *out) noexcept nogil:
 cdef struct LineRx:
     LineCounters counters       # all but tx_frames
     EventLog events
-    RxMap *map
-    RemoteInfo *far
+    int n                       # of STM-N
+    SectionRemote *far
     Aligner aligner
     uint64_t silent             # frame times without a signal
     uint64_t in_frame           # frames since alignment, saturating at LOF_FRAMES
     StmRx stm
-    # AU-4
-    PointerRx au
-    int until_j1                # payload octets before the place where the pointer says J1 is; -1: not in this frame
-    bint au_hunting             # no J1 seen since the pointer became valid
-    int filled                  # octets of the VC-4 being collected
-    Vc4Rx vc4
-    uint8_t vc[2349]
-    # TU-12
-    uint8_t quarters            # how many quarters of this TU multiframe have come, in order
-    bint tu_uniform             # all columns are settled, alike, and in step
-    uint8_t v1[64]              # the words of the last multiframe, while uniform
-    uint8_t v2[64]
-    uint8_t rows[144][64]
-    Vc12Rx vc12[63]
-    uint8_t *ring               # RING_PLANES planes of VC-12 frames
-    uint8_t payload[2340]
-
-cdef inline void group_defects(GroupRx *g, EventLog *log, int obj, GfpState before) noexcept nogil:
-    """dLFD and CSF after the sink has worked: LFD is raised by a loss, and cleared by SYNC."""
-    if g.gfp.state == SYNC:
-        defect_set(&g.counters.defects, log, obj, GFP_LFD, False)
-    elif before == SYNC:
-        defect_set(&g.counters.defects, log, obj, GFP_LFD, True)
-    defect_set(&g.counters.defects, log, obj, CSF, g.gfp.csf)
-
-cdef inline void groups_fail(LineRx *r) noexcept nogil:
-    """Nothing comes for any group of this line."""
-    cdef int i
-    for i in range(r.map.groups):
-        vcat_fail(r.map.group[i])
-
-cdef inline void tu_fail(LineRx *r) noexcept nogil:
-    """The TU-12s' server has failed: what they report then would only repeat its fault."""
-    cdef int c
-    r.quarters = NO_QUARTER
-    r.tu_uniform = False
-    for c in range(TU12S):
-        if r.vc12[c].pointer.state != P_START:
-            pointer_enter(&r.vc12[c].pointer, P_START)
-            vc12_lost(&r.vc12[c])
-        defects_clear(&r.vc12[c].defects, &r.events, OBJ_TU + c, TU_AIS, LP_RDI)
-        r.far.lp_rdi[c] = r.map.expected[c]
-    groups_fail(r)
-
-cdef inline void hp_fail(LineRx *r) noexcept nogil:
-    """No VC-4 can be collected now."""
-    r.au_hunting = True
-    r.filled = 0
-    r.until_j1 = -1
-    vc4_fail(&r.vc4)
-    defects_clear(&r.counters.defects, &r.events, OBJ_AU, HP_UNEQ, LOM)
-    tu_fail(r)
+    AuRx *au                    # n of them
+    uint8_t concatenated[16]    # concatenation indications in a row, saturating
+    uint8_t payload[37584]      # of one AU-4(-Xc), when its columns do not stand together in the frame
+    uint8_t h3[48]
 
 cdef inline void line_fail(LineRx *r) noexcept nogil:
     """LOS or LOF: everything above starts anew when the signal comes back."""
+    cdef int k
     stm_fail(&r.stm)
     defects_clear(&r.counters.defects, &r.events, OBJ_LINE, RS_TIM, MS_RDI)
-    pointer_enter(&r.au, P_START)
-    defects_clear(&r.counters.defects, &r.events, OBJ_AU, AU_AIS, AU_LOP)
-    hp_fail(r)
+    for k in range(r.n):
+        if r.au[k].width:
+            au_fail(&r.au[k])
+            r.au[k].far.rdi = True
+    r.far.rdi = True
 
-cdef inline void column_done(LineRx *r, int c, uint8_t octets_xor) noexcept nogil:
-    """The VC-12 frame being collected in column c is whole."""
-    cdef Vc12Rx *v = &r.vc12[c]
-    vc12_poh_take(v, c, r.ring + (v.number % RING_PLANES) * PLANE_OCTETS + c, octets_xor, r.map.expected[c],
-                  &r.counters, &r.events, r.far)
-    v.number += 1
-    v.filled = 0
+cdef inline void line_au_take(LineRx *r, int k) noexcept nogil:
+    """AU-4 k (from 0) of the frame in `r.stm.frame`."""
+    cdef AuRx *au = &r.au[k]
+    cdef const uint8_t *frame = r.stm.frame
+    cdef int i, j, n = r.n, width = au.width
+    cdef unsigned word = (<unsigned>frame[soh(n, 4, 1, 1 + k)] << 8) | frame[soh(n, 4, 4, 1 + k)]
+    if (word & 0xf3ff) != (CONCATENATION & 0xf3ff):
+        r.concatenated[k] = 0
+    elif r.concatenated[k] < CONCATENATED:
+        r.concatenated[k] += 1
+    if width == n:
+        au_take(au, word, frame + soh(n, 4, 7, 1), frame + SOH_OCTETS * n, ROW_OCTETS * n)
+    elif width:
+        stm_deinterleave(n, k, width, frame, r.payload)
+        for i in range(3):
+            for j in range(width):
+                r.h3[width * i + j] = frame[soh(n, 4, 7 + i, 1 + k + j)]
+        au_take(au, word, r.h3, r.payload, PAYLOAD_ROW * width)
 
-cdef inline void column_run(LineRx *r, int c, const uint8_t *octets, int n) noexcept nogil:
-    """The next `n` data octets of column c, `ROW` apart."""
-    cdef Vc12Rx *v = &r.vc12[c]
-    cdef uint8_t *out
-    cdef uint8_t x
-    cdef int i, k
-    while n:
-        if v.until_v5 == 0:
-            v.until_v5 = -1
-            if v.hunting:
-                # frames are numbered by the multiframe they start in, so that columns stay in step
-                v.hunting = False
-                v.number = r.counters.frames // 4
-            elif v.filled:
-                v.bip_known = False     # the pointer jumped: the frame that was being collected is lost
-            v.filled = 0
-        k = n
-        if 0 < v.until_v5 < k:
-            k = v.until_v5
-        if v.hunting:
-            octets += k * ROW
-        else:
-            if VC12_OCTETS - v.filled < k:
-                k = VC12_OCTETS - v.filled
-            out = r.ring + (v.number % RING_PLANES) * PLANE_OCTETS + v.filled * ROW + c
-            for i in range(k):
-                out[i * ROW] = octets[i * ROW]
-            octets += k * ROW
-            v.filled += k
-        if v.until_v5 > 0:
-            v.until_v5 -= k
-        n -= k
-        if v.filled == VC12_OCTETS:
-            out = r.ring + (v.number % RING_PLANES) * PLANE_OCTETS + c
-            x = 0
-            for i in range(VC12_OCTETS):
-                x ^= out[i * ROW]
-            column_done(r, c, x)
-
-cdef inline void column_take(LineRx *r, int c) noexcept nogil:
-    """One TU multiframe of column c: pointer, justification, octets."""
-    cdef Vc12Rx *v = &r.vc12[c]
-    cdef const uint8_t *rows = &r.rows[0][c]
-    cdef int value = v.pointer.value
-    cdef PointerState before = v.pointer.state
-    cdef PointerAction action
-    # the octets before V2 belong to the pointer of the multiframe before
-    if before == P_NORM:
-        column_run(r, c, rows + ROW, QUARTER)
-    action = pointer_take(&v.pointer, (<unsigned>rows[0] << 8) | rows[TU_ROWS * ROW], TU12_OFFSETS, True)
-    if v.pointer.state != before:
-        if r.map.expected[c]:
-            defect_set(&v.defects, &r.events, OBJ_TU + c, TU_AIS, v.pointer.state == P_AIS)
-            defect_set(&v.defects, &r.events, OBJ_TU + c, TU_LOP, v.pointer.state == P_LOP)
-        if before == P_NORM:
-            vc12_lost(v)
-    if action == A_NONE:
-        return
-    # V5 comes that many data octets from here: justification moves the octets and the pointer alike
-    v.until_v5 = v.pointer.value if action == A_JUMP else value
-    column_run(r, c, rows + (TU_ROWS + 1) * ROW, QUARTER)
-    if action == A_DECREMENT:
-        column_run(r, c, rows + V3_ROW * ROW, 1)
-    if action == A_INCREMENT:
-        column_run(r, c, rows + (V3_ROW + 2) * ROW, QUARTER - 1)
-    else:
-        column_run(r, c, rows + (V3_ROW + 1) * ROW, QUARTER)
-    column_run(r, c, rows + (3 * TU_ROWS + 1) * ROW, QUARTER)
-
-cdef inline void tu_rows_out(LineRx *r, int q, int count, uint64_t plane, int filled) noexcept nogil:
-    """Copy `count` data rows of the multiframe from q on into a plane from row `filled` on."""
+cdef inline void line_summary(LineRx *r) noexcept nogil:
+    """Bring what the AU-4s counted into the line's counters."""
+    cdef LineCounters *c = &r.counters
+    cdef AuCounters *a
+    cdef uint64_t of_line = c.defects & (((<uint64_t>1 << MS_RDI) << 1) - 1)
     cdef int k
-    while count:
-        k = QUARTER - q % QUARTER
-        if k > count:
-            k = count
-        copy_octets(r.ring + (plane % RING_PLANES) * PLANE_OCTETS + filled * ROW, &r.rows[data_row(q)][0], k * ROW)
-        q += k
-        filled += k
-        count -= k
-
-cdef inline void tu_take_uniform(LineRx *r) noexcept nogil:
-    """One TU multiframe when every column is settled at the same pointer: whole rows."""
-    cdef int first = first_octet(r.vc12[0].pointer.value)
-    cdef uint64_t plane = r.vc12[0].number
-    cdef uint8_t octets_xor[64]
-    cdef int c
-    if first:
-        tu_rows_out(r, 0, first, plane, VC12_OCTETS - first)
-    else:
-        tu_rows_out(r, 0, VC12_OCTETS, plane, 0)
-    kernels.xor_rows64(octets_xor, r.ring + (plane % RING_PLANES) * PLANE_OCTETS, VC12_OCTETS)
-    for c in range(TU12S):
-        column_done(r, c, octets_xor[c])
-    if first:
-        tu_rows_out(r, first, VC12_OCTETS - first, plane + 1, 0)
-        for c in range(TU12S):
-            r.vc12[c].filled = VC12_OCTETS - first
-
-cdef inline bint tu_alike(const LineRx *r) noexcept nogil:
-    """Every column has a settled pointer of one value, and is as far in the same plane."""
-    cdef const Vc12Rx *first = &r.vc12[0]
-    cdef const Vc12Rx *v
-    cdef int c
-    for c in range(TU12S):
-        v = &r.vc12[c]
-        if (not pointer_settled(&v.pointer) or v.hunting or v.pointer.value != first.pointer.value
-                or v.filled != first.filled or v.number != first.number):
-            return False
-    return True
-
-cdef inline void groups_take(LineRx *r) noexcept nogil:
-    """Hand every group the VC-12 frames that have come whole in all its members."""
-    cdef GroupRx *g
-    cdef GfpState before
-    cdef int i
-    for i in range(r.map.groups):
-        g = r.map.group[i]
-        before = g.gfp.state
-        if vcat_align(g, &r.map.members[i], r.vc12, &r.events, OBJ_GROUP + i):
-            while vcat_ready(g, &r.map.members[i], r.vc12):
-                if not vcat_sink(g, &r.map.members[i], r.vc12, r.ring):
-                    vcat_fail(g)
-                    break
-        else:
-            vcat_fail(g)
-        group_defects(g, &r.events, OBJ_GROUP + i, before)
-
-cdef inline void tu_multiframe(LineRx *r) noexcept nogil:
-    """All 144 rows of a TU multiframe are there."""
-    cdef Vc12Rx *v
-    cdef int c
-    if r.tu_uniform and memcmp(r.v1, r.rows[0], TU12S) == 0 and memcmp(r.v2, r.rows[TU_ROWS], TU12S) == 0:
-        tu_take_uniform(r)
-    else:
-        for c in range(TU12S):
-            column_take(r, c)
-        r.tu_uniform = tu_alike(r)
-        memcpy(r.v1, r.rows[0], TU12S)
-        memcpy(r.v2, r.rows[TU_ROWS], TU12S)
-    for c in range(TU12S):
-        v = &r.vc12[c]
-        # LP-RDI: the trail has no good signal (G.783 TT_Sk: SSF, UNEQ, TIM)
-        r.far.lp_rdi[c] = r.map.expected[c] and (
-            v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_TIM))
-    groups_take(r)
-
-cdef inline void tug_take(LineRx *r) noexcept nogil:
-    """A VC-4 with TUG structure: its 36 rows of TU-12 octets."""
-    cdef int b
-    cdef uint8_t quarter
-    h4_take(&r.vc4, r.vc[H4_AT], &r.counters, &r.events)
-    if not r.vc4.in_multiframe:
-        if r.quarters != NO_QUARTER:        # once
-            tu_fail(r)
-        return
-    quarter = quarter_of_tt(r.vc4.tt)
-    if quarter == 0:
-        r.quarters = 0
-    elif quarter != r.quarters:
-        return
-    for b in range(TU_ROWS):
-        memcpy(r.rows[quarter * TU_ROWS + b], &r.vc[(b // 4) * VC4_ROW + TU_COLUMN + (b % 4) * TU12S], TU12S)
-    r.quarters = quarter + 1
-    if quarter == 3:
-        tu_multiframe(r)
-
-cdef inline void vc4_take(LineRx *r) noexcept nogil:
-    """A whole VC-4 stands in `r.vc`."""
-    cdef GroupRx *g
-    cdef GfpState before
-    cdef int row
-    vc4_poh_take(&r.vc4, r.vc, &r.counters, &r.events, r.far)
-    # aTSF, aSSF of the path: a wrong label or trace, or none
-    r.far.hp_rdi = defect_is(r.counters.defects, HP_UNEQ) or defect_is(r.counters.defects, HP_TIM)
-    if r.far.hp_rdi or defect_is(r.counters.defects, HP_PLM):
-        tu_fail(r)
-        return
-    if r.map.kind == MAP_TUG:
-        tug_take(r)
-    elif r.map.kind == MAP_VC4:
-        g = r.map.group[0]
-        before = g.gfp.state
-        for row in range(ROWS):
-            copy_octets(r.payload + row * C4_ROW, r.vc + row * VC4_ROW + 1, C4_ROW)
-        gfp_take(&g.gfp, &g.queue, &g.counters, r.payload, ROWS * C4_ROW)
-        group_defects(g, &r.events, OBJ_GROUP, before)
-
-cdef inline void au_run(LineRx *r, const uint8_t *octets, int n) noexcept nogil:
-    """The next `n` octets of the AU-4's payload."""
-    cdef int k
-    while n:
-        if r.until_j1 == 0:
-            r.until_j1 = -1
-            if r.filled and not r.au_hunting:
-                r.vc4.b3_known = False          # the pointer jumped: the VC-4 that was being collected is lost
-            r.au_hunting = False
-            r.filled = 0
-        k = n
-        if 0 < r.until_j1 < k:
-            k = r.until_j1
-        if not r.au_hunting:
-            if VC4_OCTETS - r.filled < k:
-                k = VC4_OCTETS - r.filled
-            copy_octets(r.vc + r.filled, octets, k)
-            r.filled += k
-        if r.until_j1 > 0:
-            r.until_j1 -= k
-        octets += k
-        n -= k
-        if r.filled == VC4_OCTETS:
-            r.filled = 0
-            vc4_take(r)
+    c.b3_errors = c.bip2_errors = c.hp_rei = c.lp_rei = c.h4_lom = 0
+    c.defects = of_line
+    for k in range(r.n):
+        a = &r.au[k].counters
+        c.b3_errors += a.b3_errors
+        c.bip2_errors += a.bip2_errors
+        c.hp_rei += a.rei
+        c.lp_rei += a.lp_rei
+        c.h4_lom += a.h4_lom
+        c.defects |= a.defects
+    c.c2 = r.au[0].counters.c2
+    c.au_pointer = r.au[0].pointer.value
+    c.au_increments = r.au[0].pointer.increments
+    c.au_decrements = r.au[0].pointer.decrements
+    c.au_new_data = r.au[0].pointer.new_data
 
 cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogil:
-    """One aligned frame: sections, then row by row the AU-4."""
-    cdef const uint8_t *row = r.stm.frame + SOH_OCTETS
-    cdef PointerState before = r.au.state
-    cdef PointerAction action
-    cdef int i, value = r.au.value
+    """One aligned frame: sections, then the AU-4s."""
+    cdef int k
     stm_take(&r.stm, octets, &r.counters, &r.events, r.far)
     if defect_is(r.counters.defects, LOF):
         return                      # aligned again, but not for 3 ms yet: the consequent actions stand
-    r.far.ms_rdi = defect_is(r.counters.defects, MS_AIS)
-    if before == P_NORM:
-        for i in range(3):
-            au_run(r, row, PAYLOAD_ROW)
-            row += ROW_OCTETS
-    else:
-        row += 3 * ROW_OCTETS
-    action = pointer_take(&r.au, (<unsigned>r.stm.frame[H1_AT] << 8) | r.stm.frame[H2_AT], AU4_OFFSETS, False)
-    r.counters.au_pointer = r.au.value
-    r.counters.au_increments = r.au.increments
-    r.counters.au_decrements = r.au.decrements
-    r.counters.au_new_data = r.au.new_data
-    if r.au.state != before:
-        defect_set(&r.counters.defects, &r.events, OBJ_AU, AU_AIS, r.au.state == P_AIS)
-        defect_set(&r.counters.defects, &r.events, OBJ_AU, AU_LOP, r.au.state == P_LOP)
-        if before == P_NORM:
-            hp_fail(r)
-    if action == A_NONE:
-        r.far.hp_rdi = True
-        return
-    # J1 comes that many octets from here: justification moves the octets and the pointer alike
-    r.until_j1 = AU4_UNIT * (r.au.value if action == A_JUMP else value)
-    if action == A_DECREMENT:
-        au_run(r, r.stm.frame + H3_AT, AU4_UNIT)
-    if action == A_INCREMENT:
-        au_run(r, row + AU4_UNIT, PAYLOAD_ROW - AU4_UNIT)
-    else:
-        au_run(r, row, PAYLOAD_ROW)
-    for i in range(5):
-        row += ROW_OCTETS
-        au_run(r, row, PAYLOAD_ROW)
+    r.far.rdi = defect_is(r.counters.defects, MS_AIS)
+    for k in range(r.n):
+        if r.far.rdi and r.au[k].width:
+            if r.au[k].pointer.state != P_START:
+                au_fail(&r.au[k])
+            r.au[k].far.rdi = True
+        elif not r.far.rdi:
+            line_au_take(r, k)
+
+cdef inline uint64_t lof_octets(int n) noexcept nogil:
+    """3 ms of the line."""
+    return <uint64_t>(LOF_FRAMES * STM1_OCTETS * n)
 
 cdef inline void line_clock(LineRx *r) noexcept nogil:
     """The number of the frame being received, for events: time goes on in any state."""
-    r.events.frame = (r.aligner.octets - 1 if r.aligner.octets else 0) // STM1_OCTETS + r.silent
+    r.events.frame = (r.aligner.octets - 1 if r.aligner.octets else 0) // <uint64_t>(STM1_OCTETS * r.n) + r.silent
 
 cdef inline void line_out_of_frame(LineRx *r) noexcept nogil:
     """Frame alignment is lost or not yet found: LOF after 3 ms of it."""
-    if r.aligner.ever and not defect_is(r.counters.defects, OOF):
+    if r.aligner.state == ALIGN_HUNT and r.aligner.ever and not defect_is(r.counters.defects, OOF):
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, OOF, True)
         r.counters.oof += 1
         r.stm.bip_known = False
         r.in_frame = 0
-    if r.aligner.hunted >= LOF_FRAMES * STM1_OCTETS and not defect_is(r.counters.defects, LOF):
+    if r.aligner.hunted >= lof_octets(r.n) and not defect_is(r.counters.defects, LOF):
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOF, True)
         r.counters.lof += 1
         line_fail(r)
-        r.far.ms_rdi = r.far.hp_rdi = True
 
 cdef inline void line_take(LineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Received line octets, any number of them."""
     cdef const uint8_t *frame
-    cdef uint64_t most
+    cdef uint64_t most, length = <uint64_t>(STM1_OCTETS * r.n), lof = lof_octets(r.n)
     defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOS, False)
     while n:
-        # by frames at most, so that the 3 ms of LOF are found to the frame
-        most = n if n < STM1_OCTETS else STM1_OCTETS
+        # by frames at most, and no further than to the 3 ms of LOF
+        most = n if n < length else length
+        if r.aligner.hunted < lof and most > lof - r.aligner.hunted:
+            most = lof - r.aligner.hunted
         n -= most
         while most:
             frame = align_take(&r.aligner, &octets, &most)
             line_clock(r)
             if r.aligner.state == ALIGN_IN:
                 defect_set(&r.counters.defects, &r.events, OBJ_LINE, OOF, False)
-            elif r.aligner.state == ALIGN_HUNT:
+            else:
                 line_out_of_frame(r)
             if frame == NULL:
                 continue
             if r.in_frame < LOF_FRAMES:
                 r.in_frame += 1
-            elif defect_is(r.counters.defects, LOF):
+            else:
+                r.aligner.hunted = 0
                 defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOF, False)
             line_frame_take(r, frame)
+    line_summary(r)
 
 cdef inline void line_lose(LineRx *r, uint64_t frames) noexcept nogil:
     """`frames` frame times without a signal."""
@@ -493,44 +186,32 @@ cdef inline void line_lose(LineRx *r, uint64_t frames) noexcept nogil:
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOS, True)
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, OOF, False)
         defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOF, False)
-        align_lose(&r.aligner, 0)
+        align_lose(&r.aligner)
+        r.aligner.hunted = 0
         r.in_frame = 0
         line_fail(r)
-        r.far.ms_rdi = r.far.hp_rdi = True
     r.silent += frames
     line_clock(r)
+    line_summary(r)
 
-cdef inline void line_apply_tx(LineTx *t, TxMap *to) noexcept nogil:
-    """Build by another map from the next frame on. Columns that fall free become unequipped."""
-    cdef int c, row
-    t.map = to
-    for c in range(TU12S):
-        if to.kind != MAP_TUG or not to.equipped[c]:
-            for row in range(VC12_OCTETS):
-                t.tu.planes[1][row][c] = 0
+cdef inline void line_apply_tx(LineTx *t, int k, TxMap *to) noexcept nogil:
+    """Carry `to` in AU-4 k (from 0) on; the AU-4s that an AU-4-Xc takes up or leaves change with it."""
+    cdef int i
+    for i in range(1, t.au[k].width):
+        t.au[k + i].width = 1
+        au_restart(&t.au[k + i], 1)
+    for i in range(1, to.width):
+        t.au[k + i].width = 0
+    au_apply_tx(&t.au[k], to)
 
-cdef inline bint same_members(const Members *a, const Members *b) noexcept nogil:
-    return a.size == b.size and memcmp(a.columns, b.columns, <size_t>a.size) == 0
-
-cdef inline void line_apply_rx(LineRx *r, RxMap *to) noexcept nogil:
-    """Parse by another map from the next frame on. A group with the same members goes on undisturbed."""
-    cdef RxMap *old = r.map
-    cdef int i, k, c
-    cdef bint stays
-    r.map = to
-    for i in range(to.groups):
-        stays = False
-        if old.kind == to.kind:
-            for k in range(old.groups):
-                if old.group[k] == to.group[i] and same_members(&old.members[k], &to.members[i]):
-                    stays = True
-        if not stays:
-            vcat_fail(to.group[i])
-    for c in range(TU12S):
-        if not to.expected[c]:
-            defects_clear(&r.vc12[c].defects, &r.events, OBJ_TU + c, TU_AIS, LP_RDI)
-            r.far.lp_rdi[c] = 0
-    r.vc4.expected_c2 = C2_GFP if to.kind == MAP_VC4 else C2_TUG if to.kind == MAP_TUG else C2_UNEQUIPPED
-    vc4_label_defects(&r.vc4, &r.counters, &r.events)
-    if old.kind == MAP_TUG and to.kind != MAP_TUG:
-        tu_fail(r)
+cdef inline void line_apply_rx(LineRx *r, int k, RxMap *to) noexcept nogil:
+    cdef int i
+    if r.au[k].width != to.width:
+        for i in range(1, r.au[k].width):
+            r.au[k + i].width = 1
+        for i in range(1, to.width):
+            if r.au[k + i].width:
+                au_fail(&r.au[k + i])
+            r.au[k + i].width = 0
+    au_apply_rx(&r.au[k], to)
+    line_summary(r)

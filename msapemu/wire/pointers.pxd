@@ -7,6 +7,7 @@ what to do with the octets that follow.
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
 from msapemu.wire.bits cimport popcount
+from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, Move
 
 cdef enum:
     NDF_NORMAL = 0x6            # 0110
@@ -52,6 +53,16 @@ cdef struct PointerRx:
 
 cdef inline uint16_t pointer_word(unsigned value, unsigned ndf) noexcept nogil:
     return <uint16_t>((ndf << 12) | (POINTER_SS << 10) | value)
+
+cdef inline uint16_t pointer_moved(unsigned value, Move move) noexcept nogil:
+    """The word that goes out with a move: I or D bits of the value before inverted, or the value after with NDF."""
+    if move == M_INC:
+        return pointer_word(value, NDF_NORMAL) ^ POINTER_INCREMENT
+    if move == M_DEC:
+        return pointer_word(value, NDF_NORMAL) ^ POINTER_DECREMENT
+    if move == M_NDF:
+        return pointer_word(value + 1, NDF_ENABLED)
+    return pointer_word(value, NDF_NORMAL)
 
 cdef inline bint ndf_is_enabled(unsigned nnnn) noexcept nogil:
     """At least three of the four bits are those of 1001 (G.707 8.1.3)."""
@@ -131,7 +142,9 @@ cdef inline PointerAction pointer_take(PointerRx *p, unsigned word, unsigned off
                 p.candidate = <uint16_t>value
                 p.equal = 1
             if p.equal >= POINTER_EQUAL:
-                return pointer_jump(p, value)
+                pointer_jump(p, value)
+                p.quiet = POINTER_QUIET         # three words without a move have gone by
+                return A_JUMP
         else:
             p.equal = 0
     else:

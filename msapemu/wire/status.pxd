@@ -44,11 +44,13 @@ cdef inline bint defect_is(uint64_t word, int defect) noexcept nogil:
     return ((word >> defect) & 1) != 0
 
 cdef enum EventObject:
-    # `Event.object`: 0 the line (RS, MS), 1 the AU-4, 2 + n the TU-12 in column n (0..62), 100 + n group n of the map
+    # `Event.object`: 0 the line (RS, MS); of AU-4 k = 1..N, (k - 1) * 256 plus: 1 the AU-4, 2 + n the TU-12 in column
+    # n = 0..62, 100 + n group n of its map
     OBJ_LINE = 0
     OBJ_AU = 1
     OBJ_TU = 2
     OBJ_GROUP = 100
+    OBJ_OF_AU = 256
 
 cdef struct Event:
     uint64_t frame      # received line frame, counted from 0
@@ -83,8 +85,19 @@ cdef inline void defect_set(uint64_t *word, EventLog *log, int obj, int defect, 
     e.raised = state
     log.count += 1
 
+cdef struct AuCounters:
+    # one AU-4, receive side
+    uint64_t b3_errors          # errored BIP bits, as all below
+    uint64_t bip2_errors        # all TU-12 together
+    uint64_t rei
+    uint64_t lp_rei
+    uint64_t h4_lom             # entries
+    uint64_t c2                 # accepted signal label
+    uint64_t defects            # bit mask
+
 cdef struct LineCounters:
-    # one STM-1 port; the receive side but for tx_frames
+    # one STM-N port; the receive side but for tx_frames. What belongs to an AU-4 is summed over all of them; the
+    # pointer, its moves and c2 are those of the first.
     uint64_t tx_frames
     uint64_t frames             # received in alignment
     uint64_t oof                # entries
@@ -105,7 +118,7 @@ cdef struct LineCounters:
     uint64_t s1                 # accepted SSM
     uint64_t k1
     uint64_t k2
-    uint64_t defects            # bit mask, line and AU together
+    uint64_t defects            # bit mask, of the line and of any AU-4
 
 cdef struct GroupCounters:
     # one Ethernet client on its group

@@ -1,128 +1,178 @@
 # cython: language_level=3
-"""STM-1 section overhead: regenerator and multiplex section (G.707 9.2), scrambling (6.5), B1 and B2.
+"""STM-N section overhead: regenerator and multiplex section (G.707 9.2), scrambling (6.5), B1 and B2, interleaving.
 
-A frame is 9 rows of 270 octets; columns 1..9 are overhead. `soh(row, column)` counts both from 1.
+A frame is 9 rows of 270 N octets; columns 1..9 N are overhead. AU-4 k has every N-th column from k on. `soh(n, a, b, c)` is
+the place of the octet S(a,b,c): row a, column N (b - 1) + c, all counted from 1.
 """
+from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.align cimport A1, A2, STM1_OCTETS
-from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount, store16
+from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
-from msapemu.wire.remote cimport RemoteInfo, rei_take
+from msapemu.wire.remote cimport SectionRemote, rei_take
 from msapemu.wire.status cimport (MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set)
-from msapemu.wire.trace cimport TraceRx, trace_take
+from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 
 cdef enum:
     ROWS = 9
-    ROW_OCTETS = 270
-    SOH_OCTETS = 9              # a row
-    PAYLOAD_ROW = 261
-    PAYLOAD_OCTETS = 2349       # 9 x 261
-    # overhead octets as offsets into the frame: (row - 1) * 270 + column - 1
-    J0_AT = 6
-    NATIONAL_AT = 7             # (1,8) (1,9): sent unscrambled
-    NATIONAL = 0xAA             # rich in transitions
-    B1_AT = 270
-    H1_AT = 810
-    H2_AT = 813
-    H3_AT = 816
+    ROW_OCTETS = 270            # x N
+    SOH_OCTETS = 9              # x N, of a row
+    PAYLOAD_ROW = 261           # x N
+    UNSCRAMBLED = 0xAA          # Z0 and national octets of row 1: rich in transitions
     Y_OCTET = 0x9B              # 1001 SS 11 with SS = 10
     ONES_OCTET = 0xFF
-    B2_AT = 1080
-    K1_AT = 1083
-    K2_AT = 1086
-    S1_AT = 2160
-    M1_AT = 2165                # (9,6)
-    M1_MOST = 24
+    CONCATENATION = 0x9BFF      # pointer of AU-4 2..X of an AU-4-Xc (8.1.7.2)
+    M1_MOST = 24                # x N, at most 255
     K2_AIS = 7                  # bits 6-8
     K2_RDI = 6
     MS_PERSISTENCE = 5          # frames before MS-AIS, MS-RDI are set or cleared (G.783: 3 to 5)
     APS_PERSISTENCE = 3         # frames before K1, K2, S1 are accepted
 
+cdef inline int soh(int n, int a, int b, int c) noexcept nogil:
+    return (a - 1) * ROW_OCTETS * n + n * (b - 1) + c - 1
+
+cdef inline int m1_at(int n) noexcept nogil:
+    """M1 is S(9,4,3) of STM-4 and STM-16, and in column 6 of STM-1 (9.2.2.12)."""
+    return soh(n, 9, 6, 1) if n == 1 else soh(n, 9, 4, 3)
+
+cdef inline unsigned m1_most(int n) noexcept nogil:
+    return M1_MOST * n if M1_MOST * n < 255 else 255
+
 cdef struct StmTx:
+    int n
     uint8_t j0[16]
     uint8_t s1
     uint8_t k1
     uint8_t k2
     uint8_t b1                  # of the frame sent last
-    uint8_t b2[3]
+    uint8_t b2[48]
 
 cdef struct StmRx:
+    int n
     TraceRx j0
     Accept k1
     Accept k2
     Accept k2_low               # bits 6-8: MS-AIS, MS-RDI
     Accept s1
     uint8_t b1
-    uint8_t b2[3]
+    uint8_t b2[48]
     bint bip_known              # the frame before this one was received in alignment
-    uint8_t frame[2430]         # descrambled
+    uint8_t frame[38880]        # descrambled
 
-cdef inline void stm_build(StmTx *s, uint64_t number, uint16_t au_pointer, const uint8_t *payload, RemoteInfo *far,
-                           uint8_t *out) noexcept nogil:
-    """Frame `number` with 2349 octets of payload: overhead, scrambling, and the BIPs that the next frame carries."""
-    cdef int row
-    cdef uint8_t *at = out
+cdef inline void stm_interleave(int n, int k, int width, const uint8_t *payload, uint8_t *out) noexcept nogil:
+    """Put the payload of AU-4 k (from 0), `width` columns wide, into its columns of the frame."""
+    cdef int row, j, i
+    cdef uint8_t *at = out + SOH_OCTETS * n + k
     for row in range(ROWS):
-        memset(at, 0, SOH_OCTETS)
-        copy_octets(at + SOH_OCTETS, payload, PAYLOAD_ROW)
-        at += ROW_OCTETS
-        payload += PAYLOAD_ROW
-    memset(out, A1, 3)
-    memset(out + 3, A2, 3)
-    out[J0_AT] = s.j0[number & 15]
-    out[NATIONAL_AT] = out[NATIONAL_AT + 1] = NATIONAL
-    out[B1_AT] = s.b1
-    out[H1_AT] = <uint8_t>(au_pointer >> 8)
-    out[H1_AT + 1] = out[H1_AT + 2] = Y_OCTET
-    out[H2_AT] = <uint8_t>au_pointer
-    out[H2_AT + 1] = out[H2_AT + 2] = ONES_OCTET
-    memcpy(out + B2_AT, s.b2, 3)
-    out[K1_AT] = s.k1
-    out[K2_AT] = <uint8_t>((s.k2 & 0xf8) | K2_RDI) if far.ms_rdi else s.k2
-    out[S1_AT] = s.s1
-    out[M1_AT] = rei_take(&far.ms_rei, M1_MOST)
-    kernels.bip24(s.b2, out)
-    kernels.xor_octets(out + SOH_OCTETS, out + SOH_OCTETS, KEYSTREAM, STM1_OCTETS - SOH_OCTETS)
-    s.b1 = kernels.bip8(out, STM1_OCTETS)
+        if width == n:
+            copy_octets(at, payload, <size_t>(PAYLOAD_ROW * n))
+        elif width == 1:
+            for j in range(PAYLOAD_ROW):
+                at[n * j] = payload[j]
+        else:
+            for j in range(PAYLOAD_ROW):
+                for i in range(width):
+                    at[n * j + i] = payload[width * j + i]
+        at += ROW_OCTETS * n
+        payload += PAYLOAD_ROW * width
+
+cdef inline void stm_deinterleave(int n, int k, int width, const uint8_t *frame, uint8_t *payload) noexcept nogil:
+    """The payload of AU-4 k (from 0), `width` columns wide, out of its columns of the frame: 9 rows of 261 width."""
+    cdef int row, j, i
+    cdef const uint8_t *at = frame + SOH_OCTETS * n + k
+    for row in range(ROWS):
+        if width == 1:
+            for j in range(PAYLOAD_ROW):
+                payload[j] = at[n * j]
+        else:
+            for j in range(PAYLOAD_ROW):
+                for i in range(width):
+                    payload[width * j + i] = at[n * j + i]
+        at += ROW_OCTETS * n
+        payload += PAYLOAD_ROW * width
+
+cdef inline void stm_pointer(int n, int k, uint16_t word, uint8_t *out) noexcept nogil:
+    """Write the pointer octets of AU-4 k (from 0): H1 Y Y H2 1* 1*; H3 stays zero."""
+    out[soh(n, 4, 1, 1 + k)] = <uint8_t>(word >> 8)
+    out[soh(n, 4, 2, 1 + k)] = out[soh(n, 4, 3, 1 + k)] = Y_OCTET
+    out[soh(n, 4, 4, 1 + k)] = <uint8_t>word
+    out[soh(n, 4, 5, 1 + k)] = out[soh(n, 4, 6, 1 + k)] = ONES_OCTET
+
+cdef inline void stm_h3(int n, int k, int width, const uint8_t *octets, uint8_t *out) noexcept nogil:
+    """Write the 3 x width H3 octets that carry data (negative justification)."""
+    cdef int i, j
+    for i in range(3):
+        for j in range(width):
+            out[soh(n, 4, 7 + i, 1 + k + j)] = octets[width * i + j]
+
+cdef inline void stm_clear(int n, uint8_t *out) noexcept nogil:
+    """Make the overhead columns zero; pointers and payload are written next."""
+    cdef int row
+    for row in range(ROWS):
+        memset(out + row * ROW_OCTETS * n, 0, <size_t>(SOH_OCTETS * n))
+
+cdef inline void stm_finish(StmTx *s, uint64_t number, SectionRemote *far, uint8_t *out) noexcept nogil:
+    """Section overhead of frame `number`, scrambling, and the BIPs that the next frame carries."""
+    cdef int n = s.n
+    cdef size_t clear = <size_t>(SOH_OCTETS * n), whole = <size_t>(STM1_OCTETS * n)
+    memset(out, A1, <size_t>(3 * n))
+    memset(out + 3 * n, A2, <size_t>(3 * n))
+    memset(out + 6 * n, UNSCRAMBLED, <size_t>(3 * n))
+    out[soh(n, 1, 7, 1)] = s.j0[number & 15]
+    out[soh(n, 2, 1, 1)] = s.b1
+    memcpy(out + soh(n, 5, 1, 1), s.b2, <size_t>(3 * n))
+    out[soh(n, 5, 4, 1)] = s.k1
+    out[soh(n, 5, 7, 1)] = <uint8_t>((s.k2 & 0xf8) | K2_RDI) if far.rdi else s.k2
+    out[soh(n, 9, 1, 1)] = s.s1
+    out[m1_at(n)] = rei_take(&far.rei, m1_most(n))
+    kernels.bip24n(s.b2, out, <unsigned>n)
+    kernels.xor_octets(out + clear, out + clear, KEYSTREAM, whole - clear)
+    s.b1 = kernels.bip8(out, whole)
 
 cdef inline void stm_take(StmRx *s, const uint8_t *octets, LineCounters *count, EventLog *log,
-                          RemoteInfo *far) noexcept nogil:
+                          SectionRemote *far) noexcept nogil:
     """Descramble an aligned frame into `s.frame`, check B1 and B2, read the overhead."""
     cdef uint8_t *frame = s.frame
-    cdef unsigned errors, low
-    memcpy(frame, octets, SOH_OCTETS)
-    kernels.xor_octets(frame + SOH_OCTETS, octets + SOH_OCTETS, KEYSTREAM, STM1_OCTETS - SOH_OCTETS)
+    cdef int n = s.n, i
+    cdef size_t clear = <size_t>(SOH_OCTETS * n), whole = <size_t>(STM1_OCTETS * n)
+    cdef const uint8_t *b2
+    cdef unsigned errors = 0, m1
+    copy_octets(frame, octets, clear)
+    kernels.xor_octets(frame + clear, octets + clear, KEYSTREAM, whole - clear)
     count.frames += 1
     if s.bip_known:
-        count.b1_errors += popcount(s.b1 ^ frame[B1_AT])
-        errors = popcount(s.b2[0] ^ frame[B2_AT]) + popcount(s.b2[1] ^ frame[B2_AT + 1]) \
-            + popcount(s.b2[2] ^ frame[B2_AT + 2])
+        count.b1_errors += popcount(s.b1 ^ frame[soh(n, 2, 1, 1)])
+        b2 = frame + soh(n, 5, 1, 1)
+        for i in range(3 * n):
+            errors += popcount(s.b2[i] ^ b2[i])
         count.b2_errors += errors
-        far.ms_rei += errors
+        far.rei += errors
     s.bip_known = True
-    s.b1 = kernels.bip8(octets, STM1_OCTETS)
-    kernels.bip24(s.b2, frame)
-    if trace_take(&s.j0, frame[J0_AT]):
+    s.b1 = kernels.bip8(octets, whole)
+    kernels.bip24n(s.b2, frame, <unsigned>n)
+    if trace_take(&s.j0, frame[soh(n, 1, 7, 1)]):
         defect_set(&count.defects, log, OBJ_LINE, RS_TIM, s.j0.mismatch)
-    if accept(&s.k1, frame[K1_AT], APS_PERSISTENCE):
+    if accept(&s.k1, frame[soh(n, 5, 4, 1)], APS_PERSISTENCE):
         count.k1 = s.k1.value
-    if accept(&s.k2, frame[K2_AT], APS_PERSISTENCE):
+    if accept(&s.k2, frame[soh(n, 5, 7, 1)], APS_PERSISTENCE):
         count.k2 = s.k2.value
-    if accept(&s.s1, frame[S1_AT] & 15, APS_PERSISTENCE):
+    if accept(&s.s1, frame[soh(n, 9, 1, 1)] & 15, APS_PERSISTENCE):
         count.s1 = s.s1.value
-    if accept(&s.k2_low, frame[K2_AT] & 7, MS_PERSISTENCE):
+    if accept(&s.k2_low, frame[soh(n, 5, 7, 1)] & 7, MS_PERSISTENCE):
         defect_set(&count.defects, log, OBJ_LINE, MS_AIS, s.k2_low.value == K2_AIS)
         defect_set(&count.defects, log, OBJ_LINE, MS_RDI, s.k2_low.value == K2_RDI)
-    low = frame[M1_AT] & 0x7f
-    if low <= M1_MOST:
-        count.ms_rei += low
+    m1 = frame[m1_at(n)]
+    if n <= 4:
+        m1 &= 0x7f              # bit 1 counts in STM-16 only
+    if m1 <= m1_most(n):
+        count.ms_rei += m1
 
 cdef inline void stm_fail(StmRx *s) noexcept nogil:
     """The section's signal is gone (LOS, LOF): what was accepted is no longer known."""
     s.bip_known = False
-    s.j0.equal = s.j0.filled = 0
+    trace_fail(&s.j0)
     accept_reset(&s.k1)
     accept_reset(&s.k2)
     accept_reset(&s.k2_low)

@@ -6,6 +6,7 @@ from libc.string cimport memcmp, memcpy
 cdef enum:
     TRACE_OCTETS = 16
     TRACE_FRAMES = 3        # equal multiframes before a trace is accepted
+    TRACE_ABSENT = 128      # octets without one good multiframe: there is no trace (J0, J1 16 ms, J2 64 ms)
 
 cdef struct TraceRx:
     uint8_t room[16]        # the multiframe being collected
@@ -14,6 +15,7 @@ cdef struct TraceRx:
     uint8_t expected[16]
     uint8_t filled          # octets of `room`; 0 until a frame start marker came
     uint8_t equal           # equal multiframes in a row
+    uint8_t since           # octets since the last good multiframe, up to TRACE_ABSENT
     bint known              # a trace was accepted
     bint compare            # TIM detection is on
     bint mismatch           # dTIM
@@ -31,6 +33,12 @@ cdef inline uint8_t trace_crc7(const uint8_t *octets) noexcept nogil:
 
 cdef inline bint trace_take(TraceRx *t, uint8_t octet) noexcept nogil:
     """One received trace octet; True when the accepted trace or the mismatch state may have changed."""
+    if t.since < TRACE_ABSENT:
+        t.since += 1
+        if t.since == TRACE_ABSENT:
+            t.equal = 0
+            t.mismatch = t.compare
+            return True
     if octet & 0x80:
         t.filled = 0
     elif t.filled == 0:
@@ -50,9 +58,15 @@ cdef inline bint trace_take(TraceRx *t, uint8_t octet) noexcept nogil:
     else:
         memcpy(t.last, t.room, TRACE_OCTETS)
         t.equal = 1
+    t.since = 0
     if t.equal != TRACE_FRAMES:
         return False
     memcpy(t.value, t.last, TRACE_OCTETS)
     t.known = True
     t.mismatch = t.compare and memcmp(t.value, t.expected, TRACE_OCTETS) != 0
     return True
+
+cdef inline void trace_fail(TraceRx *t) noexcept nogil:
+    """The trail's signal is gone; the trace accepted last stays readable."""
+    t.equal = t.filled = t.since = 0
+    t.mismatch = False

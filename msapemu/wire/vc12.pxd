@@ -5,9 +5,9 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.pointers cimport PointerRx
-from msapemu.wire.remote cimport RemoteInfo
-from msapemu.wire.status cimport (LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, OBJ_TU, EventLog, LineCounters, defect_set)
-from msapemu.wire.trace cimport TraceRx, trace_take
+from msapemu.wire.remote cimport PathRemote
+from msapemu.wire.status cimport (LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_set)
+from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 from msapemu.wire.tu cimport ROW, TU12S, VC12_OCTETS
 
 cdef enum:
@@ -28,7 +28,7 @@ cdef enum:
     K4_FRAMES = 32              # 16 ms
     K4_CYCLE = 1024             # 32 frame counts: 512 ms
     K4_MFAS = 0x3FE             # bit 1 of K4, positions 1..11: 0111 1111 110
-    K4_LOM = 16                 # multiframes without MFAS (256 ms; 200..400 allowed) before dLOM
+    K4_LOM = 16                 # wrong multiframes (256 ms; 200..400 allowed) before dLOM
 
 cdef inline int c12_row(int j) noexcept nogil:
     """Row of payload octet j = 0..135."""
@@ -56,7 +56,7 @@ cdef inline uint32_t k4_vcat(unsigned count, unsigned sq) noexcept nogil:
     return (count << 27) | (sq << 21)
 
 cdef inline void vc12_poh_build(Vc12Tx *v, uint64_t number, const uint8_t *equipped, const uint8_t *sq,
-                                RemoteInfo *far, uint8_t *plane) noexcept nogil:
+                                PathRemote *far, uint8_t *plane) noexcept nogil:
     """Write the path overhead of VC-12 frame `number` of every equipped column, and take the BIP-2s for the next."""
     cdef unsigned position = number % K4_FRAMES
     cdef unsigned count = (number // K4_FRAMES) % K4_FRAMES
@@ -100,42 +100,59 @@ cdef struct Vc12Rx:
     uint32_t vcat_bits          # the last 32 of bit 2
     bint k4_known               # multiframe phase known: `mfn` holds
     uint16_t mfn                # number of the last completed frame in the cycle of 1024
-    uint8_t k4_missed           # multiframes in a row without MFAS where it should be
+    uint8_t k4_missed           # multiframes in a row without MFAS and frame count as they should be
+    uint16_t k4_out             # frames without a phase, saturating at K4_LOM multiframes
     uint8_t moved               # MFAS in a row at another phase or frame count
     uint16_t moved_mfn          # what `mfn` would be by that other phase
     Accept extended_label
     Accept sq
 
-cdef inline void k4_take(Vc12Rx *v, uint8_t k4) noexcept nogil:
-    """The K4 of one more frame. The phase is taken when two multiframes in a row agree on it."""
+cdef inline bint k4_take(Vc12Rx *v, uint8_t k4) noexcept nogil:
+    """The K4 of one more frame; True when the accepted extended label changes.
+
+    The phase is taken when two multiframes in a row agree on it.
+    """
     cdef uint16_t seen
-    cdef bint here
+    cdef bint changed = False
     v.label_bits = (v.label_bits << 1) | (k4 >> 7)
     v.vcat_bits = (v.vcat_bits << 1) | ((k4 >> 6) & 1)
     v.mfn = (v.mfn + 1) & (K4_CYCLE - 1)
     v.moved_mfn = (v.moved_mfn + 1) & (K4_CYCLE - 1)
-    here = (v.label_bits >> 21) == K4_MFAS
-    if here:
+    if not v.k4_known and v.k4_out < K4_LOM * K4_FRAMES:
+        v.k4_out += 1
+    if (v.label_bits >> 21) == K4_MFAS:
         # this frame is the last of a multiframe
+        changed = accept(&v.extended_label, (v.label_bits >> 13) & 0xff, SQ_PERSISTENCE)
+        accept(&v.sq, (v.vcat_bits >> 21) & 63, SQ_PERSISTENCE)
         seen = <uint16_t>(((v.vcat_bits >> 27) & 31) * K4_FRAMES + K4_FRAMES - 1)
-        if v.k4_known and seen == v.mfn:
-            v.k4_missed = v.moved = 0
-            accept(&v.extended_label, (v.label_bits >> 13) & 0xff, SQ_PERSISTENCE)
-            accept(&v.sq, (v.vcat_bits >> 21) & 63, SQ_PERSISTENCE)
-            return
-        if v.moved and seen == v.moved_mfn:
+        if (v.k4_known and seen == v.mfn) or (v.moved and seen == v.moved_mfn):
             v.k4_known = True
             v.mfn = seen
             v.k4_missed = v.moved = 0
-        else:
-            v.moved = 1
-            v.moved_mfn = seen
-        accept(&v.extended_label, (v.label_bits >> 13) & 0xff, SQ_PERSISTENCE)
-        accept(&v.sq, (v.vcat_bits >> 21) & 63, SQ_PERSISTENCE)
-    elif v.k4_known and v.mfn % K4_FRAMES == K4_FRAMES - 1:
+            v.k4_out = 0
+            return changed
+        v.moved = 1
+        v.moved_mfn = seen
+    if v.k4_known and v.mfn % K4_FRAMES == K4_FRAMES - 1:
         v.k4_missed += 1
         if v.k4_missed >= K4_LOM:
             v.k4_known = False
+            v.k4_out = K4_LOM * K4_FRAMES
+    return changed
+
+cdef inline bint k4_lom(const Vc12Rx *v) noexcept nogil:
+    """dLOM of a member: no K4 multiframe for K4_LOM of them."""
+    return not v.k4_known and v.k4_out >= K4_LOM * K4_FRAMES
+
+cdef inline void vc12_skipped(Vc12Rx *v) noexcept nogil:
+    """A frame was lost where the pointer jumped: the count of frames goes on, in step with the other members'."""
+    v.filled = 0
+    v.number += 1
+    v.bip_known = False
+    v.mfn = (v.mfn + 1) & (K4_CYCLE - 1)
+    v.moved_mfn = (v.moved_mfn + 1) & (K4_CYCLE - 1)
+    v.label_bits <<= 1
+    v.vcat_bits <<= 1
 
 cdef inline void vc12_lost(Vc12Rx *v) noexcept nogil:
     """No VC-12 can be collected now (pointer lost, AIS, or the signal above failed)."""
@@ -144,19 +161,32 @@ cdef inline void vc12_lost(Vc12Rx *v) noexcept nogil:
     v.until_v5 = -1
     v.bip_known = False
     v.k4_known = False
+    v.k4_out = 0
     v.moved = v.k4_missed = 0
     v.label_bits = v.vcat_bits = 0
-    v.j2.equal = v.j2.filled = 0
+    trace_fail(&v.j2)
     accept_reset(&v.label)
     accept_reset(&v.rdi)
     accept_reset(&v.extended_label)
     accept_reset(&v.sq)
 
-cdef inline void vc12_poh_take(Vc12Rx *v, int column, const uint8_t *frame, uint8_t octets_xor, bint expected,
-                               LineCounters *count, EventLog *log, RemoteInfo *far) noexcept nogil:
-    """Check BIP-2 and read the overhead of a completed frame: column `column`, its octets `ROW` apart at `frame`."""
+cdef inline void vc12_defects(Vc12Rx *v, EventLog *log, int obj) noexcept nogil:
+    """dUNEQ, dPLM, dTIM and dRDI of a VC-12 that is awaited. An unequipped one has no trace: dTIM would only repeat it."""
+    cdef bint unequipped = v.label.known and v.label.value == LABEL_UNEQUIPPED
+    cdef bint gfp = v.label.value == LABEL_EXTENDED and (
+        not v.extended_label.known or v.extended_label.value == EXTENDED_GFP)
+    defect_set(&v.defects, log, obj, LP_UNEQ, unequipped)
+    defect_set(&v.defects, log, obj, LP_PLM, v.label.known and not unequipped
+               and v.label.value != LABEL_NONSPECIFIC and not gfp)
+    defect_set(&v.defects, log, obj, LP_TIM, v.j2.mismatch and not unequipped)
+    defect_set(&v.defects, log, obj, LP_RDI, v.rdi.known and v.rdi.value != 0)
+
+cdef inline void vc12_poh_take(Vc12Rx *v, int obj, int column, const uint8_t *frame, uint8_t octets_xor, bint expected,
+                               AuCounters *count, EventLog *log, PathRemote *far) noexcept nogil:
+    """Check BIP-2 and read the overhead of a completed frame of TU-12 `column`, event object `obj`: octets `ROW` apart."""
     cdef uint8_t v5 = frame[V5_ROW * ROW]
     cdef unsigned errors
+    cdef bint changed
     if v.bip_known:
         errors = popcount(v.bip ^ (v5 >> 6))
         if errors:
@@ -169,12 +199,9 @@ cdef inline void vc12_poh_take(Vc12Rx *v, int column, const uint8_t *frame, uint
     if v5 & V5_REI:
         v.rei += 1
         count.lp_rei += 1
-    if accept(&v.label, (v5 >> 1) & 7, LP_PERSISTENCE) and expected:
-        defect_set(&v.defects, log, OBJ_TU + column, LP_UNEQ, v.label.value == LABEL_UNEQUIPPED)
-        defect_set(&v.defects, log, OBJ_TU + column, LP_PLM, v.label.value != LABEL_UNEQUIPPED
-                   and v.label.value != LABEL_NONSPECIFIC and v.label.value != LABEL_EXTENDED)
-    if accept(&v.rdi, v5 & V5_RDI, LP_PERSISTENCE) and expected:
-        defect_set(&v.defects, log, OBJ_TU + column, LP_RDI, v.rdi.value != 0)
-    if trace_take(&v.j2, frame[J2_ROW * ROW]) and expected:
-        defect_set(&v.defects, log, OBJ_TU + column, LP_TIM, v.j2.mismatch)
-    k4_take(v, frame[K4_ROW * ROW])
+    changed = accept(&v.label, (v5 >> 1) & 7, LP_PERSISTENCE)
+    changed |= accept(&v.rdi, v5 & V5_RDI, LP_PERSISTENCE)
+    changed |= trace_take(&v.j2, frame[J2_ROW * ROW])
+    changed |= k4_take(v, frame[K4_ROW * ROW])
+    if changed and expected:
+        vc12_defects(v, log, obj)

@@ -1,27 +1,32 @@
 # cython: language_level=3
-"""VC-4: 9 rows of 261 octets, the first column is the path overhead J1 B3 C2 G1 F2 H4 F3 K3 N1 (G.707 9.3.1)."""
-from libc.stdint cimport uint8_t, uint16_t, uint64_t
+"""VC-4: 9 rows of 261 octets, the first column is the path overhead J1 B3 C2 G1 F2 H4 F3 K3 N1 (G.707 9.3.1).
+
+A VC-4-Xc is X times as wide: `width` X octets stand where a VC-4 has one, the path overhead in the first of them.
+"""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport kernels
-from msapemu.wire.remote cimport RemoteInfo, rei_take
-from msapemu.wire.status cimport (HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, OBJ_AU, EventLog, LineCounters, defect_set)
-from msapemu.wire.trace cimport TraceRx, trace_take
+from msapemu.wire.remote cimport PathRemote, rei_take
+from msapemu.wire.status cimport (HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, OBJ_AU, AuCounters, EventLog, defect_set)
+from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 
 cdef enum:
     VC4_OCTETS = 2349
     VC4_ROW = 261
     C4_ROW = 260
-    # path overhead, as offsets into the VC-4
-    J1_AT = 0
-    B3_AT = 261
-    C2_AT = 522
-    G1_AT = 783
-    F2_AT = 1044
-    H4_AT = 1305
-    F3_AT = 1566
-    K3_AT = 1827
-    N1_AT = 2088
+    VC4_ROWS = 9
+    # path overhead: the first octet of a row
+    J1_ROW = 0
+    B3_ROW = 1
+    C2_ROW = 2
+    G1_ROW = 3
+    F2_ROW = 4
+    H4_ROW = 5
+    F3_ROW = 6
+    K3_ROW = 7
+    N1_ROW = 8
     C2_UNEQUIPPED = 0x00
     C2_NONSPECIFIC = 0x01
     C2_TUG = 0x02
@@ -61,19 +66,20 @@ cdef inline uint8_t h4_of_quarter(uint64_t quarter) noexcept nogil:
 cdef inline uint8_t quarter_of_tt(uint8_t tt) noexcept nogil:
     return <uint8_t>((tt + 3) & 3)
 
-cdef inline void vc4_poh_build(Vc4Tx *v, uint64_t number, uint8_t c2, uint8_t h4, RemoteInfo *far,
-                               uint8_t *vc) noexcept nogil:
+cdef inline void vc4_poh_build(Vc4Tx *v, uint64_t number, uint8_t c2, uint8_t h4, PathRemote *far,
+                               uint8_t *vc, int width) noexcept nogil:
     """Write the path overhead of VC-4 `number` beside its payload, and take the B3 for the next."""
-    vc[J1_AT] = v.j1[number & 15]
-    vc[B3_AT] = v.b3
-    vc[C2_AT] = c2
-    vc[G1_AT] = <uint8_t>((rei_take(&far.hp_rei, REI_MOST) << 4) | (G1_RDI if far.hp_rdi else 0))
-    vc[F2_AT] = 0
-    vc[H4_AT] = h4
-    vc[F3_AT] = vc[K3_AT] = vc[N1_AT] = 0
-    v.b3 = kernels.bip8(vc, VC4_OCTETS)
+    cdef int row = VC4_ROW * width
+    vc[J1_ROW * row] = v.j1[number & 15]
+    vc[B3_ROW * row] = v.b3
+    vc[C2_ROW * row] = c2
+    vc[G1_ROW * row] = <uint8_t>((rei_take(&far.rei, REI_MOST) << 4) | (G1_RDI if far.rdi else 0))
+    vc[F2_ROW * row] = 0
+    vc[H4_ROW * row] = h4
+    vc[F3_ROW * row] = vc[K3_ROW * row] = vc[N1_ROW * row] = 0
+    v.b3 = kernels.bip8(vc, <size_t>(VC4_OCTETS * width))
 
-cdef inline void h4_take(Vc4Rx *v, uint8_t h4, LineCounters *count, EventLog *log) noexcept nogil:
+cdef inline void h4_take(Vc4Rx *v, uint8_t h4, AuCounters *count, EventLog *log, int obj) noexcept nogil:
     """The TU multiframe phase: flywheel over single errors, dLOM when it stays lost."""
     cdef uint8_t tt = h4 & 3
     cdef bint follows = tt == ((v.tt + 1) & 3)
@@ -92,45 +98,56 @@ cdef inline void h4_take(Vc4Rx *v, uint8_t h4, LineCounters *count, EventLog *lo
         v.in_multiframe = True
         v.bad = 0
         v.out = 0
-        defect_set(&count.defects, log, OBJ_AU, LOM, False)
+        defect_set(&count.defects, log, obj + OBJ_AU, LOM, False)
     elif v.out < H4_LOM:
         v.out += 1
         if v.out == H4_LOM:
             count.h4_lom += 1
-            defect_set(&count.defects, log, OBJ_AU, LOM, True)
+            defect_set(&count.defects, log, obj + OBJ_AU, LOM, True)
 
-cdef inline void vc4_label_defects(Vc4Rx *v, LineCounters *count, EventLog *log) noexcept nogil:
-    """dUNEQ and dPLM from the accepted label and the expected one; nothing is expected of an unequipped VC-4."""
+cdef inline void vc4_defects(Vc4Rx *v, AuCounters *count, EventLog *log, int obj) noexcept nogil:
+    """dUNEQ and dPLM from the accepted label and the expected one; nothing is expected of an unequipped VC-4.
+
+    An unequipped VC-4 has no trace: dTIM would only repeat it.
+    """
     cdef bint judge = v.c2.known and v.expected_c2 != C2_UNEQUIPPED
-    defect_set(&count.defects, log, OBJ_AU, HP_UNEQ, judge and v.c2.value == C2_UNEQUIPPED)
-    defect_set(&count.defects, log, OBJ_AU, HP_PLM, judge and v.c2.value != v.expected_c2
+    defect_set(&count.defects, log, obj + OBJ_AU, HP_UNEQ, judge and v.c2.value == C2_UNEQUIPPED)
+    defect_set(&count.defects, log, obj + OBJ_AU, HP_PLM, judge and v.c2.value != v.expected_c2
                and v.c2.value != C2_NONSPECIFIC and v.c2.value != C2_UNEQUIPPED)
+    defect_set(&count.defects, log, obj + OBJ_AU, HP_TIM, v.j1.mismatch and not (v.c2.known and v.c2.value == C2_UNEQUIPPED))
 
-cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, LineCounters *count, EventLog *log,
-                              RemoteInfo *far) noexcept nogil:
+cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int width, AuCounters *count, EventLog *log, int obj,
+                              PathRemote *far) noexcept nogil:
     """Check B3 and read the path overhead of a received VC-4."""
+    cdef int row = VC4_ROW * width
+    cdef uint8_t g1 = vc[G1_ROW * row]
     cdef unsigned errors, rei
     if v.b3_known:
-        errors = popcount(v.b3 ^ vc[B3_AT])
+        errors = popcount(v.b3 ^ vc[B3_ROW * row])
         count.b3_errors += errors
-        far.hp_rei += errors
+        far.rei += errors
     v.b3_known = True
-    v.b3 = kernels.bip8(vc, VC4_OCTETS)
-    if trace_take(&v.j1, vc[J1_AT]):
-        defect_set(&count.defects, log, OBJ_AU, HP_TIM, v.j1.mismatch)
-    if accept(&v.c2, vc[C2_AT], HP_PERSISTENCE):
+    v.b3 = kernels.bip8(vc, <size_t>(VC4_OCTETS * width))
+    if trace_take(&v.j1, vc[J1_ROW * row]):
+        vc4_defects(v, count, log, obj)
+    if accept(&v.c2, vc[C2_ROW * row], HP_PERSISTENCE):
         count.c2 = v.c2.value
-        vc4_label_defects(v, count, log)
-    rei = vc[G1_AT] >> 4
+        vc4_defects(v, count, log, obj)
+    rei = g1 >> 4
     if rei <= REI_MOST:
-        count.hp_rei += rei
-    if accept(&v.rdi, vc[G1_AT] & G1_RDI, HP_PERSISTENCE):
-        defect_set(&count.defects, log, OBJ_AU, HP_RDI, v.rdi.value != 0)
+        count.rei += rei
+    if accept(&v.rdi, g1 & G1_RDI, HP_PERSISTENCE):
+        defect_set(&count.defects, log, obj + OBJ_AU, HP_RDI, v.rdi.value != 0)
 
 cdef inline void vc4_fail(Vc4Rx *v) noexcept nogil:
     v.b3_known = False
-    v.j1.equal = v.j1.filled = 0
+    trace_fail(&v.j1)
     accept_reset(&v.c2)
     accept_reset(&v.rdi)
     v.in_multiframe = False
     v.good = v.bad = v.out = 0
+
+cdef inline void vc4_skipped(Vc4Rx *v) noexcept nogil:
+    """A VC-4 was lost where the pointer jumped; it had its place in the TU multiframe."""
+    v.b3_known = False
+    v.tt = (v.tt + 1) & 3

@@ -9,9 +9,10 @@ from libc.string cimport memcpy
 
 from msapemu.wire.gfp_f cimport gfp_fill, gfp_rx_fail, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.status cimport (LP_PLM, LP_TIM, LP_UNEQ, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog, defect_is, defect_set)
+from msapemu.wire.status cimport (CSF, GFP_LFD, LP_PLM, LP_TIM, LP_UNEQ, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog, defect_is,
+                                  defect_set, defects_clear)
 from msapemu.wire.tu cimport PLANE_OCTETS, ROW, TU12S
-from msapemu.wire.vc12 cimport C12_OCTETS, C12_RUN, K4_CYCLE, Vc12Rx, c12_row
+from msapemu.wire.vc12 cimport C12_OCTETS, K4_CYCLE, LABEL_EXTENDED, Vc12Rx, c12_row, k4_lom
 
 cdef enum:
     VC12_US = 500
@@ -38,14 +39,16 @@ cdef inline void vcat_source(GroupTx *g, const Members *m, uint8_t *plane) noexc
                 row[m.columns[i]] = octets[i]
         octets += size
 
-cdef inline void vcat_fail(GroupRx *g) noexcept nogil:
-    """The group has no payload to hand on (server signal fail)."""
+cdef inline void vcat_fail(GroupRx *g, EventLog *log, int obj) noexcept nogil:
+    """The group has no payload to hand on: what is wrong in it can no longer be told."""
     g.aligned = False
     gfp_rx_fail(&g.gfp)
+    defects_clear(&g.counters.defects, log, obj, GFP_LFD, CSF)
 
-cdef inline bint member_tsf(const Vc12Rx *v) noexcept nogil:
-    """aTSF of the trail: no VC-12 comes, or one that is not ours."""
-    return v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_PLM) or defect_is(v.defects, LP_TIM)
+cdef inline bint vcat_member_failed(const Vc12Rx *v) noexcept nogil:
+    """TSF of a member (no VC-12, UNEQ, PLM, TIM), or a VC-12 that is not virtually concatenated."""
+    return (v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_PLM) or defect_is(v.defects, LP_TIM)
+            or (v.label.known and v.label.value != LABEL_EXTENDED))
 
 cdef inline int vcat_behind(const Vc12Rx *v, unsigned mfn) noexcept nogil:
     """How many frames `mfn` lies behind the member's newest one; negative: not there yet."""
@@ -56,22 +59,22 @@ cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members,
     """Look at all members: can the group be read? Sets the defects, the differential delay and, anew, `next_mfn`."""
     cdef const Vc12Rx *v
     cdef int i, behind, latest = 0, earliest = 0
-    cdef bint lom = False, sqm = False, loa
+    cdef bint lom = False, sqm = False, unknown = False, loa
     for i in range(m.size):
         v = &members[m.columns[i]]
-        if member_tsf(v):
-            defect_set(&g.counters.defects, log, obj, VCAT_LOM, False)
-            defect_set(&g.counters.defects, log, obj, VCAT_SQM, False)
+        if vcat_member_failed(v):
+            defects_clear(&g.counters.defects, log, obj, VCAT_LOM, VCAT_LOA)
             return False
         if not v.k4_known:
+            unknown = True
+        if k4_lom(v):
             lom = True
         if v.sq.known and v.sq.value != i:
             sqm = True
-    if lom:
-        # before the first multiframes have come it is not a defect yet
-        defect_set(&g.counters.defects, log, obj, VCAT_LOM, g.aligned or defect_is(g.counters.defects, VCAT_LOM))
+    defect_set(&g.counters.defects, log, obj, VCAT_LOM, lom)
+    if unknown:
+        defects_clear(&g.counters.defects, log, obj, VCAT_SQM, VCAT_LOA)
         return False
-    defect_set(&g.counters.defects, log, obj, VCAT_LOM, False)
     defect_set(&g.counters.defects, log, obj, VCAT_SQM, sqm)
     for i in range(1, m.size):
         behind = vcat_behind(&members[m.columns[i]], members[m.columns[0]].mfn)
@@ -84,6 +87,8 @@ cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members,
     defect_set(&g.counters.defects, log, obj, VCAT_LOA, loa)
     if loa or sqm:
         return False
+    if g.aligned and vcat_behind(&members[m.columns[0]], g.next_mfn) + earliest < -DELAY_FRAMES - 1:
+        g.aligned = False       # the multiframes of the far end began anew: that frame will not come
     if not g.aligned:
         # from the frame on that the most delayed member completes next
         g.next_mfn = <uint16_t>((members[m.columns[0]].mfn + earliest + 1) & (K4_CYCLE - 1))
