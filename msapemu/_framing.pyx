@@ -16,7 +16,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.align cimport STM1_OCTETS as _STM1_OCTETS
-from msapemu.wire.gfp_f cimport (AREA_OCTETS, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET, gfp_fill, gfp_rx_init,
+from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET, gfp_fill, gfp_rx_init,
                                  gfp_take, gfp_tx_init)
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
@@ -132,7 +132,7 @@ cdef class Group:
 
     payload_fcs: frames carry the payload FCS (CRC-32); scramble: x^43 + 1 over the payload area, on both ways.
     upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
-    header (0..255), None for the null header. queue_octets bounds each of the two queues; longest is the longest client
+    header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none). queue_octets bounds each of the two queues; longest is the longest client
     frame in octets without FCS.
     """
 
@@ -141,7 +141,13 @@ cdef class Group:
         cdef GfpFormat fmt
         if not 0 <= upi <= 255:
             raise ValueError("upi must be 0..255")
-        if cid is not None and not 0 <= cid <= 255:
+        if cid is None:
+            fmt.cid = CID_NONE
+        elif cid == "any":
+            fmt.cid = CID_ANY
+        elif 0 <= cid <= 255:
+            fmt.cid = cid
+        else:
             raise ValueError("cid must be 0..255")
         if not 1 <= longest <= AREA_OCTETS - 16:
             raise ValueError(f"longest must be 1..{AREA_OCTETS - 16}")
@@ -149,7 +155,6 @@ cdef class Group:
         fmt.scramble = scramble
         fmt.ethernet = upi == UPI_ETHERNET
         fmt.upi = upi
-        fmt.cid = -1 if cid is None else cid
         self.tx = <GroupTx *>calloc(1, sizeof(GroupTx))
         self.rx = <GroupRx *>calloc(1, sizeof(GroupRx))
         if self.tx == NULL or self.rx == NULL:

@@ -354,7 +354,7 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
         e = &p.lines[i]
         k = e.link
         if e.tx_map != NULL:
-            line_apply(e.tx, e.rx, e.tx_map, e.rx_map)
+            line_apply(e.tx, e.rx, 0, e.tx_map, e.rx_map)
             e.tx_map = NULL
         if k.rx.ring.octets != e.ring.octets:
             reassembly_move(&k.rx, e.ring)

@@ -179,7 +179,7 @@ cdef class Plan:
         for line, link, line_map, ring, _ in self.lines:
             link.ring = ring
             if line_map is not None:
-                line.map = line_map
+                line.maps[0] = line_map
 
 
 cdef class Loop:

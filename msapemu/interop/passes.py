@@ -20,7 +20,6 @@ class ClientFormat(NamedTuple):
     """What a GFP sink must know that no label on the line says."""
 
     scramble: bool = True
-    cid: int | None = None  # None: null extension header
 
 
 def nowhere(octets: bytes, time: int) -> None:
@@ -34,7 +33,7 @@ class Pass:
         self.source = source
         self.structure = structure
         self.formats = list(formats) or [ClientFormat()] * len(structure.groups)
-        self.groups = [Group(scramble=one.scramble, cid=one.cid) for one in self.formats]
+        self.groups = [Group(scramble=one.scramble, cid="any") for one in self.formats]
         self.line = Line()
         self.line.apply(LineMap(structure.kind, list(zip(self.groups, structure.groups, strict=True))))
         self.events: list[tuple[int, str, str, str]] = []

@@ -26,6 +26,8 @@ cdef enum:
     PTI_DATA = 0
     PTI_MANAGEMENT = 4              # of the client
     PTI_COMMUNICATIONS = 5          # management communications
+    CID_NONE = -1
+    CID_ANY = -2
     EXI_NULL = 0
     EXI_LINEAR = 1
     UPI_ETHERNET = 1
@@ -41,7 +43,7 @@ cdef struct GfpFormat:
     bint payload_fcs
     bint scramble
     bint ethernet               # UPI 01: Ethernet FCS made and checked
-    int cid                     # -1: null extension header
+    int cid                     # CID_NONE: null extension header; CID_ANY: the sink takes any header
     uint8_t upi
 
 # ---------------------------------------------------------------- source
@@ -208,6 +210,14 @@ cdef inline void gfp_management(GfpRx *g, GroupCounters *count, uint8_t upi) noe
     elif upi == CMF_DCI:
         g.csf = False
 
+cdef inline bint for_channel(const GfpFormat *f, uint32_t exi, const uint8_t *area) noexcept nogil:
+    """The extension header is the one that the client of this sink has."""
+    if f.cid == CID_ANY:
+        return exi == EXI_NULL or exi == EXI_LINEAR
+    if f.cid == CID_NONE:
+        return exi == EXI_NULL
+    return exi == EXI_LINEAR and area[TYPE_OCTETS] == f.cid
+
 cdef inline void gfp_frame(GfpRx *g, FrameQueue *q, GroupCounters *count) noexcept nogil:
     """A whole payload area stands in `g.area`: check it and hand the client its frame."""
     cdef uint8_t *area = g.area
@@ -229,8 +239,7 @@ cdef inline void gfp_frame(GfpRx *g, FrameQueue *q, GroupCounters *count) noexce
         if not hec_ok(area + TYPE_OCTETS, &corrected):
             count.type_hec_errors += 1
             return
-    if exi != <uint32_t>(EXI_LINEAR if g.format.cid >= 0 else EXI_NULL) or (
-            g.format.cid >= 0 and area[TYPE_OCTETS] != g.format.cid):
+    if not for_channel(&g.format, exi, area):
         count.discarded += 1        # another channel, or a ring
         return
     if kind & 0x1000:
