@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msapemu.cli.options import Format, LabFile, LabName, OutputFormat, SomeLabFile, chosen_lab
+
+if TYPE_CHECKING:
+    from msapemu.cli.tables import Row
 
 
 def deploy(topo: LabFile, format: OutputFormat = Format.TABLE) -> None:
@@ -11,7 +16,7 @@ def deploy(topo: LabFile, format: OutputFormat = Format.TABLE) -> None:
     from msapemu.lab.deploy import deploy as run
 
     record = run(topo)
-    rows = [{"node": shelf.node, "pid": shelf.pids()[0], "done": "deployed"} for shelf in record.shelves]
+    rows: list[Row] = [{"node": shelf.node, "done": "deployed"} for shelf in record.shelves]
     emit({"nodes": rows}, format, {"lab": record.lab})
 
 
@@ -22,7 +27,7 @@ def redeploy(topo: LabFile, format: OutputFormat = Format.TABLE) -> None:
     from msapemu.lab.redeploy import redeploy as run
 
     changes = run(topo)
-    rows = [{"node": node, "done": what} for node, what in changes.shelves.items()]
+    rows: list[Row] = [{"node": node, "done": what} for node, what in changes.shelves.items()]
     emit({"nodes": rows}, format, {"lab": lab_name(topo)})
 
 

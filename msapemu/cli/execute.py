@@ -11,8 +11,10 @@ from msapemu.ctl.errors import UsageError
 
 
 def execute(
-    port: Annotated[str, typer.Argument(metavar="PORT", help="a client port, such as co:2/1", show_default=False)],
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND...", show_default=False)],
+    port: Annotated[
+        str, typer.Argument(metavar="PORT", help="a client port, such as co:2/1", show_default=False)
+    ],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", show_default=False)],
     topo: SomeLabFile = None,
     name: LabName = None,
 ) -> None:
@@ -25,4 +27,7 @@ def execute(
         where = PortName.parse(port)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    run(lab, where, command)
+    words = command[1:] if command[0] == "--" else command
+    if not words:
+        raise UsageError("which command?")
+    run(lab, where, words)

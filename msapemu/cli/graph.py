@@ -18,7 +18,8 @@ class Picture(StrEnum):
 
 
 def graph(
-    topo: LabFile, format: Annotated[Picture, typer.Option("--format", "-f", help="language")] = Picture.MERMAID
+    topo: LabFile,
+    format: Annotated[Picture, typer.Option("--format", "-f", help="language")] = Picture.MERMAID,
 ) -> None:
     """Print the lab of FILE as a graph, for Mermaid or Graphviz."""
     from msapemu.lab import graph as pictures

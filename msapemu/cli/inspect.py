@@ -68,7 +68,12 @@ def _watch(lab: str, only: Part | None, seconds: float) -> None:
     def picture() -> Group:
         return Group(*(rich_table(title, rows) for title, rows in _tables(look(lab), only).items()))
 
-    with Live(picture(), console=console(), auto_refresh=False) as live:
+    screen = console()
+    if not screen.is_terminal:
+        while True:
+            screen.print(picture())
+            time.sleep(seconds)
+    with Live(picture(), console=screen, auto_refresh=False) as live:
         while True:
             time.sleep(seconds)
             live.update(picture(), refresh=True)

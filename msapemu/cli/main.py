@@ -26,7 +26,9 @@ EPILOG = (
     "(/run/msapemu)."
 )
 PREFIX = "MSAPEMU"
-CLICK_EXCEPTION = typer.BadParameter.__mro__[2]  # typer has its own click in it, or uses the package: the base class
+CLICK_EXCEPTION = typer.BadParameter.__mro__[
+    2
+]  # typer has its own click in it, or uses the package: the base class
 
 app = typer.Typer(
     name="msapemu",
@@ -80,8 +82,8 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit status of the command. Failures are one line each on the standard error, never a traceback, but with
-    MSAPEMU_TRACEBACK=1."""
+    """The exit status of the command. Failures are one line each on the standard error, never a traceback,
+    but with MSAPEMU_TRACEBACK=1."""
     from msapemu.lab.interrupts import Interrupted
 
     try:
@@ -104,7 +106,7 @@ def _failure(error: Exception) -> int:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "msapemu"
         place = path.removeprefix("msapemu").strip()
-        text = error.format_message().strip().replace(": Value error, ", ": ")
+        text = str(getattr(error, "format_message", error.__str__)()).strip().replace(": Value error, ", ": ")
         if not text:  # a group without a command has printed its help
             return 2
         return _tell(f"{place}: {text}" if place else f"{text} (msapemu --help)", 2)
@@ -113,7 +115,9 @@ def _failure(error: Exception) -> int:
         return _tell(f"{place}{(error.strerror or str(error)).lower()}", 1)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("msapemu."):
         return _tell(f"{error.name}: not built (make setup)", 1)
-    return _tell(f"a fault in msapemu itself: {type(error).__name__}: {error} (MSAPEMU_TRACEBACK=1 shows where)", 1)
+    return _tell(
+        f"a fault in msapemu itself: {type(error).__name__}: {error} (MSAPEMU_TRACEBACK=1 shows where)", 1
+    )
 
 
 def _tell(text: str, status: int) -> int:

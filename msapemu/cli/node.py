@@ -26,7 +26,9 @@ def run(
         Path | None,
         typer.Option("--topo", "-t", metavar="FILE", envvar="MSAPEMU_TOPO", help="or: the lab file ..."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--node", metavar="NODE", help="... and which of its nodes")] = None,
+    name: Annotated[
+        str | None, typer.Option("--node", metavar="NODE", help="... and which of its nodes")
+    ] = None,
     link: Annotated[
         list[str] | None,
         typer.Option(

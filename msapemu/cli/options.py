@@ -21,7 +21,9 @@ class Format(StrEnum):
 
 LabFile = Annotated[
     Path,
-    typer.Option("--topo", "-t", metavar="FILE", envvar="MSAPEMU_TOPO", help="the lab file", show_default=False),
+    typer.Option(
+        "--topo", "-t", metavar="FILE", envvar="MSAPEMU_TOPO", help="the lab file", show_default=False
+    ),
 ]
 SomeLabFile = Annotated[
     Path | None,
@@ -29,9 +31,13 @@ SomeLabFile = Annotated[
 ]
 LabName = Annotated[
     str | None,
-    typer.Option("--name", metavar="LAB", envvar="MSAPEMU_NAME", help="the lab, by its name (goes before -t)"),
+    typer.Option(
+        "--name", metavar="LAB", envvar="MSAPEMU_NAME", help="the lab, by its name (goes before -t)"
+    ),
 ]
-OutputFormat = Annotated[Format, typer.Option("--format", "-f", envvar="MSAPEMU_FORMAT", help="of the output")]
+OutputFormat = Annotated[
+    Format, typer.Option("--format", "-f", envvar="MSAPEMU_FORMAT", help="of the output")
+]
 
 
 def chosen_lab(topo: Path | None, name: str | None) -> str:

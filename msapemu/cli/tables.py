@@ -21,8 +21,8 @@ PIPE_WIDTH = 240  # nothing is cut where there is no terminal
 
 
 def emit(tables: Mapping[str, Sequence[Row]], form: Format, about: Mapping[str, Value] | None = None) -> None:
-    """Print the tables. JSON: one object, `about` and each table under its name. CSV: one block a table, with a line of
-    headings, an empty line between two."""
+    """Print the tables. JSON: one object, `about` and each table under its name. CSV: one block a table, with
+    a line of headings, an empty line between two."""
     if form is Format.JSON:
         print(json.dumps({**(about or {}), **{name: list(rows) for name, rows in tables.items()}}, indent=2))
     elif form is Format.CSV:

@@ -46,8 +46,8 @@ def deploy_network(network: Network, path: Path) -> Record:
 
 @contextmanager
 def building(record: Record, keep: bool = True) -> Iterator[None]:
-    """Inside, the lab's directory is ours and its record can make things. All of it is undone when the block fails or
-    is interrupted, and without `keep` in any case."""
+    """Inside, the lab's directory is ours and its record can make things. All of it is undone when the block
+    fails or is interrupted, and without `keep` in any case."""
     taken = False
     with interrupts.taken():
         try:

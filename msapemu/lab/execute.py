@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from msapemu.ctl import config
 from msapemu.ctl.errors import MsapemuError, UsageError
-from msapemu.lab.kernel.namespaces import enter
 from msapemu.lab.kernel.netlink import refusals
+from msapemu.lab.kernel.netns import enter
 from msapemu.lab.kernel.process import ShelfProcess
 from msapemu.lab.record import read_record
 from msapemu.node.names import PortName

@@ -13,6 +13,7 @@ from msapemu.node.cards import CARDS, most_ports
 from msapemu.node.members import VC12S, member_fault
 from msapemu.node.names import (
     INTERFACE_LONGEST,
+    LOCAL_PORT_PATTERN,
     NAME_LONGEST,
     NAME_PATTERN,
     PORT_PATTERN,
@@ -24,6 +25,7 @@ from msapemu.node.shelf import SLOTS
 
 LONGEST_DELAY_US = 500_000
 LARGEST_BER = 0.1
+LARGEST_SEED = (1 << 31) - 1
 LARGEST_PPM = 200
 SMALLEST_MTU, LARGEST_MTU = 68, 9600
 LARGEST_PID = 1 << 22
@@ -166,6 +168,16 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
+def _number_schema(low: float, high: float) -> WithJsonSchema:
+    # text too: YAML 1.1 reads 1e-6 as text
+    return _schema(
+        anyOf=[
+            {"type": "number", "minimum": low, "maximum": high},
+            {"type": "string", "pattern": "^[-+.eE0-9]+$"},
+        ]
+    )
+
+
 _TIME: dict[str, Any] = {
     "anyOf": [
         {"type": "number", "minimum": 0},
@@ -179,7 +191,7 @@ InterfaceName = Annotated[
     str, PlainValidator(_interface), _schema(type="string", minLength=1, maxLength=INTERFACE_LONGEST)
 ]
 Port = Annotated[PortName, PlainValidator(_port), _schema(type="string", pattern=PORT_PATTERN)]
-LocalPort = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[1-9][0-9]?/[1-9][0-9]?$")]
+LocalPort = Annotated[str, BeforeValidator(_text), Field(pattern=LOCAL_PORT_PATTERN)]
 Integer = Annotated[int, BeforeValidator(_integer)]
 Boolean = Annotated[bool, PlainValidator(_boolean), _schema(type="boolean")]
 Address = Annotated[IPv4Interface | IPv6Interface, PlainValidator(_address), _schema(type="string")]
@@ -218,11 +230,13 @@ class Clock(_Part):
     reference: Annotated[
         LocalPort | None,
         Field(description="line port (slot/port) of a line-timed shelf; default: nearest the free one"),
+        _schema(type="string", pattern=LOCAL_PORT_PATTERN),
     ] = None
     ppm: Annotated[
         float,
         BeforeValidator(_number),
         Field(ge=-LARGEST_PPM, le=LARGEST_PPM, description="offset of a free clock, parts per million"),
+        _number_schema(-LARGEST_PPM, LARGEST_PPM),
     ] = 0.0
     tick: Annotated[
         int, _between(*TICKS_US), Field(description="period of the data-plane loop"), WithJsonSchema(_TIME)
@@ -243,9 +257,16 @@ class Impair(_Part):
         int, _between(0, LONGEST_DELAY_US), Field(description="one-way delay"), WithJsonSchema(_TIME)
     ] = 0
     ber: Annotated[
-        float, BeforeValidator(_number), Field(ge=0, le=LARGEST_BER, description="bit error ratio")
+        float,
+        BeforeValidator(_number),
+        Field(ge=0, le=LARGEST_BER, description="bit error ratio"),
+        _number_schema(0, LARGEST_BER),
     ] = 0.0
-    seed: Annotated[Integer, Field(ge=0, lt=1 << 31, description="of the bit errors")] = 1
+    seed: Annotated[
+        Integer,
+        Field(ge=0, le=LARGEST_SEED, description="of the bit errors"),
+        _schema(type="integer", minimum=0, maximum=LARGEST_SEED),
+    ] = 1
 
 
 class Link(_Part):
@@ -286,13 +307,24 @@ class Client(_Part):
         Field(description="addresses of the TAP, such as 10.0.0.1/24"),
         _schema(anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}}]),
     ] = []
-    mtu: Annotated[Integer, Field(ge=SMALLEST_MTU, le=LARGEST_MTU, description="of the TAP")] = 1500
+    mtu: Annotated[
+        Integer,
+        Field(ge=SMALLEST_MTU, le=LARGEST_MTU, description="of the TAP"),
+        _schema(type="integer", minimum=SMALLEST_MTU, maximum=LARGEST_MTU),
+    ] = 1500
 
 
 class Topology(_Part):
     """Shelves, fibres, and what is attached to them."""
 
-    nodes: Annotated[dict[Name, Node], Field(min_length=1, description="shelves by name")]
+    nodes: Annotated[
+        dict[Name, Node],
+        Field(
+            min_length=1,
+            description="shelves by name",
+            json_schema_extra={"propertyNames": {"pattern": NAME_PATTERN, "maxLength": NAME_LONGEST}},
+        ),
+    ]
     links: list[Link] = []
     clients: list[Client] = []
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msapemu.ctl.errors import MsapemuError
 from msapemu.lab.containers import namespace_path
-from msapemu.lab.kernel.namespaces import identity, is_namespace, path_of
+from msapemu.lab.kernel.netns import identity, is_namespace, path_of
 from msapemu.lab.network import Client
 
 

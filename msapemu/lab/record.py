@@ -16,6 +16,7 @@ import msgspec
 from msapemu.ctl.errors import CapabilityError, MsapemuError
 from msapemu.ctl.paths import lab_dir, run_dir
 from msapemu.lab.kernel import Glue, Namespace, Resource, ShelfProcess, Tap
+from msapemu.lab.kernel.netlink import Taken
 
 RECORD_VERSION = 1
 
@@ -43,7 +44,12 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
         """Record it, then make it."""
         self.made.append(resource)
         self.write()
-        resource.make()
+        try:
+            resource.make()
+        except Taken:  # somebody else's, who came between our look and our try: not for us to remove
+            self.made.remove(resource)
+            self.write()
+            raise
 
     def drop(self, resource: Resource) -> None:
         """Remove it, then forget it."""

@@ -38,7 +38,11 @@ def redeploy(path: Path) -> Changes:
     A running shelf whose configuration changes is told, and restarted only when it refuses; one that is
     gone is started again. Raises as `deploy` does; then the lab is again as it was, as far as that can be.
     """
-    network = load_network(path)
+    return redeploy_network(load_network(path), path)
+
+
+def redeploy_network(network: Network, path: Path) -> Changes:
+    """The same for a network that was read already from `path`."""
     record = read_record(network.name)
     if record is None:
         deploy_network(network, path)

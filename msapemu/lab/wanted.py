@@ -11,6 +11,7 @@ from msapemu.lab.compile import compile_shelf
 from msapemu.lab.kernel import Glue, Namespace, Resource, Tap
 from msapemu.lab.network import Client, Network
 from msapemu.lab.places import Place, place_of
+from msapemu.lab.record import Record, deployed_labs, read_record
 from msapemu.node.names import PortName
 
 
@@ -36,11 +37,17 @@ def want(network: Network, made: Sequence[Resource] = ()) -> Wanted:
     resources: list[Resource] = []
     places: dict[PortName, Place] = {}
     faults: list[MsapemuError] = []
+    owners = _owners()
     for client in network.clients:
         try:
             place = places[client.port] = place_of(client, ours)
+            if place.identity is not None and (owner := owners.get(client.netns)) is not None:
+                raise MsapemuError(f"{client.port}: {client.place} is that of lab {owner}, and goes with it")
             for resource in _resources(client, place, made):
-                if resource.key not in {other.key for other in resources}:
+                other = next((one for one in resources if one.key == resource.key), None)
+                if isinstance(other, Tap):
+                    raise MsapemuError(f"{client.port}: {client.tap} ({client.place}) is that of {other.port}")
+                if other is None:
                     if resource.key not in keys:
                         _check_free(client, resource, place)
                     resources.append(resource)
@@ -52,6 +59,24 @@ def want(network: Network, made: Sequence[Resource] = ()) -> Wanted:
     order = [Namespace, Tap, Glue]
     resources.sort(key=lambda resource: order.index(type(resource)))
     return Wanted(network, tuple(resources), places)
+
+
+def _owners() -> dict[str | None, str]:
+    """The namespaces that labs have made, and which lab."""
+    return {
+        resource.name: lab
+        for lab in deployed_labs()
+        if (record := _readable(lab)) is not None
+        for resource in record.made
+        if isinstance(resource, Namespace)
+    }
+
+
+def _readable(lab: str) -> Record | None:
+    try:
+        return read_record(lab)
+    except MsapemuError:
+        return None  # its own commands say so
 
 
 def _resources(client: Client, place: Place, made: Sequence[Resource]) -> list[Resource]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 NAME_LONGEST = 32  # lab and shelf name are directories above a Unix socket, whose path holds 107 octets
 NAME_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$"
 INTERFACE_LONGEST = 15  # IFNAMSIZ less the final zero
+LOCAL_PORT_PATTERN = r"^[1-9][0-9]?/[1-9][0-9]?$"
 PORT_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*:[1-9][0-9]?/[1-9][0-9]?$"
 
 _NAME = re.compile(NAME_PATTERN)

@@ -81,7 +81,9 @@ def test_port_names() -> None:
     assert (str(port), port.local, port.path) == ("co-1.x:12/3", "12/3", "co-1.x/12/3")
 
 
-@pytest.mark.parametrize("text", ["", "co", "co:1", "co:0/1", "co:1/0", "co:1/1/1", ":1/1", "co:100/1", "co:1/1\n"])
+@pytest.mark.parametrize(
+    "text", ["", "co", "co:1", "co:0/1", "co:1/0", "co:1/1/1", ":1/1", "co:100/1", "co:1/1\n"]
+)
 def test_bad_port_names(text: str) -> None:
     with pytest.raises(ValueError, match="is no port name"):
         PortName.parse(text)
@@ -94,11 +96,11 @@ def test_a_slot_has_the_ports_of_its_card() -> None:
         assert Slot.of(3, kind, card.most_ports).ports == card.most_ports
         with pytest.raises(ValueError, match=rf"a card {kind} has 1\.\.{card.most_ports} ports, not "):
             Slot.of(3, kind, card.most_ports + 1)
-    with pytest.raises(ValueError, match="unknown card 'e1' \\(known: stm1, eth\\)"):
+    with pytest.raises(ValueError, match=r"unknown card 'e1' \(known: stm1, eth\)"):
         Slot.of(1, "e1")
     with pytest.raises(ValueError, match="slot 17 is out of range"):
         Slot.of(17, "eth")
-    with pytest.raises(ValueError, match="has 1..8 ports, not 0"):
+    with pytest.raises(ValueError, match=r"has 1\.\.8 ports, not 0"):
         Slot.of(1, "eth", 0)
 
 
@@ -109,7 +111,9 @@ def test_a_shelf_knows_its_ports() -> None:
     assert shelf.port_fault(PortName("co", 2, 2), "client") is None
     assert "has ports 1..2 only" in str(shelf.port_fault(PortName("co", 2, 3)))
     assert "no card in slot 3" in str(shelf.port_fault(PortName("co", 3, 1)))
-    assert "is a client port (card eth), not a line port" in str(shelf.port_fault(PortName("co", 2, 1), "line"))
+    assert "is a client port (card eth), not a line port" in str(
+        shelf.port_fault(PortName("co", 2, 1), "line")
+    )
 
 
 def test_a_shelf_with_a_bad_name_or_a_slot_in_the_wrong_place_is_none() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from msapemu.ctl.errors import MsapemuError
-from msapemu.lab.kernel.namespaces import is_gone
-from msapemu.lab.kernel.netlink import Ip, index_of, link_of, netlink, refusals
+from msapemu.lab.kernel.netlink import Ip, Taken, index_of, link_of, netlink, refusals
+from msapemu.lab.kernel.netns import is_gone
 
 IFF_UP, IFF_LOOPBACK, IFF_PROMISC = 0x1, 0x8, 0x100
 TC_INGRESS = 0xFFFF0000  # handle ffff:
@@ -68,6 +68,8 @@ class Glue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="glue"):
             tap = index_of(ip, self.tap)
             if tap is None:
                 raise MsapemuError(f"{self.port}: {self.tap} is not there")
+            if _ingress(ip, self.index):
+                raise Taken(f"{self.port}: {self.interface} has an ingress qdisc already")
             _redirect(ip, self.index, tap)
             _redirect(ip, tap, self.index)
             ip.link("set", index=self.index, flags=IFF_PROMISC | IFF_UP, change=IFF_PROMISC | IFF_UP)

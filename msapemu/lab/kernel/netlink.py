@@ -12,19 +12,24 @@ from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from msapemu.ctl.errors import CapabilityError, MsapemuError
+from msapemu.lab.kernel.netns import inside
 
 Ip = Any  # pyroute2 carries no types
 
 
+class Taken(MsapemuError):
+    """What was to be made is there already, and is not ours."""
+
+
 @contextmanager
 def netlink(netns: str | None) -> Iterator[Ip]:
-    """A socket in the namespace at path `netns` (None: our own). FileNotFoundError when there is none."""
-    if netns is None:
-        with IPRoute() as ip:
-            yield ip
-    else:
-        with IPRoute(netns=netns, flags=0) as ip:
-            yield ip
+    """A socket in the namespace at path `netns` (None: our own), and this thread is there with it. FileNotFoundError
+    when there is none.
+
+    (pyroute2's own way into a namespace forks this process, with whatever it is about to do, and kills the child.)
+    """
+    with inside(netns), IPRoute() as ip:
+        yield ip
 
 
 @contextmanager

@@ -25,7 +25,7 @@ START_SECONDS = 20.0
 END_SECONDS = 5.0
 LOG_LINES = 8
 
-_children: dict[int, subprocess.Popen[bytes]] = {}  # those that this very process started, to be reaped
+_children: dict[Path, subprocess.Popen[bytes]] = {}  # by configuration: those that this very process started
 
 
 class ShelfProcess(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="shelf"):
@@ -70,7 +70,9 @@ class ShelfProcess(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
                 cwd="/",
                 start_new_session=True,
             )
-        _children[child.pid] = child
+        if before := _children.get(self.config):
+            before.poll()
+        _children[self.config] = child
 
     def remove(self) -> None:
         end([self])
@@ -129,12 +131,8 @@ def wait_ready(shelves: Sequence[ShelfProcess], seconds: float = START_SECONDS) 
 
 def _ended(shelf: ShelfProcess) -> int | None:
     """Its exit status when it has ended; None while it runs."""
-    for pid, child in list(_children.items()):
-        if child.args[-1] == str(shelf.config):  # type: ignore[index]
-            status = child.poll()
-            if status is not None:
-                del _children[pid]
-            return status
+    if shelf.config in _children:
+        return _children[shelf.config].poll()
     return None if shelf.exists() else 1
 
 
@@ -173,9 +171,9 @@ def end(shelves: Iterable[ShelfProcess], seconds: float = END_SECONDS) -> None:
     finally:
         for fd in open_fds.values():
             os.close(fd)
-        for pid in open_fds:
-            if pid in _children and _children[pid].poll() is not None:
-                del _children[pid]
+        for config, child in list(_children.items()):
+            if child.poll() is not None:
+                del _children[config]
 
 
 def _send(pidfd: int, number: signal.Signals) -> None:

@@ -3,15 +3,22 @@ restart."""
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import struct
 from pathlib import Path
 
 import msgspec
 
 from msapemu.ctl.errors import MsapemuError
-from msapemu.lab.kernel.namespaces import inside, is_gone
-from msapemu.lab.kernel.netlink import index_of, link_of, netlink, refusals
+from msapemu.lab.kernel.netlink import Taken, index_of, link_of, netlink, refusals
+from msapemu.lab.kernel.netns import inside, is_gone
 
 TUN_DEVICE = Path("/dev/net/tun")
+# linux/if_tun.h
+TUNSETIFF, TUNSETPERSIST = 0x400454CA, 0x400454CB
+IFF_TAP, IFF_NO_PI, IFF_TUN_EXCL = 0x0002, 0x1000, 0x8000
 
 
 class Tap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tap"):
@@ -38,7 +45,7 @@ class Tap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tap"):
 
     def make(self) -> None:
         with refusals(f"{self.port}: {self.name}"), netlink(self.netns) as ip:
-            ip.link("add", ifname=self.name, kind="tuntap", mode="tap")
+            self._add()
             index = index_of(ip, self.name)
             if index is None:
                 raise MsapemuError(f"{self.port}: {self.name}: made, but not there")
@@ -70,6 +77,20 @@ class Tap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tap"):
             link = link_of(ip, self.name)
             if link is not None and link.get(("linkinfo", "kind")) == "tun":
                 ip.link("del", index=link["index"])
+
+    def _add(self) -> None:
+        """A persistent TAP. By ioctl, for only so it is refused when the name is there already."""
+        request = struct.pack("16sH22x", self.name.encode(), IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL)
+        device = os.open(TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.ioctl(device, TUNSETIFF, request)
+            fcntl.ioctl(device, TUNSETPERSIST, 1)
+        except OSError as error:
+            if error.errno in (errno.EBUSY, errno.EEXIST, errno.EINVAL):
+                raise Taken(f"{self.port}: there is an interface {self.name} already") from None
+            raise
+        finally:
+            os.close(device)
 
     def _silence_ipv6(self) -> None:
         with inside(self.netns):

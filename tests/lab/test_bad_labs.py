@@ -1,0 +1,455 @@
+"""Wrong lab files: for each, the message, with its place. The same table is run through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from msapemu.cli.main import run
+from tests.lab.labfile import GOOD, REMOVE, changed, faults_of, text_of
+
+Change = tuple[str, Any]
+NODES = "topology~nodes"
+CLIENTS = "topology~clients"
+LINKS = "topology~links"
+THIRD = (f"{NODES}~third", {"slots": {1: {"card": "stm1"}, 2: {"card": "eth"}}})
+SECOND_LINK = (f"{LINKS}~1", {"endpoints": ["co:1/2", "branch:1/2"]})
+THIRD_LINK = (f"{LINKS}~1", {"endpoints": ["branch:1/2", "third:1/1"]})
+
+
+def client(port: str, **more: Any) -> dict[str, Any]:
+    return {"port": port, "tap": "lan9", **more}
+
+
+def circuit(**more: Any) -> dict[str, Any]:
+    return {"name": "second", "a": "co:2/2", "z": "branch:2/2", "via": "vc12", "members": 1, **more}
+
+
+def with_second(**more: Any) -> list[Change]:
+    """A second circuit with clients of its own."""
+    return [
+        (f"{CLIENTS}~2", client("co:2/2", netns="hq2")),
+        (f"{CLIENTS}~3", client("branch:2/2", netns="site2")),
+        ("circuits~1", circuit(**more)),
+    ]
+
+
+FORM: list[tuple[str, list[Change], str]] = [
+    ("no name", [("name", REMOVE)], "name: is missing"),
+    ("no topology", [("topology", REMOVE)], "topology: is missing"),
+    ("no nodes", [(NODES, REMOVE)], "topology.nodes: is missing"),
+    ("empty nodes", [(NODES, {})], "topology.nodes: needs 1 entries, has 0"),
+    ("null nodes", [(NODES, None)], "topology.nodes: must be a set of keys, but is empty"),
+    ("nodes as list", [(NODES, [])], "topology.nodes: must be a set of keys"),
+    ("links as keys", [(LINKS, {"a": 1})], "topology.links: must be a list"),
+    ("unknown key", [("extra", 1)], "extra: unknown key (known: name, topology, circuits)"),
+    (
+        "unknown key deep",
+        [(f"{NODES}~co~slots~1~speed", 1)],
+        "topology.nodes.co.slots.1.speed: unknown key (known: card, ports)",
+    ),
+    (
+        "unknown key in a clock",
+        [(f"{NODES}~co~clock", {"mode": "free", "pm": 1})],
+        "topology.nodes.co.clock.pm: unknown key (known: mode, reference, ppm, tick)",
+    ),
+    ("lab name", [("name", "two sites")], "name: 'two sites' is no valid name"),
+    ("lab name a path", [("name", "../x")], "name: '../x' is no valid name"),
+    ("lab name long", [("name", "x" * 33)], "is longer than 32 characters"),
+    ("lab name a number", [("name", 12)], "name: must be text, not 12 (put it in quotes)"),
+    ("node name", [(f"{NODES}~c o", {"slots": {}})], "topology.nodes.c o: 'c o' is no valid name"),
+    ("slot a word", [(f"{NODES}~co~slots~x", {"card": "eth"})], "must be a whole number, not 'x'"),
+    ("no card", [(f"{NODES}~co~slots~1~card", REMOVE)], "topology.nodes.co.slots.1.card: is missing"),
+    ("ports a word", [(f"{NODES}~co~slots~1~ports", "two")], "ports: must be a whole number, not 'two'"),
+    ("ports true", [(f"{NODES}~co~slots~1~ports", True)], "ports: must be a whole number, not True"),
+    ("ports a fraction", [(f"{NODES}~co~slots~1~ports", 1.5)], "ports: must be a whole number, not 1.5"),
+    ("one endpoint", [(f"{LINKS}~0~endpoints", ["co:1/1"])], "endpoints: needs 2 entries, has 1"),
+    (
+        "three endpoints",
+        [(f"{LINKS}~0~endpoints", ["co:1/1", "branch:1/1", "co:1/2"])],
+        "endpoints: takes 2 entries, has 3",
+    ),
+    (
+        "port without shelf",
+        [(f"{LINKS}~0~endpoints~0", "1/1")],
+        "topology.links[0].endpoints[0]: '1/1' is no port name (SHELF:SLOT/PORT, such as co:1/1)",
+    ),
+    (
+        "port a number",
+        [(f"{CLIENTS}~0~port", 121)],
+        "clients[0].port: must be text, not 121 (put it in quotes)",
+    ),
+    ("delay", [(f"{LINKS}~0~impair~delay", "1 minute")], "impair.delay: '1 minute' is no time"),
+    ("delay below 0", [(f"{LINKS}~0~impair~delay", -1)], "impair.delay: must be a time, not below 0"),
+    ("delay long", [(f"{LINKS}~0~impair~delay", "2s")], "delay: 2000000 us is out of range (0..500000 us)"),
+    ("ber", [(f"{LINKS}~0~impair~ber", "often")], "impair.ber: must be a number, not 'often'"),
+    ("ber high", [(f"{LINKS}~0~impair~ber", 0.2)], "ber: 0.2 is out of range (must be at most 0.1)"),
+    ("ber nan", [(f"{LINKS}~0~impair~ber", float("nan"))], "impair.ber: nan is out of range"),
+    ("silence limit", [(f"{LINKS}~0~silence_limit", 10)], "silence_limit: 10 us is out of range"),
+    ("tap long", [(f"{CLIENTS}~0~tap", "x" * 16)], "longer than 15 characters, the longest interface name"),
+    ("tap empty", [(f"{CLIENTS}~0~tap", "")], "clients[0].tap: an interface name cannot be empty"),
+    ("tap a path", [(f"{CLIENTS}~0~tap", "a/b")], "clients[0].tap: 'a/b' is no valid interface name"),
+    ("netns a path", [(f"{CLIENTS}~0~netns", "../hq")], "clients[0].netns: '../hq' is no valid name"),
+    ("netns yes", [(f"{CLIENTS}~0~netns", True)], "clients[0].netns: must be text, not True"),
+    ("container an option", [(f"{CLIENTS}~0~container", "--all")], "'--all' is no container name"),
+    ("container 0", [(f"{CLIENTS}~0~container", 0)], "container: 0 is no process number"),
+    ("container large", [(f"{CLIENTS}~0~container", "99999999")], "99999999 is no process number"),
+    (
+        "address without prefix",
+        [(f"{CLIENTS}~0~address", "10.0.0.1")],
+        "clients[0].address: '10.0.0.1' is no address with a prefix length",
+    ),
+    (
+        "address wrong",
+        [(f"{CLIENTS}~0~address", ["10.0.0.1/24", "10.0.0.300/24"])],
+        "address[1]: '10.0.0.300/24'",
+    ),
+    ("address prefix", [(f"{CLIENTS}~0~address", "10.0.0.1/33")], "'10.0.0.1/33' is no address"),
+    ("mtu small", [(f"{CLIENTS}~0~mtu", 67)], "mtu: 67 is out of range (must be at least 68)"),
+    ("mtu large", [(f"{CLIENTS}~0~mtu", 9601)], "mtu: 9601 is out of range (must be at most 9600)"),
+    ("via", [("circuits~0~via", "vc3")], "circuits[0].via: 'vc3' is no container that carries a circuit"),
+    ("members 0", [("circuits~0~members", 0)], "circuits[0].members: 0 is out of range (1..63)"),
+    ("members 64", [("circuits~0~members", 64)], "circuits[0].members: 64 is out of range (1..63)"),
+    (
+        "members empty",
+        [("circuits~0~members", [])],
+        "circuits[0].members: must be a number of VC-12 or a list",
+    ),
+    ("members twice", [("circuits~0~members", ["1.1.1", "1.1.1"])], "circuits[0].members: 1.1.1 given twice"),
+    ("member out of range", [("circuits~0~members", ["1.1.1", "4.1.1"])], "members: 4.1.1 is out of range"),
+    ("member no name", [("circuits~0~members", ["one"])], "members: 'one' is no VC-12"),
+    ("member a number", [("circuits~0~members", [1.1])], "members: 1.1 is no VC-12"),
+    ("lcas", [("circuits~0~lcas", True)], "circuits[0].lcas: LCAS is not offered in this version"),
+    ("lcas a word", [("circuits~0~lcas", "on")], "circuits[0].lcas: must be true or false"),
+    ("gfp t", [("circuits~0~gfp", "t")], "circuits[0].gfp: GFP-T is not offered in this version"),
+    ("gfp x", [("circuits~0~gfp", "x")], "circuits[0].gfp: 'x' is no GFP mode"),
+    ("payload_fcs", [("circuits~0~payload_fcs", 1)], "circuits[0].payload_fcs: must be true or false, not 1"),
+    ("clock mode", [(f"{NODES}~co~clock", {"mode": "gps"})], "clock.mode: 'gps' is no clock mode"),
+    ("clock no mode", [(f"{NODES}~co~clock", {"ppm": 1})], "topology.nodes.co.clock.mode: is missing"),
+    ("ppm", [(f"{NODES}~co~clock", {"mode": "free", "ppm": 201})], "clock.ppm: 201 is out of range"),
+    (
+        "clock reference",
+        [(f"{NODES}~co~clock", {"mode": "line", "reference": "co:1/1"})],
+        "clock.reference: 'co:1/1' is no port of a shelf (SLOT/PORT, such as 1/1)",
+    ),
+    ("tick", [(f"{NODES}~co~clock", {"mode": "free", "tick": "10us"})], "clock.tick: 10 us is out of range"),
+]
+
+MEANING: list[tuple[str, list[Change], str]] = [
+    (
+        "unknown card",
+        [(f"{NODES}~co~slots~1~card", "stm4")],
+        "topology.nodes.co.slots.1: unknown card 'stm4' (known: stm1, eth)",
+    ),
+    (
+        "slot out of range",
+        [(f"{NODES}~co~slots~17", {"card": "eth"})],
+        "slots.17: slot 17 is out of range (1..16)",
+    ),
+    ("ports out of range", [(f"{NODES}~co~slots~1~ports", 5)], "slots.1: a card stm1 has 1..4 ports, not 5"),
+    (
+        "unknown node",
+        [(f"{LINKS}~0~endpoints~1", "brnch:1/1")],
+        "links[0].endpoints[1]: brnch:1/1: there is no node 'brnch' (nodes: co, branch)",
+    ),
+    (
+        "unknown slot",
+        [(f"{LINKS}~0~endpoints~1", "branch:3/1")],
+        "links[0].endpoints[1]: branch:3/1: no card in slot 3 of shelf branch (slots with a card: 1, 2)",
+    ),
+    (
+        "unknown port",
+        [(f"{LINKS}~0~endpoints~1", "branch:1/3")],
+        "branch:1/3: the card stm1 in slot 1 has ports 1..2 only",
+    ),
+    (
+        "a link on a client port",
+        [(f"{LINKS}~0~endpoints~1", "branch:2/1")],
+        "links[0].endpoints[1]: branch:2/1 is a client port (card eth), not a line port",
+    ),
+    (
+        "a client on a line port",
+        [(f"{CLIENTS}~0~port", "co:1/2")],
+        "clients[0].port: co:1/2 is a line port (card stm1), not a client port",
+    ),
+    (
+        "link port twice",
+        [(f"{LINKS}~1", {"endpoints": ["co:1/1", "branch:1/2"]})],
+        "links[1].endpoints[0]: co:1/1 is used twice (also in links[0])",
+    ),
+    (
+        "link to itself",
+        [(f"{LINKS}~0~endpoints", ["co:1/1", "co:1/1"])],
+        "links[0].endpoints[1]: co:1/1 is used twice (also in links[0])",
+    ),
+    (
+        "link between ports of one shelf",
+        [(f"{NODES}~co~slots~3", {"card": "stm1"}), (f"{LINKS}~1", {"endpoints": ["co:3/1", "co:3/2"]})],
+        "links[1].endpoints: co:3/1 and co:3/2: a link joins two shelves, not one with itself",
+    ),
+    (
+        "client port twice",
+        [(f"{CLIENTS}~2", client("co:2/1"))],
+        "clients[2].port: co:2/1 is used twice (also in clients[0])",
+    ),
+    (
+        "interface twice",
+        [(f"{CLIENTS}~2", client("co:2/2", tap="lan0", netns="hq"))],
+        "clients[2]: the interface lan0 of netns hq is used twice (also in clients[0])",
+    ),
+    (
+        "netns and container",
+        [(f"{CLIENTS}~0~container", "web")],
+        "clients[0]: netns and container exclude each other",
+    ),
+    (
+        "neither tap nor interface",
+        [(f"{CLIENTS}~0~tap", REMOVE)],
+        "clients[0]: needs tap (an interface to make) or",
+    ),
+    (
+        "tap and interface",
+        [(f"{CLIENTS}~0~interface", "eth1")],
+        "clients[0]: tap and interface exclude each other",
+    ),
+    (
+        "address of an interface",
+        [
+            (f"{CLIENTS}~0~tap", REMOVE),
+            (f"{CLIENTS}~0~interface", "eth1"),
+            (f"{CLIENTS}~0~address", "10.0.0.1/24"),
+        ],
+        "clients[0].address: an existing interface keeps its own addresses",
+    ),
+    (
+        "address twice",
+        [(f"{CLIENTS}~0~address", ["10.0.0.1/24", "10.0.0.1/24"])],
+        "clients[0].address: 10.0.0.1/24 is given twice",
+    ),
+    (
+        "ipv6 on a small mtu",
+        [(f"{CLIENTS}~0~address", "fd00::1/64"), (f"{CLIENTS}~0~mtu", 1000)],
+        "clients[0].mtu: IPv6 addresses need an MTU of at least 1280",
+    ),
+    (
+        "circuit name twice",
+        with_second(name="hq-site"),
+        "circuits[1].name: 'hq-site' is used twice (also circuits[0])",
+    ),
+    (
+        "circuit port twice",
+        with_second(a="co:2/1"),
+        "circuits[1].a: co:2/1 is used twice (also in circuits[0])",
+    ),
+    (
+        "circuit unknown port",
+        [("circuits~0~a", "co:2/9")],
+        "circuits[0].a: co:2/9: the card eth in slot 2 has ports",
+    ),
+    ("circuit on a line port", [("circuits~0~a", "co:1/1")], "circuits[0].a: co:1/1 is a line port"),
+    (
+        "circuit without a client",
+        [("circuits~0~a", "co:2/3")],
+        "circuits[0].a: co:2/3: nothing is attached to this port (topology.clients)",
+    ),
+    (
+        "circuit in one shelf",
+        [(f"{CLIENTS}~2", client("co:2/2")), ("circuits~0~z", "co:2/2")],
+        "circuits[0]: co:2/1 and co:2/2 are ports of one shelf: no line is between them",
+    ),
+    (
+        "members with vc4",
+        [("circuits~0~via", "vc4")],
+        "circuits[0].members: a circuit via vc4 has no members",
+    ),
+    ("no members", [("circuits~0~members", REMOVE)], "circuits[0].members: is missing: how many VC-12"),
+    (
+        "no link",
+        [(LINKS, [])],
+        "circuits[0]: no link joins co and branch",
+    ),
+    (
+        "not linked",
+        [THIRD, THIRD_LINK, (f"{CLIENTS}~2", client("third:2/1")), ("circuits~0~z", "third:2/1")],
+        "circuits[0]: no link joins co and third",
+    ),
+    (
+        "which of two links",
+        [SECOND_LINK],
+        "circuits[0]: several links join co and branch: say which with line: (one of co:1/1, co:1/2)",
+    ),
+    (
+        "line not plugged",
+        [("circuits~0~line", "co:1/2")],
+        "circuits[0].line: co:1/2: no link is plugged into this port",
+    ),
+    (
+        "line elsewhere",
+        [THIRD, THIRD_LINK, ("circuits~0~line", "third:1/1")],
+        "circuits[0].line: third:1/1: this link does not join co and branch",
+    ),
+    ("line a client port", [("circuits~0~line", "co:2/1")], "circuits[0].line: co:2/1 is a client port"),
+    (
+        "member used twice on a line",
+        [*with_second(members=["1.1.2"]), ("circuits~0~members", ["1.1.1", "1.1.2"])],
+        "circuits[1].members: 1.1.2 is used twice on the link co:1/1 - branch:1/1 (also by circuit 'hq-site')",
+    ),
+    (
+        "overfull with numbers",
+        [*with_second(members=14), ("circuits~0~members", 50)],
+        "circuits[1].members: the link co:1/1 - branch:1/1 is full: 14 VC-12 wanted, 13 of 63 free",
+    ),
+    (
+        "overfull with vc4",
+        [*with_second(via="vc4", members=None), ("circuits~1~members", REMOVE)],
+        "circuits[0].via: the link co:1/1 - branch:1/1 is full: circuit 'second' has its VC-4",
+    ),
+    (
+        "two vc4",
+        [
+            *with_second(via="vc4"),
+            ("circuits~1~members", REMOVE),
+            ("circuits~0~via", "vc4"),
+            ("circuits~0~members", REMOVE),
+        ],
+        "circuits[1].via: the link co:1/1 - branch:1/1 is full: circuit 'hq-site' has its VC-4",
+    ),
+    (
+        "two free clocks",
+        [(f"{NODES}~co~clock", {"mode": "free"}), (f"{NODES}~branch~clock", {"mode": "free"})],
+        "topology.nodes.branch.clock.mode: a second free clock: co is free already, and the two are linked",
+    ),
+    (
+        "no free clock",
+        [(f"{NODES}~co~clock", {"mode": "line"}), (f"{NODES}~branch~clock", {"mode": "line"})],
+        "topology.nodes.co.clock: no free clock: co, branch are all line-timed on each other",
+    ),
+    (
+        "timing loop",
+        [
+            THIRD,
+            (f"{LINKS}~1", {"endpoints": ["branch:1/2", "third:1/1"]}),
+            (f"{NODES}~branch~clock", {"mode": "line", "reference": "1/2"}),
+        ],
+        "topology.nodes.branch.clock: a timing loop: branch <- third <- branch",
+    ),
+    (
+        "free with a reference",
+        [(f"{NODES}~co~clock", {"mode": "free", "reference": "1/1"})],
+        "topology.nodes.co.clock.reference: a free clock has no reference",
+    ),
+    (
+        "reference without a link",
+        [(f"{NODES}~branch~clock", {"mode": "line", "reference": "1/2"})],
+        "topology.nodes.branch.clock.reference: branch:1/2: no link is plugged into this port",
+    ),
+    (
+        "reference on a client port",
+        [(f"{NODES}~branch~clock", {"mode": "line", "reference": "2/1"})],
+        "clock.reference: branch:2/1 is a client port",
+    ),
+    (
+        "line-timed and alone",
+        [THIRD, (f"{NODES}~third~clock", {"mode": "line"})],
+        "topology.nodes.third.clock: line-timed, but no link is plugged into this shelf",
+    ),
+    (
+        "line-timed with ppm",
+        [(f"{NODES}~branch~clock", {"mode": "line", "ppm": 5})],
+        "topology.nodes.branch.clock.ppm: only a free clock is off by ppm",
+    ),
+]
+WRONG = [*FORM, *MEANING]
+
+
+def test_the_good_one_is_good() -> None:
+    assert faults_of(GOOD) == []
+
+
+@pytest.mark.parametrize(("changes", "message"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
+def test_each_fault_is_told(changes: list[Change], message: str) -> None:
+    faults = faults_of(changed(*changes))
+    assert [fault for fault in faults if message in fault], faults
+
+
+@pytest.mark.parametrize(("changes", "message"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
+@pytest.mark.parametrize("command", ["validate", "deploy"])
+def test_the_command_says_it_with_place_and_status_2(
+    command: str,
+    changes: list[Change],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MSAPEMU_RUN_DIR", str(tmp_path / "run"))
+    file = tmp_path / "lab.yaml"
+    file.write_text(text_of(changed(*changes)))
+    assert run([command, "-t", str(file)]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert all(line.startswith(f"msapemu: {file}:") for line in output.err.splitlines())
+    assert message in output.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lab.yaml"]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    faults = faults_of(
+        changed(
+            ("name", "a b"),
+            (f"{NODES}~co~slots~1~ports", "x"),
+            (f"{LINKS}~0~impair~ber", 1),
+            (f"{CLIENTS}~1~mtu", 1),
+            ("circuits~0~lcas", True),
+            ("circuits~0~gfp", "t"),
+        )
+    )
+    assert {fault.split(": ")[0] for fault in faults} == {
+        "name",
+        "topology.nodes.co.slots.1.ports",
+        "topology.links[0].impair.ber",
+        "topology.clients[1].mtu",
+        "circuits[0].lcas",
+        "circuits[0].gfp",
+    }
+
+
+def test_every_fault_of_meaning_is_told_at_once() -> None:
+    faults = faults_of(
+        changed(
+            (f"{NODES}~co~slots~3", {"card": "e1"}),
+            (f"{LINKS}~1", {"endpoints": ["co:1/1", "branch:9/1"]}),
+            (f"{CLIENTS}~2", {"port": "co:2/9", "tap": "x"}),
+            ("circuits~1", circuit(a="co:2/4", z="branch:2/2")),
+        )
+    )
+    assert len(faults) == 6, (
+        faults
+    )  # co:1/1 twice, branch:9/1, and both ends of the second circuit unattached
+
+
+def test_a_broken_slot_does_not_break_what_is_plugged_into_it() -> None:
+    faults = faults_of(changed((f"{NODES}~co~slots~1~card", "stm4")))
+    assert [fault for fault in faults if "co:1/1" in fault] == []
+
+
+def test_lines_are_those_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text(
+        "name: x\n"
+        "topology:\n"
+        "  nodes:\n"
+        "    co:\n"
+        "      slots:\n"
+        "        1: {card: stm9}\n"
+        "  clients:\n"
+        "    - port: co:3/1\n"
+        "      tap: lan0\n"
+    )
+    assert run(["validate", "-t", str(file)]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"msapemu: {file}:6: topology.nodes.co.slots.1: unknown card 'stm9' (known: stm1, eth)",
+        f"msapemu: {file}:8: topology.clients[0].port: co:3/1: no card in slot 3 of shelf co (slots with a card: none)",
+    ]
