@@ -1,7 +1,8 @@
 # cython: language_level=3
 """The framing core: an Ethernet client's frames into STM-1 octets and back, without I/O and without a clock.
 
-`Group` is a client with its GFP-F source and sink, `LineMap` says which VC carries which group, `Line` is one STM-N port:
+`Group` is a client with its GFP-F source and sink, `LineMap` says which VC carries which group, `Line` is one STM-N
+port:
 
     line, group = Line(), Group()
     line.apply(LineMap("vc4", [(group, ())]))
@@ -16,25 +17,23 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.align cimport STM1_OCTETS as _STM1_OCTETS
-from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET, gfp_fill, gfp_rx_init,
-                                 gfp_take, gfp_tx_init)
+from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET,
+                                 gfp_fill, gfp_rx_init, gfp_take, gfp_tx_init)
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
 from msapemu.wire.au cimport AU4_UNIT, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, AuRx, AuTx, RxMap, TxMap, au_set, tu_fail
-from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build, line_lose,
-                                line_take)
+from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build,
+                                line_lose, line_take)
 from msapemu.wire.moves cimport S_NONE, SPACING
-from msapemu.wire.pointers cimport (AU4_OFFSETS, P_AIS, P_LOP, P_NORM, P_START, TU12_OFFSETS, PointerRx, pointer_take)
-from msapemu.wire.queue cimport (FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop,
-                                 queue_reserve)
-from msapemu.wire.remote cimport PathRemote, SectionRemote
-from msapemu.wire.status cimport (OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, Event, GroupCounters, LineCounters)
+from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer_take
+from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
+from msapemu.wire.remote cimport PathRemote
+from msapemu.wire.status cimport OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, Event, GroupCounters, LineCounters
 from msapemu.wire.trace cimport TraceRx, trace_crc7
 from msapemu.wire.tu cimport PLANE_OCTETS, TU12S, tu_column, tu_tx_set
 from msapemu.wire.vc12 cimport Vc12Rx
 from msapemu.wire.vc4 cimport VC4_OCTETS
 from msapemu.wire.vcat cimport RING_PLANES, Members
-from msapemu.wire.vcat cimport VC12_US
 
 cdef enum:
     AU_ROOM = 5 * VC4_OCTETS + AU4_UNIT
@@ -57,12 +56,14 @@ RATES = {"stm1": 1, "stm4": 4, "stm16": 16}
 JUMBO_OCTETS = 9618             # 9600 octets of payload with the Ethernet header and a VLAN tag
 
 DEFECTS = (
-    "LOS", "OOF", "LOF", "RS-TIM", "MS-AIS", "MS-RDI", "AU-AIS", "AU-LOP", "HP-UNEQ", "HP-PLM", "HP-TIM", "HP-RDI", "LOM",
+    "LOS", "OOF", "LOF", "RS-TIM", "MS-AIS", "MS-RDI", "AU-AIS", "AU-LOP", "HP-UNEQ", "HP-PLM", "HP-TIM", "HP-RDI",
+    "LOM",
     "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
-    "lp_rei", "au_pointer", "au_increments", "au_decrements", "au_new_data", "h4_lom", "c2", "s1", "k1", "k2", "defects",
+    "lp_rei", "au_pointer", "au_increments", "au_decrements", "au_new_data", "h4_lom", "c2", "s1", "k1", "k2",
+    "defects",
 )
 GROUP_COUNTERS = (
     "tx_client_frames", "tx_client_octets", "tx_idle_frames", "rx_client_frames", "rx_client_octets", "rx_idle_frames",
@@ -132,8 +133,8 @@ cdef class Group:
 
     payload_fcs: frames carry the payload FCS (CRC-32); scramble: x^43 + 1 over the payload area, on both ways.
     upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
-    header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none). queue_octets bounds each of the two queues; longest is the longest client
-    frame in octets without FCS.
+    header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none).
+    queue_octets bounds each of the two queues; longest is the longest client frame in octets without FCS.
     """
 
     def __cinit__(self, *, bint payload_fcs=False, bint scramble=True, int upi=UPI_ETHERNET, cid=None,
@@ -161,7 +162,8 @@ cdef class Group:
             raise MemoryError
         gfp_tx_init(&self.tx.gfp, &fmt)
         gfp_rx_init(&self.rx.gfp, &fmt)
-        if not queue_init(&self.tx.queue, queue_octets, longest) or not queue_init(&self.rx.queue, queue_octets, longest):
+        if not (queue_init(&self.tx.queue, queue_octets, longest)
+                and queue_init(&self.rx.queue, queue_octets, longest)):
             raise MemoryError
 
     def __dealloc__(self):
@@ -264,10 +266,10 @@ def member_name(column):
 cdef class LineMap:
     """What one VC-4 carries.
 
-    kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group in
-    virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
-    width: X of a VC-4-Xc (1, 4, 16), which "vc4" and "unequipped" may be.
-    Raises ValueError for members that are no VC-12, and for members or groups used twice.
+    kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group
+    in virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
+    width: X of a VC-4-Xc (1, 4, 16), which "vc4" and "unequipped" may be. Raises ValueError for members that are no
+    VC-12, and for members or groups used twice.
     """
 
     def __cinit__(self, kind, groups=(), *, int width=1):
@@ -368,11 +370,11 @@ cdef tuple _sequence(given):
 cdef class Line:
     """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
 
-    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None for
-    none. s1: SSM nibble sent. au_pointer: 0..782, sent in every AU-4. tu_pointers: 0..139, one for all VC-12 or
-    {"K.L.M": value} (0 for those not named), the same in every VC-4.
-    au_sequence: (kind, N) moves every AU-4 pointer each N >= 4 frames, kind one of SEQUENCES.
-    It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
+    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM),
+    None for none. s1: SSM nibble sent. au_pointer: 0..782, sent in every AU-4. tu_pointers: 0..139, one for all VC-12
+    or {"K.L.M": value} (0 for those not named), the same in every VC-4. au_sequence: (kind, N) moves every AU-4
+    pointer each N >= 4 frames, kind one of SEQUENCES. It starts with unequipped VC-4s; `apply` a `LineMap`. Start
+    state as for a line file: BIPs of the first frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", str j0="msapemu", str j1="msapemu", str j2="msapemu", int s1=0x0B,
@@ -460,8 +462,8 @@ cdef class Line:
     def apply(self, LineMap map not None, int vc4=1):
         """Carry what `map` says in VC-4 number `vc4` from the next frame on. A group with the same members goes on.
 
-        A VC-4-Xc begins at 1, 1 + X, 1 + 2 X, ... Raises ValueError when it does not, and for a VC-4 that the line does not
-        have or that a VC-4-Xc from a lower one takes up.
+        A VC-4-Xc begins at 1, 1 + X, 1 + 2 X, ... Raises ValueError when it does not, and for a VC-4 that the line
+        does not have or that a VC-4-Xc from a lower one takes up.
         """
         cdef int k = vc4 - 1, n = self.tx.n, i, width = map.tx.width
         if not 0 <= k < n or k % width or k + width > n:
@@ -492,7 +494,9 @@ cdef class Line:
         return out
 
     def build_into(self, uint8_t[::1] out not None):
-        """Build into a buffer of whole frames (a multiple of 2430 N octets; ValueError otherwise) instead of a new one."""
+        """Build into a buffer of whole frames (a multiple of 2430 N octets; ValueError otherwise) instead of a new
+        one.
+        """
         cdef uint64_t length = _STM1_OCTETS * self.tx.n, frames = out.shape[0] // length
         if out.shape[0] % length:
             raise ValueError(f"{out.shape[0]} octets are no whole number of frames")
@@ -651,8 +655,8 @@ cdef class PointerInterpreter:
 
 
 def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1):
-    """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43", "descramble43",
-    "shift". The scramblers give (octets, state)."""
+    """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43",
+    "descramble43", "shift". The scramblers give (octets, state)."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]

@@ -1,9 +1,9 @@
 # cython: language_level=3
 """STM-N frame alignment on a stream of octets, at any bit offset (G.707 6.2, G.783 10.2.2, G.806).
 
-HUNT looks for A1 A1 A1 A2 A2 A2, the border of the 3N A1 and the 3N A2, at every bit. A match makes a CANDIDATE; when the
-pattern stands one frame later too, the aligner is IN. There it looks at four octets about the border: OOF after 5 errored
-ones in a row.
+HUNT looks for A1 A1 A1 A2 A2 A2, the border of the 3N A1 and the 3N A2, at every bit. A match makes a CANDIDATE; when
+the pattern stands one frame later too, the aligner is IN. There it looks at four octets about the border: OOF after 5
+errored ones in a row.
 """
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -98,7 +98,8 @@ cdef inline void align_shift(Aligner *a, uint8_t *out, const uint8_t *octets, ui
 cdef inline const uint8_t *align_take(Aligner *a, const uint8_t **octets, uint64_t *n) noexcept nogil:
     """Use up octets until one frame stands aligned (returned, good until the next call) or none are left (NULL).
 
-    The caller looks at `state` and `errored` to see OOF; a frame whose framing was the fifth errored one is not returned.
+    The caller looks at `state` and `errored` to see OOF; a frame whose framing was the fifth errored one is not
+    returned.
     """
     cdef const uint8_t *frame
     cdef uint64_t k

@@ -4,8 +4,8 @@
     build: groups -> GFP -> VC-12 plane -> TU-12 rows -> VC-4 -> AU-4 payload
     parse: AU-4 payload -> VC-4 -> TU-12 rows -> ring of VC-12 planes -> groups
 
-`width` is 1 for an AU-4 and X for an AU-4-Xc: X AU-4 side by side with one pointer, whose payload octets stand together, so
-that every count of octets is X times that of an AU-4 (G.707 8.1.7).
+`width` is 1 for an AU-4 and X for an AU-4-Xc: X AU-4 side by side with one pointer, whose payload octets stand
+together, so that every count of octets is X times that of an AU-4 (G.707 8.1.7).
 """
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
@@ -15,18 +15,18 @@ from msapemu.wire.gfp_f cimport LFD_OCTETS, GfpState, SYNC, gfp_fill, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport copy_octets, kernels
 from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, Move, Mover, move_at
-from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM, P_START,
-                                    TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
+from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
+                                    P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
                                     pointer_moved, pointer_settled, pointer_take)
 from msapemu.wire.remote cimport PathRemote
-from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOM, LP_RDI, LP_TIM, LP_UNEQ, OBJ_AU,
-                                  OBJ_GROUP, OBJ_TU, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters, EventLog, defect_is, defect_set,
-                                  defects_clear)
-from msapemu.wire.tu cimport (PLANE_OCTETS, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, V3_ROW, VC12_OCTETS, TuTx, data_row,
-                              first_octet, tu_fill, tu_tx_next)
+from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOM, LP_RDI, LP_TIM, LP_UNEQ,
+                                  OBJ_AU, OBJ_GROUP, OBJ_TU, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters, EventLog,
+                                  defect_is, defect_set, defects_clear)
+from msapemu.wire.tu cimport (PLANE_OCTETS, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, V3_ROW, VC12_OCTETS, TuTx,
+                              data_row, first_octet, tu_fill, tu_tx_next)
 from msapemu.wire.vc12 cimport Vc12Rx, Vc12Tx, vc12_defects, vc12_lost, vc12_poh_build, vc12_poh_take, vc12_skipped
-from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Rx, Vc4Tx,
-                               h4_of_quarter, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_build,
+from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Rx,
+                               Vc4Tx, h4_of_quarter, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_build,
                                vc4_poh_take, vc4_skipped)
 from msapemu.wire.vcat cimport RING_PLANES, Members, vcat_align, vcat_fail, vcat_ready, vcat_sink, vcat_source
 
@@ -68,7 +68,8 @@ cdef struct AuTx:
     Vc12Tx vc12
     int width                   # 0: part of the AU-4-Xc that a lower AU-4 begins
     Mover mover
-    # The VC-4s make a stream of octets; a frame takes 2349 x width of it, less or more by 3 x width when the pointer moves.
+    # The VC-4s make a stream of octets; a frame takes 2349 x width of it, less or more by 3 x width when the pointer
+    # moves.
     uint8_t *stream             # room for 3 x width x 2349 octets
     int have                    # octets in `stream`
     int to_j1                   # of them before the next J1
@@ -92,7 +93,7 @@ cdef inline void vc12_plane_build(AuTx *t, uint64_t number) noexcept nogil:
 cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil:
     """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe."""
     cdef uint64_t quarter = number & 3
-    cdef int row, width = t.width
+    cdef int _row, width = t.width
     cdef uint8_t *at
     cdef GroupTx *g
     if t.map.kind == MAP_UNEQUIPPED:
@@ -101,7 +102,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
     elif t.map.kind == MAP_VC4:
         g = t.map.group[0]
         at = vc
-        for row in range(VC4_ROWS):
+        for _row in range(VC4_ROWS):
             memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
             gfp_fill(&g.gfp, &g.queue, &g.counters, at + width, C4_ROW * width)
             at += VC4_ROW * width
@@ -255,8 +256,8 @@ cdef inline void hp_fail(AuRx *r) noexcept nogil:
 cdef inline void column_done(AuRx *r, int c, uint8_t octets_xor) noexcept nogil:
     """The VC-12 frame being collected in column c is whole."""
     cdef Vc12Rx *v = &r.vc12[c]
-    vc12_poh_take(v, r.object + OBJ_TU + c, c, r.ring + (v.number % RING_PLANES) * PLANE_OCTETS + c, octets_xor, r.map.expected[c],
-                  &r.counters, r.log, r.far)
+    cdef const uint8_t *frame = r.ring + (v.number % RING_PLANES) * PLANE_OCTETS + c
+    vc12_poh_take(v, r.object + OBJ_TU + c, c, frame, octets_xor, r.map.expected[c], &r.counters, r.log, r.far)
     v.number += 1
     v.filled = 0
 
@@ -476,7 +477,9 @@ cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
             vc4_take(r)
 
 cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_t *rows, int stride) noexcept nogil:
-    """One frame of the AU-4(-Xc): pointer word, its 3 x width H3 octets, and 9 rows of 261 x width octets, `stride` apart."""
+    """One frame of the AU-4(-Xc): pointer word, its 3 x width H3 octets, and 9 rows of 261 x width octets, `stride`
+    apart.
+    """
     cdef PointerState before = r.pointer.state
     cdef PointerAction action
     cdef int i, value = r.pointer.value, width = r.width

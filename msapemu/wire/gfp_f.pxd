@@ -5,7 +5,8 @@
     payload area type(2) tHEC(2) [CID(1) spare(1) eHEC(2)] information [pFCS(4)], scrambled by x^43 + 1
     idle         PLI 0: B6 AB 31 E0 on the line
 
-An Ethernet client's information is the MAC frame from destination address through FCS; the FCS is made and checked here.
+An Ethernet client's information is the MAC frame from destination address through FCS; the FCS is made and checked
+here.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset

@@ -7,7 +7,8 @@
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
-from msapemu.wire.au cimport AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_restart, au_sent, au_take
+from msapemu.wire.au cimport (AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_restart,
+                              au_sent, au_take)
 from msapemu.wire.pointers cimport P_START
 from msapemu.wire.remote cimport SectionRemote
 from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_RDI, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,

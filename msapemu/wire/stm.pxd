@@ -1,8 +1,8 @@
 # cython: language_level=3
 """STM-N section overhead: regenerator and multiplex section (G.707 9.2), scrambling (6.5), B1 and B2, interleaving.
 
-A frame is 9 rows of 270 N octets; columns 1..9 N are overhead. AU-4 k has every N-th column from k on. `soh(n, a, b, c)` is
-the place of the octet S(a,b,c): row a, column N (b - 1) + c, all counted from 1.
+A frame is 9 rows of 270 N octets; columns 1..9 N are overhead. AU-4 k has every N-th column from k on. `soh(n, a, b,
+c)` is the place of the octet S(a,b,c): row a, column N (b - 1) + c, all counted from 1.
 """
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
@@ -12,7 +12,7 @@ from msapemu.wire.align cimport A1, A2, STM1_OCTETS
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
 from msapemu.wire.remote cimport SectionRemote, rei_take
-from msapemu.wire.status cimport (MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set)
+from msapemu.wire.status cimport MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set
 from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 
 cdef enum:
@@ -63,9 +63,9 @@ cdef struct StmRx:
 
 cdef inline void stm_interleave(int n, int k, int width, const uint8_t *payload, uint8_t *out) noexcept nogil:
     """Put the payload of AU-4 k (from 0), `width` columns wide, into its columns of the frame."""
-    cdef int row, j, i
+    cdef int _row, j, i
     cdef uint8_t *at = out + SOH_OCTETS * n + k
-    for row in range(ROWS):
+    for _row in range(ROWS):
         if width == n:
             copy_octets(at, payload, <size_t>(PAYLOAD_ROW * n))
         elif width == 1:
@@ -80,9 +80,9 @@ cdef inline void stm_interleave(int n, int k, int width, const uint8_t *payload,
 
 cdef inline void stm_deinterleave(int n, int k, int width, const uint8_t *frame, uint8_t *payload) noexcept nogil:
     """The payload of AU-4 k (from 0), `width` columns wide, out of its columns of the frame: 9 rows of 261 width."""
-    cdef int row, j, i
+    cdef int _row, j, i
     cdef const uint8_t *at = frame + SOH_OCTETS * n + k
-    for row in range(ROWS):
+    for _row in range(ROWS):
         if width == 1:
             for j in range(PAYLOAD_ROW):
                 payload[j] = at[n * j]

@@ -23,10 +23,10 @@ cdef struct TraceRx:
 cdef inline uint8_t trace_crc7(const uint8_t *octets) noexcept nogil:
     """CRC-7 x^7+x^3+1, init 0, over the 16 octets with the C bits of octet 0 taken as zero and its marker 1."""
     cdef unsigned crc = 0
-    cdef int i, bit
+    cdef int i, _bit
     for i in range(TRACE_OCTETS):
         crc ^= <unsigned>(0x80 if i == 0 else octets[i])
-        for bit in range(8):
+        for _bit in range(8):
             crc = (crc << 1) ^ (0x112 if crc & 0x80 else 0)     # 0x09 << 1, below the octet's top bit
             crc &= 0xff
     return <uint8_t>(crc >> 1)

@@ -1,10 +1,10 @@
 # cython: language_level=3
 """TU-12s in a VC-4 (G.707 7.2, 7.3): columns, fixed stuff, V1..V4, and the pointers' work.
 
-TU-12 (K,L,M) has the octets of columns 10 + c + 63 X of the VC-4, c = (K-1) + 3(L-1) + 21(M-1), X = 0..3. So a VC-4 holds
-36 runs of 63 octets, one octet a TU-12 each: *rows*. Four VC-4 make a TU multiframe of 144 rows; rows 0, 36, 72, 108 are
-V1..V4 and the other 140 hold the VC-12s. Everywhere here a row is 64 octets wide (the last one unused) and a TU-12 is its
-column number c; a *plane* is 140 rows: one VC-12 frame of every column.
+TU-12 (K,L,M) has the octets of columns 10 + c + 63 X of the VC-4, c = (K-1) + 3(L-1) + 21(M-1), X = 0..3. So a VC-4
+holds 36 runs of 63 octets, one octet a TU-12 each: *rows*. Four VC-4 make a TU multiframe of 144 rows; rows 0, 36,
+72, 108 are V1..V4 and the other 140 hold the VC-12s. Everywhere here a row is 64 octets wide (the last one unused)
+and a TU-12 is its column number c; a *plane* is 140 rows: one VC-12 frame of every column.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memset

@@ -6,7 +6,7 @@ from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.pointers cimport PointerRx
 from msapemu.wire.remote cimport PathRemote
-from msapemu.wire.status cimport (LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_set)
+from msapemu.wire.status cimport LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_set
 from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 from msapemu.wire.tu cimport ROW, TU12S, VC12_OCTETS
 
@@ -171,7 +171,7 @@ cdef inline void vc12_lost(Vc12Rx *v) noexcept nogil:
     accept_reset(&v.sq)
 
 cdef inline void vc12_defects(Vc12Rx *v, EventLog *log, int obj) noexcept nogil:
-    """dUNEQ, dPLM, dTIM and dRDI of a VC-12 that is awaited. An unequipped one has no trace: dTIM would only repeat it."""
+    """dUNEQ, dPLM, dTIM and dRDI of a VC-12 that is awaited. An unequipped one has no trace: no dTIM beside dUNEQ."""
     cdef bint unequipped = v.label.known and v.label.value == LABEL_UNEQUIPPED
     cdef bint gfp = v.label.value == LABEL_EXTENDED and (
         not v.extended_label.known or v.extended_label.value == EXTENDED_GFP)
@@ -183,7 +183,7 @@ cdef inline void vc12_defects(Vc12Rx *v, EventLog *log, int obj) noexcept nogil:
 
 cdef inline void vc12_poh_take(Vc12Rx *v, int obj, int column, const uint8_t *frame, uint8_t octets_xor, bint expected,
                                AuCounters *count, EventLog *log, PathRemote *far) noexcept nogil:
-    """Check BIP-2 and read the overhead of a completed frame of TU-12 `column`, event object `obj`: octets `ROW` apart."""
+    """Check BIP-2 and read the overhead of a completed frame of TU-12 `column`, event object `obj`."""
     cdef uint8_t v5 = frame[V5_ROW * ROW]
     cdef unsigned errors
     cdef bint changed

@@ -9,7 +9,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.remote cimport PathRemote, rei_take
-from msapemu.wire.status cimport (HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, OBJ_AU, AuCounters, EventLog, defect_set)
+from msapemu.wire.status cimport HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, OBJ_AU, AuCounters, EventLog, defect_set
 from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
 
 cdef enum:
@@ -114,7 +114,8 @@ cdef inline void vc4_defects(Vc4Rx *v, AuCounters *count, EventLog *log, int obj
     defect_set(&count.defects, log, obj + OBJ_AU, HP_UNEQ, judge and v.c2.value == C2_UNEQUIPPED)
     defect_set(&count.defects, log, obj + OBJ_AU, HP_PLM, judge and v.c2.value != v.expected_c2
                and v.c2.value != C2_NONSPECIFIC and v.c2.value != C2_UNEQUIPPED)
-    defect_set(&count.defects, log, obj + OBJ_AU, HP_TIM, v.j1.mismatch and not (v.c2.known and v.c2.value == C2_UNEQUIPPED))
+    defect_set(&count.defects, log, obj + OBJ_AU, HP_TIM, v.j1.mismatch
+               and not (v.c2.known and v.c2.value == C2_UNEQUIPPED))
 
 cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int width, AuCounters *count, EventLog *log, int obj,
                               PathRemote *far) noexcept nogil:

@@ -1,18 +1,18 @@
 # cython: language_level=3
 """Virtual concatenation of VC-12s (G.707 11.4): octets dealt to the members in SQ order, and put together again.
 
-The sink finds the members' delays by the frame counts in their K4 multiframes (1024 VC-12 frames, 512 ms) and reads every
-member at the same frame number from the ring of planes.
+The sink finds the members' delays by the frame counts in their K4 multiframes (1024 VC-12 frames, 512 ms) and reads
+every member at the same frame number from the ring of planes.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy
 
 from msapemu.wire.gfp_f cimport gfp_fill, gfp_rx_fail, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.status cimport (CSF, GFP_LFD, LP_PLM, LP_TIM, LP_UNEQ, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog, defect_is,
-                                  defect_set, defects_clear)
+from msapemu.wire.status cimport (CSF, GFP_LFD, LP_PLM, LP_TIM, LP_UNEQ, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog,
+                                  defect_is, defect_set, defects_clear)
 from msapemu.wire.tu cimport PLANE_OCTETS, ROW, TU12S
-from msapemu.wire.vc12 cimport C12_OCTETS, K4_CYCLE, LABEL_EXTENDED, Vc12Rx, c12_row, k4_lom
+from msapemu.wire.vc12 cimport C12_OCTETS, K4_CYCLE, Vc12Rx, c12_row, k4_lom
 
 cdef enum:
     VC12_US = 500
@@ -45,10 +45,9 @@ cdef inline void vcat_fail(GroupRx *g, EventLog *log, int obj) noexcept nogil:
     gfp_rx_fail(&g.gfp)
     defects_clear(&g.counters.defects, log, obj, GFP_LFD, CSF)
 
-cdef inline bint vcat_member_failed(const Vc12Rx *v) noexcept nogil:
-    """TSF of a member (no VC-12, UNEQ, PLM, TIM), or a VC-12 that is not virtually concatenated."""
-    return (v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_PLM) or defect_is(v.defects, LP_TIM)
-            or (v.label.known and v.label.value != LABEL_EXTENDED))
+cdef inline bint member_tsf(const Vc12Rx *v) noexcept nogil:
+    """aTSF of the trail: no VC-12 comes, or one that is not ours."""
+    return v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_PLM) or defect_is(v.defects, LP_TIM)
 
 cdef inline int vcat_behind(const Vc12Rx *v, unsigned mfn) noexcept nogil:
     """How many frames `mfn` lies behind the member's newest one; negative: not there yet."""
@@ -62,7 +61,7 @@ cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members,
     cdef bint lom = False, sqm = False, unknown = False, loa
     for i in range(m.size):
         v = &members[m.columns[i]]
-        if vcat_member_failed(v):
+        if member_tsf(v):
             defects_clear(&g.counters.defects, log, obj, VCAT_LOM, VCAT_LOA)
             return False
         if not v.k4_known:

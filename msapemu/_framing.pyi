@@ -1,0 +1,220 @@
+"""The framing core: an Ethernet client's frames into STM-1 octets and back, without I/O and without a clock.
+
+Octets are taken from any contiguous buffer of octets. A frame of an STM-N is 2430 N octets and lasts 125 us.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+_Octets = bytes | bytearray | memoryview
+_Action = Literal["keep", "increment", "decrement", "jump", "none"]
+
+STM1_OCTETS: int
+RATES: dict[str, int]
+JUMBO_OCTETS: int
+DEFECTS: tuple[str, ...]
+LINE_COUNTERS: tuple[str, ...]
+GROUP_COUNTERS: tuple[str, ...]
+SEQUENCES: tuple[str, ...]
+
+class Group:
+    """An Ethernet client with its GFP-F source and sink (G.7041).
+
+    payload_fcs: frames carry the payload FCS (CRC-32); scramble: x^43 + 1 over the payload area, on both ways.
+    upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
+    header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none).
+    queue_octets bounds each of the two queues; longest is the longest client frame in octets without FCS.
+    Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        payload_fcs: bool = False,
+        scramble: bool = True,
+        upi: int = 1,
+        cid: int | Literal["any"] | None = None,
+        queue_octets: int = 1 << 20,
+        longest: int = 9618,
+    ) -> None: ...
+    def send(self, frame: _Octets) -> bool:
+        """Queue an Ethernet frame (destination address on, without FCS); False when the queue is full.
+
+        Raises ValueError for a frame shorter than its header or longer than GFP carries.
+        """
+
+    def send_raw(self, information: _Octets) -> bool:
+        """Queue a GFP client information field as it is (no FCS is made); False when the queue is full."""
+
+    def receive(self) -> list[bytes]:
+        """Take all client frames that have come (Ethernet: FCS checked and removed)."""
+
+    def fill(self, octets: int) -> bytes:
+        """The next `octets` of the GFP stream, as they go into a container (for tests)."""
+
+    def take(self, octets: _Octets) -> None:
+        """Octets of a received GFP stream, as they come out of a container (for tests)."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (GROUP_COUNTERS), both directions."""
+
+    @property
+    def waiting(self) -> int:
+        """Client frames not yet wholly on the line."""
+
+    @property
+    def in_sync(self) -> bool:
+        """The sink's delineation is in SYNC."""
+
+    @property
+    def delineation(self) -> Literal["HUNT", "PRESYNC", "SYNC"]:
+        """State of the sink's delineation (G.7041 6.3.1)."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """The group's defects now."""
+
+class LineMap:
+    """What one VC-4 carries.
+
+    kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group
+    in virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
+    width: X of a VC-4-Xc (1, 4, 16), which "vc4" and "unequipped" may be.
+    Raises ValueError for members that are no VC-12, and for members or groups used twice.
+    """
+
+    def __init__(
+        self,
+        kind: Literal["unequipped", "vc4", "tug"] | str,
+        groups: Iterable[tuple[Group, Sequence[str]]] = (),
+        *,
+        width: int = 1,
+    ) -> None: ...
+    @property
+    def kind(self) -> str:
+        """The kind that it was made with."""
+
+    @property
+    def groups(self) -> tuple[tuple[Group, tuple[str, ...]], ...]:
+        """The groups and their members."""
+
+    @property
+    def width(self) -> int:
+        """X of the VC-4-Xc, 1 for a VC-4."""
+
+class Line:
+    """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
+
+    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None
+    for none. s1: octet S1 sent (SSM in bits 5-8). au_pointer: 0..782, sent in every AU-4. tu_pointers: 0..139, one for
+    all VC-12 or {"K.L.M": value} (0 for those not named), the same in every VC-4. au_sequence: (kind, N) moves every
+    AU-4 pointer each N >= 4 frames, kind one of SEQUENCES.
+    It starts with unequipped VC-4s. Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        rate: Literal["stm1", "stm4", "stm16"] | str = "stm1",
+        j0: str = "msapemu",
+        j1: str = "msapemu",
+        j2: str = "msapemu",
+        s1: int = 0x0B,
+        au_pointer: int = 522,
+        tu_pointers: int | Mapping[str, int] = 0,
+        au_sequence: tuple[str, int] | None = None,
+        expect_j0: str | None = None,
+        expect_j1: str | None = None,
+        expect_j2: str | None = None,
+    ) -> None: ...
+    def apply(self, map: LineMap, vc4: int = 1) -> None:
+        """Carry what `map` says in VC-4 number `vc4` from the next frame on. A group with the same members goes on.
+
+        A VC-4-Xc begins at 1, 1 + X, 1 + 2 X, ... Raises ValueError when it does not, and for a VC-4 that the line does
+        not have or that a VC-4-Xc from a lower one takes up.
+        """
+
+    def build(self, frames: int) -> bytes:
+        """The next `frames` STM-N frames as they stand on the line: `frames` x 2430 N octets."""
+
+    def build_into(self, out: bytearray | memoryview) -> None:
+        """Build into a buffer of whole frames (a multiple of 2430 N octets, else ValueError) instead of a new one."""
+
+    def parse(self, octets: _Octets) -> None:
+        """Take received octets, any number of them, at any bit alignment."""
+
+    def silent(self, frames: int) -> None:
+        """`frames` frame times without a signal."""
+
+    def events(self) -> list[tuple[int, str, str, Literal["raise", "clear"]]]:
+        """The defect events since the last call: (frame, object, defect, "raise" or "clear")."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (LINE_COUNTERS), both directions."""
+
+    def report(self, vc4: int = 1) -> dict[str, Any]:
+        """What the receive side found, in the shape of the decode report: line, "au", "vc12".
+
+        "vc12" is that of VC-4 number `vc4`; on STM-4 and STM-16 every element of "au" also has its own.
+        """
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """The line's and the AU-4s' defects now."""
+
+    @property
+    def map(self) -> LineMap:
+        """The map applied last to the first VC-4."""
+
+    @property
+    def maps(self) -> list[LineMap | None]:
+        """The map applied last, by AU-4; None where an AU-4-Xc from a lower one reaches."""
+
+    @property
+    def rate(self) -> str:
+        """The rate that it was made with."""
+
+class PointerInterpreter:
+    """The pointer interpreter alone, one word at a time: kind "au4" or "tu12" (for tests)."""
+
+    def __init__(self, kind: Literal["au4", "tu12"] | str) -> None: ...
+    def take(self, word: int) -> _Action:
+        """One received word, and what becomes of the octets that follow it."""
+
+    @property
+    def state(self) -> Literal["START", "NORM", "AIS", "LOP"]:
+        """State of the interpreter (G.783 Annex A); START until anything was accepted."""
+
+    @property
+    def value(self) -> int:
+        """The value accepted last."""
+
+def kernel_names() -> list[str]:
+    """The kernel variants that this machine can run, best first."""
+
+def select_kernels(name: str | None = None) -> str:
+    """Use the kernels of that name (None: the best); give the name in use. For tests and measurements.
+
+    Raises ValueError when this machine has not got them.
+    """
+
+def defect_names(mask: int) -> tuple[str, ...]:
+    """The names of the defects in a `defects` word."""
+
+def parse_member(text: str) -> int:
+    """Column 0..62 of a VC-12 written "K.L.M" (TUG-3 1..3, TUG-2 1..7, TU-12 1..3). Raises ValueError."""
+
+def member_name(column: int) -> str:
+    """The "K.L.M" of column 0..62."""
+
+def trace_octets(text: str) -> bytes:
+    """The 16 octets of a trail trace: CRC-7 and up to 15 characters, padded with spaces. Raises ValueError."""
+
+def object_name(number: int) -> str:
+    """The name of an event's object: "line", "au.K", "au.K/vc12.K.L.M", "group.N".
+
+    N counts the groups of the map from 0; those of another AU-4 than the first are "au.K/group.N".
+    """
+
+def kernel(name: str, octets: _Octets, state: int = 0, shift: int = 1) -> Any:
+    """Run one kernel on its own (for tests). The scramblers give (octets, state)."""

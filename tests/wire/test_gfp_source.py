@@ -1,0 +1,154 @@
+"""The GFP-F source: octets as the second implementation makes them (G.7041, STANDARDS 6)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from msapemu._framing import Group
+from tests.ref import gfp
+from tests.wire.lines import MAC, mac_frame
+
+
+@given(
+    st.lists(st.binary(min_size=14, max_size=200), max_size=8),
+    st.booleans(),
+    st.none() | st.integers(0, 255),
+    st.booleans(),
+    st.data(),
+)
+@settings(max_examples=60)
+def test_ethernet_octet_by_octet(
+    frames: list[bytes], with_pfcs: bool, cid: int | None, scramble: bool, data: st.DataObject
+) -> None:
+    """Frames queued while the stream runs, taken in pieces of any size."""
+    group = Group(payload_fcs=with_pfcs, cid=cid, scramble=scramble)
+    lead = data.draw(st.integers(0, 3))
+    got = group.fill(4 * lead)
+    for frame in frames:
+        assert group.send(frame)
+    assert group.waiting == len(frames)
+    plain = [gfp.build(gfp.ethernet_payload(f), with_pfcs=with_pfcs, cid=cid) for f in frames]
+    expected = on_line([gfp.IDLE] * lead + plain + [gfp.IDLE] * 3, scramble)
+    while len(got) < len(expected):
+        got += group.fill(min(data.draw(st.integers(1, 300)), len(expected) - len(got)))
+    assert got == expected
+    counters = group.counters()
+    assert group.waiting == 0
+    assert counters["tx_client_frames"] == len(frames)
+    assert counters["tx_client_octets"] == sum(map(len, frames))
+    assert counters["tx_idle_frames"] == lead + 3
+
+
+def on_line(plain: list[bytes], scramble: bool = True) -> bytes:
+    if not scramble:
+        return b"".join(gfp.mask_core(frame[:4]) + frame[4:] for frame in plain)
+    encoder = gfp.LineEncoder()
+    return b"".join(map(encoder.encode, plain))
+
+
+@given(
+    st.lists(st.binary(min_size=1, max_size=80), max_size=6),
+    st.integers(0, 255).filter(lambda upi: upi != 1),
+    st.booleans(),
+    st.none() | st.integers(0, 255),
+)
+@settings(max_examples=30)
+def test_raw_information_under_another_upi(
+    fields: list[bytes], upi: int, with_pfcs: bool, cid: int | None
+) -> None:
+    """No FCS is made; PPP for example is UPI 2."""
+    group = Group(upi=upi, payload_fcs=with_pfcs, cid=cid)
+    for field in fields:
+        assert group.send_raw(field)
+    expected = on_line([gfp.build(f, upi=upi, with_pfcs=with_pfcs, cid=cid) for f in fields] + [gfp.IDLE])
+    assert group.fill(len(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("length", "options", "head"),
+    [
+        (0x44 - 8, {}, "B6 EF 39 A0 00 01 10 21"),  # PLI 0044, cHEC 0840, type 0001
+        (0x48 - 12, {"payload_fcs": True}, "B6 E3 F8 2C 10 01 13 52"),
+        (0x4C - 16, {"payload_fcs": True, "cid": 0x80}, "B6 E7 B8 A8 11 01 20 63 80 00 1B 98"),
+        (0x24 - 8, {}, "B6 8F 55 06 00 01 10 21"),
+    ],
+)
+def test_header_vectors(length: int, options: dict[str, object], head: str) -> None:
+    """STANDARDS 6: core headers masked with B6AB31E0, type and extension headers with their HECs."""
+    group = Group(scramble=False, **options)  # type: ignore[arg-type]
+    group.send(MAC + bytes(length - 14))
+    assert group.fill(length + 40).startswith(bytes.fromhex(head))
+
+
+def test_idle_vector() -> None:
+    """STANDARDS 6: B6 AB 31 E0, also in odd pieces."""
+    group = Group()
+    assert b"".join(group.fill(n) for n in (1, 2, 3, 5, 9)) == bytes.fromhex("B6AB31E0") * 5
+
+
+def test_whole_frame_vector() -> None:
+    """STANDARDS 6, the worked Ethernet frame with payload FCS (Ethernet FCS 1EB95687, pFCS D2277CCF)."""
+    group = Group(payload_fcs=True, scramble=False)
+    group.send(MAC + bytes(range(46)))
+    octets = group.fill(76)
+    assert octets[8:68] == MAC + bytes(range(46))
+    assert octets[68:] == bytes.fromhex("1EB95687D2277CCF")
+
+
+@pytest.mark.parametrize("options", [{}, {"payload_fcs": True}, {"payload_fcs": True, "cid": 1}])
+def test_the_longest_frames(options: dict[str, object]) -> None:
+    """PLI is 16 bits; what does not fit every format is refused in any: 65535 less 16 octets of headers and FCSs."""
+    group = Group(longest=65519, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
+    frame = mac_frame(1, 65519)
+    assert group.send(frame)
+    with pytest.raises(ValueError, match="65520 octets does not fit"):
+        group.send(frame + b"\0")
+    stream = group.fill(65519 + 40)
+    area = 65519 + 8 + 4 * len(options)
+    assert stream.startswith(gfp.mask_core(gfp.with_hec(area.to_bytes(2, "big"))))
+    peer = Group(longest=65519, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
+    peer.take(gfp.mask_core(gfp.IDLE) * 2 + stream)
+    assert peer.receive() == [frame]
+
+
+def test_a_full_queue_says_so() -> None:
+    group = Group(queue_octets=1000)
+    accepted = 0
+    while group.send(mac_frame(accepted, 100)):
+        accepted += 1
+    assert accepted == 10  # the limit is on client octets
+    group.fill(100 + 16)  # the first frame is wholly on the line
+    assert group.waiting == 9
+    assert group.send(mac_frame(10, 100)) and not group.send(mac_frame(11, 100))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"upi": 256}, "upi must be"),
+        ({"upi": -1}, "upi must be"),
+        ({"cid": 256}, "cid must be"),
+        ({"cid": -1}, "cid must be"),
+        ({"cid": -2}, "cid must be"),
+        ({"longest": 0}, "longest must be"),
+        ({"longest": 65520}, "longest must be"),
+    ],
+)
+def test_wrong_groups(options: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Group(**options)  # type: ignore[arg-type]
+
+
+def test_wrong_frames() -> None:
+    with pytest.raises(ValueError, match="13 octets are no Ethernet frame"):
+        Group().send(bytes(13))
+    with pytest.raises(ValueError, match="empty information"):
+        Group(upi=2).send_raw(b"")
+    with pytest.raises(ValueError, match="use send_raw"):
+        Group(upi=2).send(bytes(14))
+    with pytest.raises(ValueError, match="use send"):
+        Group().send_raw(bytes(14))
+    with pytest.raises(TypeError):
+        Group().send(None)  # type: ignore[arg-type]
