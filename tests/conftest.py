@@ -6,6 +6,7 @@ import itertools
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
 settings.register_profile("default", print_blob=True, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# A run under nohup would hand the ignored SIGHUP on to every program under test.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 CAP_NET_ADMIN = 12
 CAP_SYS_ADMIN = 21

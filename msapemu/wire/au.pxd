@@ -99,6 +99,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
     if t.map.kind == MAP_UNEQUIPPED:
         memset(vc, 0, <size_t>(VC4_OCTETS * width))
         t.vc4.b3 = 0
+        t.far.rei = 0                   # nobody is there to be told
     elif t.map.kind == MAP_VC4:
         g = t.map.group[0]
         at = vc
@@ -198,6 +199,8 @@ cdef struct AuRx:
     PointerRx pointer
     int until_j1                # payload octets before the place where the pointer says J1 is; -1: not in this frame
     bint hunting                # no J1 seen since the pointer became valid
+    bint jumped                 # the pointer has a new value, and its J1 has not come yet
+    bint gap                    # it jumped forwards: octets without meaning up to J1
     int filled                  # octets of the VC-4 being collected
     Vc4Rx vc4
     uint8_t *vc                 # width x 2349 octets
@@ -247,6 +250,7 @@ cdef inline void tu_fail(AuRx *r) noexcept nogil:
 cdef inline void hp_fail(AuRx *r) noexcept nogil:
     """No VC-4 can be collected now."""
     r.hunting = True
+    r.jumped = r.gap = False
     r.filled = 0
     r.until_j1 = -1
     vc4_fail(&r.vc4)
@@ -275,12 +279,13 @@ cdef inline void column_run(AuRx *r, int c, const uint8_t *octets, int n) noexce
                 v.hunting = False
                 v.number = r.multiframes
             elif v.filled:
-                vc12_skipped(v)         # the pointer jumped
+                vc12_skipped(v)         # the pointer jumped back and cut a frame short
+            v.jumped = v.gap = False
             v.filled = 0
         k = n
         if 0 < v.until_v5 < k:
             k = v.until_v5
-        if v.hunting:
+        if v.hunting or v.gap:
             octets += k * ROW
         else:
             if VC12_OCTETS - v.filled < k:
@@ -299,6 +304,7 @@ cdef inline void column_run(AuRx *r, int c, const uint8_t *octets, int n) noexce
             for i in range(VC12_OCTETS):
                 x ^= out[i * ROW]
             column_done(r, c, x)
+            v.gap = v.jumped and v.until_v5 > 0
 
 cdef inline void column_take(AuRx *r, int c) noexcept nogil:
     """One TU multiframe of column c: pointer, justification, octets."""
@@ -321,7 +327,8 @@ cdef inline void column_take(AuRx *r, int c) noexcept nogil:
     if action == A_NONE:
         return
     # V5 comes that many data octets from here: justification moves the octets and the pointer alike
-    v.until_v5 = v.pointer.value if action == A_JUMP else value
+    v.jumped = action == A_JUMP
+    v.until_v5 = v.pointer.value if v.jumped else value
     column_run(r, c, rows + (TU_ROWS + 1) * ROW, QUARTER)
     if action == A_DECREMENT:
         column_run(r, c, rows + V3_ROW * ROW, 1)
@@ -457,13 +464,13 @@ cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
         if r.until_j1 == 0:
             r.until_j1 = -1
             if r.filled and not r.hunting:
-                vc4_skipped(&r.vc4)             # the pointer jumped
-            r.hunting = False
+                vc4_skipped(&r.vc4)     # the pointer jumped back and cut a VC-4 short
+            r.hunting = r.jumped = r.gap = False
             r.filled = 0
         k = n
         if 0 < r.until_j1 < k:
             k = r.until_j1
-        if not r.hunting:
+        if not r.hunting and not r.gap:
             if whole - r.filled < k:
                 k = whole - r.filled
             copy_octets(r.vc + r.filled, octets, <size_t>k)
@@ -474,6 +481,7 @@ cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
         n -= k
         if r.filled == whole:
             r.filled = 0
+            r.gap = r.jumped and r.until_j1 > 0
             vc4_take(r)
 
 cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_t *rows, int stride) noexcept nogil:
@@ -497,7 +505,8 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
         r.far.rdi = True
         return
     # J1 comes that many octets from here: justification moves the octets and the pointer alike
-    r.until_j1 = AU4_UNIT * width * (r.pointer.value if action == A_JUMP else value)
+    r.jumped = action == A_JUMP
+    r.until_j1 = AU4_UNIT * width * (r.pointer.value if r.jumped else value)
     if action == A_DECREMENT:
         au_run(r, h3, AU4_UNIT * width)
     if action == A_INCREMENT:

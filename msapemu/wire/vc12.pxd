@@ -65,6 +65,7 @@ cdef inline void vc12_poh_build(Vc12Tx *v, uint64_t number, const uint8_t *equip
     cdef int c
     for c in range(TU12S):
         if not equipped[c]:
+            far.lp_rei[c] = 0           # nobody is there to be told
             continue
         plane[V5_ROW * ROW + c] = <uint8_t>((v.bip[c] << 6) | (LABEL_EXTENDED << 1) | far.lp_rdi[c])
         if far.lp_rei[c]:
@@ -86,6 +87,8 @@ cdef struct Vc12Rx:
     int filled                  # octets of the VC-12 being collected
     int until_v5                # data octets before the place where the pointer says V5 is
     bint hunting                # no VC-12 start seen since the pointer became valid
+    bint jumped                 # the pointer has a new value, and its V5 has not come yet
+    bint gap                    # it jumped forwards: octets without meaning up to V5
     uint64_t number             # frames completed: frame n stands in plane n of the ring
     uint8_t bip
     bint bip_known
@@ -157,6 +160,7 @@ cdef inline void vc12_skipped(Vc12Rx *v) noexcept nogil:
 cdef inline void vc12_lost(Vc12Rx *v) noexcept nogil:
     """No VC-12 can be collected now (pointer lost, AIS, or the signal above failed)."""
     v.hunting = True
+    v.jumped = v.gap = False
     v.filled = 0
     v.until_v5 = -1
     v.bip_known = False

@@ -10,7 +10,9 @@ Path order, as on the line:
     vc12, trace            VC-12, its path overhead, trail traces
     pointer, stream        pointer words, their interpreter, VC stream <-> pointer frame
     tug                    TU-12 <-> VC-4 columns
-    vc4                    VC-4 path overhead
-    stm1                   STM-1 frame
-    builder, parser, align the whole chain; `line` gathers them
+    vc4, au4               VC-4 and VC-4-Xc path overhead; their AU-4
+    stmn, stm1, section    STM-N frame, STM-1 frame, section overhead
+    content                what an AU-4 carries
+    builder, parser, align the whole chain of an STM-1; `line` gathers them
+    multi                  the whole chain of an STM-N
 """

@@ -11,9 +11,15 @@ def bip8(octets: bytes) -> int:
     return reduce(xor, octets, 0)
 
 
+def bip24n(octets: bytes, n: int) -> bytes:
+    """BIP-24N: octet number i feeds octet i mod 3N (B2 of an STM-N), so words of 3N octets are summed."""
+    words = (int.from_bytes(octets[i : i + 3 * n], "big") for i in range(0, len(octets), 3 * n))
+    return reduce(xor, words, 0).to_bytes(3 * n, "big")
+
+
 def bip24(octets: bytes) -> bytes:
-    """BIP-24: octet n feeds octet n mod 3 (B2 of an STM-1)."""
-    return bytes(bip8(octets[i::3]) for i in range(3))
+    """BIP-24: octet i feeds octet i mod 3 (B2 of an STM-1)."""
+    return bip24n(octets, 1)
 
 
 def bip2(octets: bytes) -> int:

@@ -1,12 +1,32 @@
-"""The whole line in one place: `Builder` makes STM-1 frames, `align` finds them, `Parser` reads them.
+"""The whole line in one place: `Builder` makes STM-1 frames, `align` finds them, `Parser` reads them;
+`MultiBuilder` and `MultiParser` do so for an STM-N.
 
 frames = Builder([ethernet], mapping="vc12", members=[(1, 1, 1), (1, 1, 2)], lead_idles=2).frames(200)
 parser = Parser(whole_file=True).feed_all(align(b"".join(frames)).frames)
 parser.gfp([(1, 1, 1), (1, 1, 2)]).ethernet() == [ethernet]
+
+four = [Content("vc4", [Client([ethernet], lead_idles=2)], width=4)]
+MultiParser(4, whole_file=True).feed_all(MultiBuilder(4, four).frames(9)).au[1].gfp().ethernet() == [ethernet]
 """
 
 from .align import Aligned, align
 from .builder import Builder, idles_of
-from .parser import GroupOctets, Parser, Received, Vc12Path
+from .content import Client, Content
+from .multi import MultiBuilder, MultiParser
+from .parser import AuParser, GroupOctets, Parser, Received, Vc12Path
 
-__all__ = ["Aligned", "Builder", "GroupOctets", "Parser", "Received", "Vc12Path", "align", "idles_of"]
+__all__ = [
+    "Aligned",
+    "AuParser",
+    "Builder",
+    "Client",
+    "Content",
+    "GroupOctets",
+    "MultiBuilder",
+    "MultiParser",
+    "Parser",
+    "Received",
+    "Vc12Path",
+    "align",
+    "idles_of",
+]

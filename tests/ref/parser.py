@@ -1,14 +1,18 @@
-"""The whole receive chain: aligned STM-1 frames -> overhead, parities, VC-12s, the GFP octets of a group."""
+"""The whole receive chain: aligned STM-1 frames -> overhead, parities, VC-12s, the GFP octets of a group.
+
+`AuParser` is its part from the AU-4 on, which an STM-N has more than once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from . import gfp, stm1, tug, vc4, vc12
+from . import gfp, tug, vc4, vc12
 from .au4 import Au4Sink
-from .bip import bip2, bip8, bit_errors
+from .bip import bip2, bip8
 from .crc import eth_fcs
+from .section import SectionSink
 from .stream import Vc
 from .tug import ALL_TUS, Tu, Tu12Sink
 
@@ -74,25 +78,24 @@ class GroupOctets(NamedTuple):
     differential_delay: int
 
 
-class Parser:
-    """Feed aligned frames; read the attributes.
+class AuParser:
+    """Feed the pointer row and the payload of an AU-4 or, with `width` X, of an AU-4-Xc; read the attributes.
 
     `whole_file`: the first frame is frame 0 of a file in its start state, so the first pointers (which must
     not be moving) are taken at once and nothing is lost; otherwise three equal pointers are awaited.
     `v1_h4`: the last two bits of H4 in a VC-4 that holds V1.
     """
 
-    def __init__(self, *, whole_file: bool = False, tus: Sequence[Tu] = ALL_TUS, v1_h4: int = 0b01) -> None:
-        self.whole_file, self._v1_h4 = whole_file, v1_h4
-        self.frames = self.framing_errors = 0
-        self.b1_errors = self.b2_errors = self.b3_errors = self.ms_rei = self.hp_rei = 0
-        self.soh: list[dict[str, int]] = []  # named octets of every frame
+    def __init__(
+        self, width: int = 1, *, whole_file: bool = False, tus: Sequence[Tu] = ALL_TUS, v1_h4: int = 0b01
+    ) -> None:
+        self.width, self.whole_file, self._v1_h4 = width, whole_file, v1_h4
+        self.frames = self.b3_errors = self.hp_rei = 0
         self.poh4: list[dict[str, int]] = []  # path overhead of every whole VC-4
         self.vc4s: list[Vc] = []
-        self.au4 = Au4Sink()
+        self.au4 = Au4Sink(width)
         self.h4_errors = 0
         self.vc12: dict[Tu, Vc12Path] = {tu: Vc12Path() for tu in tus}
-        self._previous: tuple[bytes, bytes] | None = None
         self._b3: int | None = None
         self._quarter: int | None = None  # of the next VC-4; None until an H4 is seen
         self._slip: int | None = None  # how far the last H4 was off
@@ -107,19 +110,9 @@ class Parser:
         return self.au4.pointer.value
 
     @property
-    def j0(self) -> bytes:
-        """J0 of every frame."""
-        return bytes(octets["J0"] for octets in self.soh)
-
-    @property
     def j1(self) -> bytes:
         """J1 of every whole VC-4."""
         return bytes(octets["J1"] for octets in self.poh4)
-
-    @property
-    def ms_rdi(self) -> bool:
-        """K2 bits 6-8 of the last frame are 110."""
-        return bool(self.soh) and self.soh[-1]["K2"] & 0b111 == 0b110
 
     @property
     def hp_rdi(self) -> bool:
@@ -128,24 +121,11 @@ class Parser:
 
     # -- frames in
 
-    def feed(self, line: bytes) -> None:
-        """One aligned frame of the line."""
-        plain = stm1.scramble(line)
-        self.framing_errors += not stm1.framed(plain)
-        overhead = stm1.overhead_of(plain)
-        if self._previous is not None:
-            previous_plain, previous_line = self._previous
-            b2_at = stm1.index(*stm1.B2_PLACE)
-            self.b1_errors += (overhead["B1"] ^ stm1.b1_of(previous_line)).bit_count()
-            self.b2_errors += bit_errors(plain[b2_at : b2_at + 3], stm1.b2_of(previous_plain))
-        self._previous = (plain, line)
-        self.ms_rei += stm1.m1_of(overhead["M1"])
-        self.soh.append(overhead)
-        pointer_at = stm1.index(stm1.POINTER_ROW, 1)
-        pointers = plain[pointer_at : pointer_at + stm1.SOH_COLUMNS]
+    def feed_au(self, pointers: bytes, payload: bytes) -> None:
+        """The 9X octets of row 4 and the 2349X payload octets of a frame."""
         if self.whole_file and self.frames == 0:
-            self.au4.preset(pointers[0] << 8 | pointers[3])
-        self.au4.feed(pointers, stm1.payload_of(plain), self.frames)
+            self.au4.preset(pointers)
+        self.au4.feed(pointers, payload, self.frames)
         self.frames += 1
         for vc in self.au4.collector.received:
             self._vc4(vc)
@@ -153,21 +133,16 @@ class Parser:
         if self.au4.pointer.value is None:
             self._b3 = None
 
-    def feed_all(self, frames: Iterable[bytes]) -> Parser:
-        """All the frames; returns the parser itself."""
-        for frame in frames:
-            self.feed(frame)
-        return self
-
     def _vc4(self, vc: Vc) -> None:
         self.vc4s.append(vc)
-        cut_before_b3 = len(vc.octets) <= vc4.place("B3")
+        b3_at = vc4.place("B3", self.width)
+        cut_before_b3 = len(vc.octets) <= b3_at
         if self._b3 is not None and not cut_before_b3:
-            self.b3_errors += (self._b3 ^ vc.octets[vc4.place("B3")]).bit_count()
+            self.b3_errors += (self._b3 ^ vc.octets[b3_at]).bit_count()
         self._b3 = bip8(vc.octets) if vc.whole else None
         h4 = None
         if vc.whole:
-            overhead = vc4.overhead_of(vc.octets)
+            overhead = vc4.overhead_of(vc.octets, self.width)
             self.poh4.append(overhead)
             self.hp_rei += vc4.rei_of(overhead["G1"])
             h4 = overhead["H4"]
@@ -229,7 +204,7 @@ class Parser:
 
     def vc4_octets(self) -> bytes:
         """The payload octets of every VC-4: the octet stream of GFP in a plain VC-4."""
-        return b"".join(vc4.payload_of(vc.octets) for vc in self.vc4s)
+        return b"".join(vc4.payload_of(vc.octets, self.width) for vc in self.vc4s)
 
     def group_octets(self, members: Sequence[Tu]) -> GroupOctets:
         """The octet stream of a VC-12-Xv, `members` in SQ order, aligned by their K4 multiframes.
@@ -271,6 +246,59 @@ class Parser:
         deframer = gfp.GfpDeframer()
         frames = deframer.feed(self.gfp_octets(members))
         return Received(frames, deframer.counters)
+
+
+class Parser(AuParser):
+    """Feed aligned frames of an STM-1; read the attributes, those of the sections in `section` too."""
+
+    def __init__(self, *, whole_file: bool = False, tus: Sequence[Tu] = ALL_TUS, v1_h4: int = 0b01) -> None:
+        super().__init__(whole_file=whole_file, tus=tus, v1_h4=v1_h4)
+        self.section = SectionSink(1)
+
+    @property
+    def framing_errors(self) -> int:
+        """Frames that do not begin with A1 A2."""
+        return self.section.framing_errors
+
+    @property
+    def b1_errors(self) -> int:
+        """Bits of B1 that differ."""
+        return self.section.b1_errors
+
+    @property
+    def b2_errors(self) -> int:
+        """Bits of B2 that differ."""
+        return self.section.b2_errors
+
+    @property
+    def ms_rei(self) -> int:
+        """Sum of all M1."""
+        return self.section.ms_rei
+
+    @property
+    def soh(self) -> list[dict[str, int]]:
+        """Named octets of every frame."""
+        return self.section.soh
+
+    @property
+    def j0(self) -> bytes:
+        """J0 of every frame."""
+        return self.section.j0
+
+    @property
+    def ms_rdi(self) -> bool:
+        """K2 bits 6-8 of the last frame are 110."""
+        return self.section.ms_rdi
+
+    def feed(self, line: bytes) -> None:
+        """One aligned frame of the line."""
+        self.feed_au(*self.section.feed(line))
+
+    def feed_all(self, frames: Iterable[bytes]) -> Parser:
+        """All the frames; returns the parser itself."""
+        for frame in frames:
+            self.feed(frame)
+        return self
 
 
 class Received(NamedTuple):

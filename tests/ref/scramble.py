@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _X43_MASK = (1 << 43) - 1
+KEYSTREAM_PERIOD = 127  # octets: as many as the bits, whose number is odd (STANDARDS 1)
 
 
 def keystream(octets: int) -> bytes:

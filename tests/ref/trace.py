@@ -18,6 +18,11 @@ def build(text: str) -> bytes:
     return bytes([0x80 | crc7(b"\x80" + characters)]) + characters
 
 
+def octets_of(trace: str | bytes) -> bytes:
+    """A 16-octet trace of a text; octets are sent as they are, over and over."""
+    return build(trace) if isinstance(trace, str) else trace
+
+
 def check(trace: bytes) -> bool:
     """True if the 16 octets begin with the marker and their CRC-7 stands."""
     return len(trace) == LENGTH and trace[0] >> 7 == 1 and trace[0] & 0x7F == crc7(b"\x80" + trace[1:])

@@ -1,4 +1,4 @@
-"""VC-4: 261 columns by 9 rows, path overhead in column 1 (STANDARDS 2 and 3)."""
+"""VC-4 and VC-4-Xc: 261X columns by 9 rows, path overhead in column 1 (STANDARDS 2 and 3)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ OVERHEAD = ("J1", "B3", "C2", "G1", "F2", "H4", "F3", "K3", "N1")
 C2_UNEQUIPPED, C2_TUG, C2_GFP = 0x00, 0x02, 0x1B
 
 
-def place(name: str) -> int:
-    """Index of a path overhead octet in the row-major VC-4."""
-    return OVERHEAD.index(name) * COLUMNS
+def place(name: str, width: int = 1) -> int:
+    """Index of a path overhead octet in the row-major VC-4 (`width` 1) or VC-4-Xc (`width` X)."""
+    return OVERHEAD.index(name) * COLUMNS * width
 
 
 def g1(rei: int, rdi: bool) -> int:
@@ -30,20 +30,25 @@ def rdi_of(octet: int) -> bool:
     return octet >> 1 & 0b111 in (0b100, 0b111)
 
 
-def build(overhead: dict[str, int], payload: bytes) -> bytes:
-    """A VC-4 from its path overhead (absent octets 00) and its 2340 payload octets, row by row."""
-    if len(payload) != PAYLOAD:
-        raise ValueError(f"a C-4 holds {PAYLOAD} octets")
-    width = COLUMNS - 1
-    rows = [payload[row * width : (row + 1) * width] for row in range(ROWS)]
-    return b"".join(bytes([overhead.get(name, 0)]) + row for name, row in zip(OVERHEAD, rows, strict=True))
+def build(overhead: dict[str, int], payload: bytes, width: int = 1) -> bytes:
+    """A VC-4 from its path overhead (absent octets 00) and its 2340 payload octets, row by row.
+
+    Of a VC-4-Xc, with 2340X payload octets, columns 2 to X are fixed stuff 00 (STANDARDS 2).
+    """
+    if len(payload) != PAYLOAD * width:
+        raise ValueError(f"this container holds {PAYLOAD * width} octets")
+    columns, stuff = (COLUMNS - 1) * width, bytes(width - 1)
+    rows = [payload[row * columns : (row + 1) * columns] for row in range(ROWS)]
+    heads = [bytes([overhead.get(name, 0)]) + stuff for name in OVERHEAD]
+    return b"".join(head + row for head, row in zip(heads, rows, strict=True))
 
 
-def overhead_of(vc4: bytes) -> dict[str, int]:
+def overhead_of(vc4: bytes, width: int = 1) -> dict[str, int]:
     """The path overhead octets by name."""
-    return {name: vc4[place(name)] for name in OVERHEAD}
+    return {name: vc4[place(name, width)] for name in OVERHEAD}
 
 
-def payload_of(vc4: bytes) -> bytes:
+def payload_of(vc4: bytes, width: int = 1) -> bytes:
     """The payload octets, row by row; also of a VC-4 that new data cut short."""
-    return b"".join(vc4[start + 1 : start + COLUMNS] for start in range(0, len(vc4), COLUMNS))
+    row = COLUMNS * width
+    return b"".join(vc4[start + width : start + row] for start in range(0, len(vc4), row))
