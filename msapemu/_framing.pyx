@@ -56,9 +56,9 @@ RATES = {"stm1": 1, "stm4": 4, "stm16": 16}
 JUMBO_OCTETS = 9618             # 9600 octets of payload with the Ethernet header and a VLAN tag
 
 DEFECTS = (
-    "LOS", "OOF", "LOF", "RS-TIM", "MS-AIS", "MS-RDI", "AU-AIS", "AU-LOP", "HP-UNEQ", "HP-PLM", "HP-TIM", "HP-RDI",
-    "LOM",
-    "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF",
+    "LOS", "OOF", "LOF", "RS-TIM", "MS-AIS", "MS-RDI", "MS-EXC", "MS-DEG", "AU-AIS", "AU-LOP", "HP-UNEQ", "HP-PLM",
+    "HP-TIM", "HP-RDI", "HP-EXC", "HP-DEG", "LOM", "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI",
+    "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",

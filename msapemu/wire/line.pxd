@@ -11,7 +11,7 @@ from msapemu.wire.au cimport (AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx
                               au_sent, au_take)
 from msapemu.wire.pointers cimport P_START
 from msapemu.wire.remote cimport SectionRemote
-from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_RDI, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
+from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_DEG, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
                                   defect_is, defect_set, defects_clear)
 from msapemu.wire.stm cimport (CONCATENATION, PAYLOAD_ROW, ROW_OCTETS, SOH_OCTETS, StmRx, StmTx, soh, stm_clear,
                                stm_deinterleave, stm_fail, stm_finish, stm_h3, stm_interleave, stm_pointer, stm_take)
@@ -69,7 +69,7 @@ cdef inline void line_fail(LineRx *r) noexcept nogil:
     """LOS or LOF: everything above starts anew when the signal comes back."""
     cdef int k
     stm_fail(&r.stm)
-    defects_clear(&r.counters.defects, &r.events, OBJ_LINE, RS_TIM, MS_RDI)
+    defects_clear(&r.counters.defects, &r.events, OBJ_LINE, RS_TIM, MS_DEG)
     for k in range(r.n):
         if r.au[k].width:
             au_fail(&r.au[k])
@@ -99,7 +99,7 @@ cdef inline void line_summary(LineRx *r) noexcept nogil:
     """Bring what the AU-4s counted into the line's counters."""
     cdef LineCounters *c = &r.counters
     cdef AuCounters *a
-    cdef uint64_t of_line = c.defects & (((<uint64_t>1 << MS_RDI) << 1) - 1)
+    cdef uint64_t of_line = c.defects & (((<uint64_t>1 << MS_DEG) << 1) - 1)
     cdef int k
     c.b3_errors = c.bip2_errors = c.hp_rei = c.lp_rei = c.h4_lom = 0
     c.defects = of_line
