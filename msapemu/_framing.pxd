@@ -4,12 +4,18 @@
 Ownership: Python objects own the state (`Line`, `Group`, `LineMap`); the loop works on the raw pointers in them,
 with the objects kept alive by its plan. All functions are noexcept and nogil; faults become counters and events.
 """
+from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.au cimport RxMap, TxMap
+from msapemu.wire.au_rx cimport AuRx
+from msapemu.wire.au_tx cimport AuTx
+from msapemu.wire.collect cimport Collector
 from msapemu.wire.line cimport LineRx, LineTx
-from msapemu.wire.remote cimport PathRemote, SectionRemote
+from msapemu.wire.map cimport RxMap, TxMap, UnitTx
+from msapemu.wire.moves cimport Mover
+from msapemu.wire.remote cimport SectionRemote
+from msapemu.wire.store cimport Store
 
 cdef class Group:
     """An Ethernet client and its GFP-F source and sink."""
@@ -17,21 +23,33 @@ cdef class Group:
     cdef GroupRx *rx            # rx.queue: FrameQueue, line -> client (the loop empties it)
 
 cdef class LineMap:
-    """What one VC-4(-Xc) carries: which group in which VC. Immutable; holds references to its groups."""
+    """What one VC-4(-Xc) carries: which client or other VC in which VC. Immutable; keeps alive what it refers to."""
     cdef TxMap *tx
     cdef RxMap *rx
     cdef readonly str kind
     cdef readonly tuple groups
+    cdef readonly tuple sources     # lines whose received VCs it sends on
+    cdef UnitTx *_take(self, text) except NULL
+    cdef _group(self, int i, Group group, tuple members, bint contiguous)
+    cdef _cross(self, dict cross)
+    cdef _check_tug3s(self)
 
 cdef class Line:
     """Transmit and receive state of one STM-N port."""
     cdef LineTx *tx             # tx.counters
     cdef LineRx *rx             # rx.counters, rx.events
     cdef SectionRemote far
-    cdef PathRemote *paths      # one an AU-4
-    cdef uint8_t *octets        # what the AU-4s hold of VC-4s
+    cdef list rooms             # memory
     cdef readonly str rate
     cdef readonly list maps     # the map applied last, by AU-4; None where an AU-4-Xc from a lower one reaches
+    cdef uint8_t *_room(self, size_t octets) except NULL
+    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, LineMap nothing)
+    cdef _receive(self, LineMap nothing, bint monitored)
+    cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting)
+    cdef void _moves(self, Mover au, Mover tu12, Mover tu3)
+    cdef void _traces(self, AuTx *t, AuRx *r, j1, j2, expect_j1, expect_j2)
+    cdef Store *vc4_store(self, int vc4, int width) except NULL
+    cdef Store *member_store(self, int vc4, member) except NULL
 
 # Build the next `frames` STM-N frames into out (2430 N octets each, scrambled).
 cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil
@@ -39,6 +57,10 @@ cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil
 cdef void line_parse(LineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil
 # `frames` frame times without a signal (LOS): raises LOS, moves the receive frame count and the timers on.
 cdef void line_silent(LineRx *rx, uint64_t frames) noexcept nogil
+# Virtual time of the line for cross-connections, before a batch of `line_build`s: how many frames have been given to
+# its parser beyond the one that corresponds to the frame that is built next (not negative; fractions count), and how
+# many of its frames go by in one frame of the lines that are built.
+cdef void line_pace(LineRx *rx, double ahead, double pace) noexcept nogil
 # Change what the line carries, between two calls of the above. Groups and VCs in both maps keep their state.
 # `au` counts from 0. The maps (and the groups in them) must outlive their use; `Line.maps` keeps only what `Line.apply`
 # was given.

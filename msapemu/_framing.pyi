@@ -77,19 +77,31 @@ class Group:
 class LineMap:
     """What one VC-4 carries.
 
-    kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group
-    in virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
-    width: X of a VC-4-Xc (1, 4, 16), which "vc4" and "unequipped" may be.
-    Raises ValueError for members that are no VC-12, and for members or groups used twice.
+    kind "unequipped" and "supervisory": an unequipped, a supervisory-unequipped VC-4; "vc4": one group in the VC-4
+    (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
+    received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
+    contiguous: the groups are of one VC each, not virtually concatenated. width: X of a VC-4-Xc (1, 4, 16), for all
+    kinds but "tug". cross: with "cross" (line, vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}:
+    what was received there is sent here, by a pointer of its own. supervisory: members that are
+    supervisory-unequipped.
+
+    Raises ValueError for members that cannot be, and for members or groups used twice.
     """
 
     def __init__(
         self,
-        kind: Literal["unequipped", "vc4", "tug"] | str,
+        kind: Literal["unequipped", "supervisory", "vc4", "tug", "cross"] | str,
         groups: Iterable[tuple[Group, Sequence[str]]] = (),
         *,
         width: int = 1,
+        contiguous: bool = False,
+        cross: tuple[Line, int] | Mapping[str, tuple[Line, int, str]] | None = None,
+        supervisory: Sequence[str] = (),
     ) -> None: ...
+    @property
+    def sources(self) -> tuple[Line, ...]:
+        """The lines whose received VCs it sends on."""
+
     @property
     def kind(self) -> str:
         """The kind that it was made with."""
@@ -106,9 +118,12 @@ class Line:
     """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
 
     rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None
-    for none. s1: octet S1 sent (SSM in bits 5-8). au_pointer: 0..782, sent in every AU-4. tu_pointers: 0..139, one for
-    all VC-12 or {"K.L.M": value} (0 for those not named), the same in every VC-4. au_sequence: (kind, N) moves every
-    AU-4 pointer each N >= 4 frames, kind one of SEQUENCES.
+    for none. s1: octet S1 sent (SSM in bits 5-8). au_pointer: 0..782, sent in every AU-4. tu_pointers: one for all
+    TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not named), the same in every VC-4.
+    au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4 or
+    TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them as if the VCs' clock were so much
+    faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later than the others, in frames of their
+    own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here ends, too.
     It starts with unequipped VC-4s. Raises ValueError for values out of range.
     """
 
@@ -123,15 +138,28 @@ class Line:
         au_pointer: int = 522,
         tu_pointers: int | Mapping[str, int] = 0,
         au_sequence: tuple[str, int] | None = None,
+        tu_sequence: tuple[str, int] | None = None,
+        au_ppm: float = 0,
+        tu_ppm: float = 0,
+        delays: Mapping[str, int] | None = None,
         expect_j0: str | None = None,
         expect_j1: str | None = None,
         expect_j2: str | None = None,
+        monitored: bool = True,
     ) -> None: ...
     def apply(self, map: LineMap, vc4: int = 1) -> None:
         """Carry what `map` says in VC-4 number `vc4` from the next frame on. A group with the same members goes on.
 
         A VC-4-Xc begins at 1, 1 + X, 1 + 2 X, ... Raises ValueError when it does not, and for a VC-4 that the line does
         not have or that a VC-4-Xc from a lower one takes up.
+        """
+
+    def pace(self, ahead: float, rate: float = 1.0) -> None:
+        """Virtual time of this line, for cross-connections of what it receives, before the next `build` of any line.
+
+        ahead: frames that `parse` was given beyond the one that corresponds to the frame which is built next (>= 0,
+        fractions count); rate: frames of this line in one frame of those that are built. Without a call what has come
+        is due when the `build` that follows ends.
         """
 
     def build(self, frames: int) -> bytes:

@@ -21,22 +21,31 @@ from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER
                                  gfp_fill, gfp_rx_init, gfp_take, gfp_tx_init)
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
-from msapemu.wire.au cimport AU4_UNIT, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, AuRx, AuTx, RxMap, TxMap, au_set, tu_fail
+from msapemu.wire.au_rx cimport AuRx, Vc3Rx, Vc12Rx, tus_fail
+from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, Vc3Tx, Vc12Tx, au_shape
+from msapemu.wire.collect cimport Collector, collect_lost
+from msapemu.wire.generate cimport Generator, generate_start
 from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build,
                                 line_lose, line_take)
-from msapemu.wire.moves cimport S_NONE, SPACING
+from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, UNIT_CROSS, UNIT_GROUP,
+                               UNIT_SUPERVISORY, UNIT_UNEQUIPPED, RxMap, TxMap, UnitRx, UnitTx)
+from msapemu.wire.moves cimport BURST, S_87_3_ADD, S_BURST_3, S_NONE, S_PPM, SPACING, Mover
 from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer_take
 from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
-from msapemu.wire.status cimport OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, Event, GroupCounters, LineCounters
-from msapemu.wire.trace cimport TraceRx, trace_crc7
-from msapemu.wire.tu cimport PLANE_OCTETS, TU12S, tu_column, tu_tx_set
-from msapemu.wire.vc12 cimport Vc12Rx
-from msapemu.wire.vc4 cimport VC4_OCTETS
-from msapemu.wire.vcat cimport RING_PLANES, Members
+from msapemu.wire.multiframe cimport K4Rx, Multiframe
+from msapemu.wire.status cimport AuCounters, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, OBJ_VC3, Event, GroupCounters, LineCounters
+from msapemu.wire.store cimport Feed, Store, store_deepen
+from msapemu.wire.trace cimport TraceRx, TraceTx, trace_crc7
+from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
+from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape
+from msapemu.wire.vc12_poh cimport EXTENDED_GFP, LABEL_EXTENDED
+from msapemu.wire.vc4 cimport C2_GFP, VC3_OCTETS, VC4_OCTETS, Vc4Rx
+from msapemu.wire.vcat cimport IN_VC3, IN_VC12, MEMBERS, VC3_SLOTS, VC12_SLOTS, Members
 
 cdef enum:
-    AU_ROOM = 5 * VC4_OCTETS + AU4_UNIT
+    RX_SLOTS = 4                # VC-4s kept where nothing reads them later
+    DEEP_SLOTS = 128            # of an elastic store: 16 ms
 
 cdef extern from "stdlib.h" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -263,27 +272,44 @@ def member_name(column):
     return f"{column % 3 + 1}.{column // 3 % 7 + 1}.{column // 21 + 1}"
 
 
+cdef tuple _unit(text):
+    """(is a VC-12, index) of "K.L.M" or, for the VC-3 in TUG-3 K, "K"."""
+    if isinstance(text, str) and text in ("1", "2", "3"):
+        return False, int(text) - 1
+    return True, parse_member(text)
+
+
 cdef class LineMap:
     """What one VC-4 carries.
 
-    kind "unequipped": an unequipped VC-4; "vc4": one group in the VC-4 (C2 1Bh); "tug": 63 TU-12 (C2 02h), each group
-    in virtually concatenated VC-12s. groups: (group, members) pairs; members are "K.L.M" in SQ order, () with "vc4".
-    width: X of a VC-4-Xc (1, 4, 16), which "vc4" and "unequipped" may be. Raises ValueError for members that are no
-    VC-12, and for members or groups used twice.
+    kind "unequipped" and "supervisory": an unequipped, a supervisory-unequipped VC-4; "vc4": one group in the VC-4
+    (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
+    received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
+    contiguous: the groups are of one VC each, not virtually concatenated. width: X of a VC-4-Xc (1, 4, 16), for all
+    kinds but "tug". cross: with "cross" (line, vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}:
+    what was received there is sent here, by a pointer of its own. supervisory: members that are
+    supervisory-unequipped.
+
+    Raises ValueError for members that cannot be, and for members or groups used twice.
     """
 
-    def __cinit__(self, kind, groups=(), *, int width=1):
-        cdef int i, n, c
-        cdef Group group
-        cdef Members *m
-        kinds = {"unequipped": MAP_UNEQUIPPED, "vc4": MAP_VC4, "tug": MAP_TUG}
+    def __cinit__(self, kind, groups=(), *, int width=1, bint contiguous=False, cross=None, supervisory=()):
+        cdef Line line
+        kinds = {"unequipped": MAP_UNEQUIPPED, "supervisory": MAP_SUPERVISORY, "vc4": MAP_VC4, "tug": MAP_TUG,
+                 "cross": MAP_CROSS}
         if kind not in kinds:
             raise ValueError(f"no map kind {kind!r}")
         groups = tuple((group, tuple(members)) for group, members in groups)
-        if len(groups) != 1 if kind == "vc4" else len(groups) if kind == "unequipped" else len(groups) > TU12S:
+        if len(groups) != 1 if kind == "vc4" else len(groups) if kind != "tug" else len(groups) > TU12S:
             raise ValueError(f"{len(groups)} groups do not go with map kind {kind!r}")
         if width not in (1, 4, 16) or (kind == "tug" and width != 1):
             raise ValueError(f"width {width} does not go with map kind {kind!r}")
+        if cross and kind not in ("cross", "tug"):
+            raise ValueError(f"cross does not go with map kind {kind!r}")
+        if not cross and kind == "cross":
+            raise ValueError("cross is wanted: (line, vc4)")
+        if supervisory and kind != "tug":
+            raise ValueError(f"supervisory does not go with map kind {kind!r}")
         self.kind = kind
         self.groups = groups
         self.tx = <TxMap *>calloc(1, sizeof(TxMap))
@@ -293,31 +319,89 @@ cdef class LineMap:
         self.tx.kind = self.rx.kind = kinds[kind]
         self.tx.width = self.rx.width = width
         for i, (group, members) in enumerate(groups):
-            m = &self.tx.members[i]
             if any(group is other for other, _ in groups[:i]):
                 raise ValueError("a group is used twice")
-            if kind == "tug" and not members:
-                raise ValueError("a group without members")
-            if kind == "vc4" and members:
-                raise ValueError("a group in the VC-4 has no members")
-            for n, text in enumerate(members):
-                c = parse_member(text)
-                if self.tx.equipped[c]:
-                    raise ValueError(f"VC-12 {text} is used twice")
-                self.tx.equipped[c] = 1
-                self.tx.sq[c] = n
-                m.columns[n] = c
-            m.size = len(members)
-            m.in_order = m.size == TU12S and all(m.columns[n] == n for n in range(TU12S))
-            self.rx.members[i] = m[0]
-            self.tx.group[i] = group.tx
-            self.rx.group[i] = group.rx
+            self._group(i, group, members, contiguous)
         self.tx.groups = self.rx.groups = len(groups)
-        memcpy(self.rx.expected, self.tx.equipped, sizeof(self.rx.expected))
+        for member in supervisory:
+            self._take(member).kind = UNIT_SUPERVISORY
+        if kind == "cross":
+            line, vc4 = cross
+            self.tx.source = line.vc4_store(vc4, width)
+            self.sources = (line,)
+        else:
+            self._cross(cross or {})
+        self._check_tug3s()
 
     def __dealloc__(self):
         free(self.tx)
         free(self.rx)
+
+    cdef UnitTx *_take(self, text) except NULL:
+        """The transmit unit of this name, which must be free."""
+        lower, n = _unit(text)
+        cdef int index = n
+        cdef UnitTx *u = &self.tx.tu12[index] if lower else &self.tx.vc3[index]
+        if u.kind != UNIT_UNEQUIPPED:
+            raise ValueError(f"VC-{12 if lower else 3} {text} is used twice")
+        if not lower:
+            self.tx.tu3[index] = self.rx.tu3[index] = True
+        return u
+
+    cdef _group(self, int i, Group group, tuple members, bint contiguous):
+        cdef Members *m = &self.tx.members[i]
+        cdef UnitTx *u
+        cdef UnitRx *r
+        cdef int n
+        self.tx.group[i] = group.tx
+        self.rx.group[i] = group.rx
+        if self.kind == "vc4":
+            if members:
+                raise ValueError("a group in the VC-4 has no members")
+            return
+        if not members:
+            raise ValueError("a group without members")
+        if len({"." in member for member in members}) > 1:
+            raise ValueError("a group is of VC-12s or of VC-3s, not of both")
+        if contiguous and len(members) > 1:
+            raise ValueError("a contiguous group has one member")
+        if len(members) > MEMBERS:
+            raise ValueError(f"{len(members)} members are too many")
+        m.contiguous = contiguous
+        m.size = len(members)
+        for n, text in enumerate(members):
+            u = self._take(text)
+            lower, index = _unit(text)
+            m.container = IN_VC12 if lower else IN_VC3
+            m.columns[n] = index
+            u.kind = UNIT_GROUP
+            u.counted = not contiguous
+            u.sq = n
+            u.group = i
+            r = &self.rx.tu12[<int>index] if lower else &self.rx.vc3[<int>index]
+            r.expected = True
+            r.counted = not contiguous
+            r.label = LABEL_EXTENDED if lower else C2_GFP
+        self.rx.members[i] = m[0]
+
+    cdef _cross(self, dict cross):
+        cdef Line line
+        cdef UnitTx *u
+        lines = []
+        for text, (line, vc4, member) in cross.items():
+            u = self._take(text)
+            if ("." in text) != ("." in member):
+                raise ValueError(f"{member} of another kind cannot be sent as {text}")
+            u.kind = UNIT_CROSS
+            u.source = line.member_store(vc4, member)
+            lines.append(line)
+        self.sources = tuple(dict.fromkeys(lines))
+
+    cdef _check_tug3s(self):
+        cdef int c
+        for c in range(TU12S):
+            if self.tx.tu3[c % TUG3S] and self.tx.tu12[c].kind != UNIT_UNEQUIPPED:
+                raise ValueError(f"TUG-3 {c % TUG3S + 1} cannot hold a TU-3 and TU-12 {member_name(c)}")
 
     @property
     def width(self):
@@ -337,6 +421,12 @@ def trace_octets(text):
     return bytes([0x80 | trace_crc7(<const uint8_t *>octets)]) + octets[1:]
 
 
+cdef void _trace_send(TraceTx *t, text):
+    cdef bytes octets = trace_octets(text)
+    memcpy(t.octets, <const uint8_t *>octets, 16)
+    t.mask = 15
+
+
 cdef void _trace_expect(TraceRx *t, text):
     cdef bytes octets
     if text is not None:
@@ -352,38 +442,96 @@ cdef _trace_text(const TraceRx *t):
     return (<const char *>t.value)[1:16].rstrip(b" \0").decode("ascii", "replace")
 
 
-SEQUENCES = ("inc", "dec", "alternate", "87-3", "ndf")
+SEQUENCES = ("inc", "dec", "alternate", "87-3", "ndf", "burst3", "transient", "87-3-add", "87-3-cancel")
 
 
-cdef tuple _sequence(given):
-    """(Sequence, every) of a ("kind", N) pair or None."""
+cdef Mover _mover(given, double ppm, int steps) except *:
+    """From a ("kind", N) pair or None, or from how far a VC is off; `steps` pointer steps make a VC."""
+    cdef Mover m
+    m.sequence = S_NONE
+    m.every = 1
+    m.steps = ppm * 1e-6 * steps
+    if given is not None and ppm:
+        raise ValueError("a pointer moves by a sequence or by a clock, not by both")
+    if ppm:
+        m.sequence = S_PPM
+        if abs(m.steps) * SPACING > 1:
+            raise ValueError(f"{ppm:g} ppm are more than a pointer can follow")
     if given is None:
-        return S_NONE, 1
+        return m
     kind, every = given
     if kind not in SEQUENCES:
         raise ValueError(f"{kind!r} is no pointer sequence: {', '.join(SEQUENCES)}")
-    if every < SPACING:
-        raise ValueError(f"a pointer moves at most once in {SPACING} frames, not every {every}")
-    return SEQUENCES.index(kind) + 1, every
+    m.sequence = SEQUENCES.index(kind) + 1
+    least = SPACING * (BURST if m.sequence == S_BURST_3 else 2 if m.sequence == S_87_3_ADD else 1)
+    if every < least:
+        raise ValueError(f"pointer sequence {kind}: at least {least} opportunities apart, not {every}")
+    m.every = every
+    return m
+
+
+cdef class _Room:
+    """Zeroed memory; large pages of it are there when they are first written."""
+    cdef uint8_t *octets
+
+    def __cinit__(self, size_t octets):
+        self.octets = <uint8_t *>calloc(octets, 1)
+        if self.octets == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.octets)
+
+
+cdef void _store(Store *s, uint8_t *room, int length, int slots):
+    s.octets = room
+    s.length = length
+    s.slots = s.most = slots
+
+
+cdef void _store_tx(Store *s, Generator *g, uint8_t *room, int delay, unsigned pointer):
+    """A VC that is built here and sent `delay` frames later, behind this pointer."""
+    _store(s, room, g.shape.length, TX_SLOTS + delay)
+    s.number = 1 + delay
+    generate_start(g, s, pointer)
+
+
+cdef tuple _unit_values(given, what, int most12, int most3):
+    """By column and by TUG-3: one value for all, or those named."""
+    cdef list of12 = [0] * TU12S
+    cdef list of3 = [0] * TUG3S
+    if isinstance(given, int):
+        of12, of3 = [given] * TU12S, [given] * TUG3S
+        named = {"1.1.1": given}
+    else:
+        named = dict(given)
+    for text, value in named.items():
+        lower, index = _unit(text)
+        if not 0 <= value < (most12 if lower else most3):
+            raise ValueError(f"TU-{12 if lower else 3} {what} {value} is not in 0..{(most12 if lower else most3) - 1}")
+        if not isinstance(given, int):
+            (of12 if lower else of3)[index] = value
+    return of12, of3
 
 
 cdef class Line:
     """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
 
     rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM),
-    None for none. s1: SSM nibble sent. au_pointer: 0..782, sent in every AU-4. tu_pointers: 0..139, one for all VC-12
-    or {"K.L.M": value} (0 for those not named), the same in every VC-4. au_sequence: (kind, N) moves every AU-4
-    pointer each N >= 4 frames, kind one of SEQUENCES. It starts with unequipped VC-4s; `apply` a `LineMap`. Start
-    state as for a line file: BIPs of the first frame are 0.
+    None for none. s1: SSM nibble sent. au_pointer: 0..782, sent in every AU-4. tu_pointers: one for all TU-12
+    (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not named), the same in every VC-4.
+    au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4
+    or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them as if the VCs' clock were so much
+    faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later than the others, in frames of
+    their own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here ends, too. It starts with
+    unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", str j0="msapemu", str j1="msapemu", str j2="msapemu", int s1=0x0B,
-                  int au_pointer=522, tu_pointers=0, au_sequence=None, expect_j0=None, expect_j1=None, expect_j2=None):
-        cdef uint16_t pointers[63]
+                  int au_pointer=522, tu_pointers=0, au_sequence=None, tu_sequence=None, double au_ppm=0,
+                  double tu_ppm=0, delays=None, expect_j0=None, expect_j1=None, expect_j2=None, bint monitored=True):
+        cdef int k, n
         cdef bytes octets
-        cdef int c, k, n
-        cdef AuTx *tx
-        cdef AuRx *rx
         cdef LineMap nothing = LineMap("unequipped")
         if rate not in RATES:
             raise ValueError(f"{rate!r} is no line rate: {', '.join(RATES)}")
@@ -391,15 +539,9 @@ cdef class Line:
             raise ValueError(f"AU-4 pointer {au_pointer} is not in 0..{AU4_OFFSETS - 1}")
         if not 0 <= s1 <= 255:
             raise ValueError("s1 must be 0..255")
-        named = {} if isinstance(tu_pointers, int) else {parse_member(m): p for m, p in tu_pointers.items()}
-        for c in range(TU12S):
-            value = tu_pointers if isinstance(tu_pointers, int) else named.get(c, 0)
-            if not 0 <= value < TU12_OFFSETS:
-                raise ValueError(f"TU-12 pointer {value} is not in 0..{TU12_OFFSETS - 1}")
-            pointers[c] = value
-        au_moves = _sequence(au_sequence)
         self.rate = rate
         self.maps = [nothing] * RATES[rate]
+        self.rooms = []
         n = RATES[rate]
         self.tx = <LineTx *>aligned_zero(sizeof(LineTx))
         self.rx = <LineRx *>aligned_zero(sizeof(LineRx))
@@ -407,57 +549,129 @@ cdef class Line:
         self.rx.aligner.n = n
         self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
         self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
-        self.paths = <PathRemote *>aligned_zero(n * sizeof(PathRemote))
-        # an AU-4: 3 VC-4s of stream, one with justification and H3, one received
-        self.octets = <uint8_t *>aligned_zero(n * AU_ROOM)
         self.tx.far = self.rx.far = &self.far
         self.tx.stm.s1 = s1
         octets = trace_octets(j0)
         memcpy(self.tx.stm.j0, <const uint8_t *>octets, 16)
         _trace_expect(&self.rx.stm.j0, expect_j0)
+        self._transmit(au_pointer, _unit_values(tu_pointers, "pointer", TU12_OFFSETS, TU3_OFFSETS),
+                       _unit_values(delays or {}, "delay", 1024, 4096), nothing)
+        self._receive(nothing, monitored)
+        self._moves(_mover(au_sequence, au_ppm, AU4_OFFSETS), _mover(tu_sequence, tu_ppm, TU12_OFFSETS),
+                    _mover(tu_sequence, tu_ppm, TU3_OFFSETS))
         for k in range(n):
-            tx = &self.tx.au[k]
-            rx = &self.rx.au[k]
-            tx.far = rx.far = &self.paths[k]
-            tx.width = rx.width = 1
-            tx.map = nothing.tx
-            tx.mover.sequence, tx.mover.every = au_moves
-            # side by side with those of its neighbours, so that an AU-4-Xc has X times the room
-            tx.stream = self.octets + 3 * VC4_OCTETS * k
-            tx.moved = self.octets + 3 * VC4_OCTETS * n + (VC4_OCTETS + AU4_UNIT) * k
-            rx.vc = self.octets + (4 * VC4_OCTETS + AU4_UNIT) * n + VC4_OCTETS * k
-            au_set(tx, au_pointer)
-            octets = trace_octets(j1)
-            memcpy(tx.vc4.j1, <const uint8_t *>octets, 16)
-            octets = trace_octets(j2)
-            memcpy(tx.vc12.j2, <const uint8_t *>octets, 16)
-            tu_tx_set(&tx.tu, pointers)
-            rx.map = nothing.rx
-            rx.log = &self.rx.events
-            rx.object = OBJ_OF_AU * k
-            rx.hunting = True
-            rx.until_j1 = -1
-            rx.ring = <uint8_t *>aligned_zero(RING_PLANES * PLANE_OCTETS)
-            _trace_expect(&rx.vc4.j1, expect_j1)
-            tu_fail(rx)
+            self._traces(&self.tx.au[k], &self.rx.au[k], j1, j2, expect_j1, expect_j2)
+
+    cdef uint8_t *_room(self, size_t octets) except NULL:
+        cdef _Room room = _Room(octets)
+        self.rooms.append(room)
+        return room.octets
+
+    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, LineMap nothing):
+        cdef int k, c, n = self.tx.n
+        cdef AuTx *t
+        cdef PathRemote *paths = <PathRemote *>self._room(n * (1 + TU12S + TUG3S) * sizeof(PathRemote))
+        # side by side with those of its neighbours, so that an AU-4-Xc has X times the room
+        cdef uint8_t *vc4s = self._room(n * TX_SLOTS * VC4_OCTETS)
+        for k in range(n):
+            t = &self.tx.au[k]
+            t.map = nothing.tx
+            t.width = 1
+            t.far = self.rx.au[k].far = paths
+            t.g.shape = au_shape(1)
+            _store_tx(&t.store, &t.g, vc4s + k * TX_SLOTS * VC4_OCTETS, 0, au_pointer)
             for c in range(TU12S):
-                _trace_expect(&rx.vc12[c].j2, expect_j2)
-                rx.vc12[c].hunting = True
-                rx.vc12[c].until_v5 = -1
+                t.vc12[c].far = self.rx.au[k].vc12[c].far = paths + 1 + c
+                t.vc12[c].g.shape = tu12_shape()
+                _store_tx(&t.vc12[c].store, &t.vc12[c].g, self._room((TX_SLOTS + <int>delays[0][c]) * VC12_OCTETS),
+                          delays[0][c], pointers[0][c])
+            for c in range(TUG3S):
+                t.vc3[c].far = self.rx.au[k].vc3[c].far = paths + 1 + TU12S + c
+                t.vc3[c].g.shape = tu3_shape()
+                _store_tx(&t.vc3[c].store, &t.vc3[c].g, self._room((TX_SLOTS + <int>delays[1][c]) * VC3_OCTETS),
+                          delays[1][c], pointers[1][c])
+            paths += 1 + TU12S + TUG3S
+
+    cdef _receive(self, LineMap nothing, bint monitored):
+        cdef int k, c, n = self.rx.n
+        cdef AuRx *r
+        cdef uint8_t *vc4s = self._room(n * DEEP_SLOTS * VC4_OCTETS)
+        cdef uint8_t *vc12s
+        cdef uint8_t *vc3s
+        for k in range(n):
+            r = &self.rx.au[k]
+            r.map = nothing.rx
+            r.log = &self.rx.events
+            r.object = OBJ_OF_AU * k
+            r.width = 1
+            r.monitored = monitored
+            self._collector(&r.c, vc4s + k * DEEP_SLOTS * VC4_OCTETS, VC4_OCTETS, DEEP_SLOTS, NULL)
+            r.c.store.slots = RX_SLOTS
+            vc12s = self._room(TU12S * VC12_SLOTS * VC12_OCTETS)
+            for c in range(TU12S):
+                self._collector(&r.vc12[c].trail.c, vc12s + c * VC12_SLOTS * VC12_OCTETS, VC12_OCTETS, VC12_SLOTS,
+                                &r.waiting12)
+                r.vc12[c].trail.c.store.rate = VC12_OCTETS / 4.0
+                r.vc12[c].trail.m = &r.vc12[c].poh.multiframe.m
+                r.vc12[c].trail.tsf = True
+                r.vc12[c].poh.expected_extended = EXTENDED_GFP
+            vc3s = self._room(TUG3S * VC3_SLOTS * VC3_OCTETS)
+            for c in range(TUG3S):
+                self._collector(&r.vc3[c].trail.c, vc3s + c * VC3_SLOTS * VC3_OCTETS, VC3_OCTETS, VC3_SLOTS,
+                                &r.waiting3)
+                r.vc3[c].trail.m = &r.vc3[c].multiframe.m
+                r.vc3[c].trail.tsf = True
+            tus_fail(r)
+
+    cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting):
+        _store(&c.store, room, length, slots)
+        c.store.feed = &self.rx.feed
+        c.store.waiting = waiting
+        c.store.rate = length
+        collect_lost(c)
+
+    cdef void _moves(self, Mover au, Mover tu12, Mover tu3):
+        cdef int k, c
+        for k in range(self.tx.n):
+            self.tx.au[k].g.mover = au
+            for c in range(TU12S):
+                self.tx.au[k].vc12[c].g.mover = tu12
+            for c in range(TUG3S):
+                self.tx.au[k].vc3[c].g.mover = tu3
+
+    cdef void _traces(self, AuTx *t, AuRx *r, j1, j2, expect_j1, expect_j2):
+        cdef int c
+        _trace_send(&t.poh.j1, j1)
+        _trace_expect(&r.poh.j1, expect_j1)
+        for c in range(TU12S):
+            _trace_send(&t.vc12[c].poh.j2, j2)
+            _trace_expect(&r.vc12[c].poh.j2, expect_j2)
+        for c in range(TUG3S):
+            _trace_send(&t.vc3[c].poh.j1, j1)
+            _trace_expect(&r.vc3[c].poh.j1, expect_j1)
 
     def __dealloc__(self):
-        cdef int k
         if self.rx != NULL:
-            if self.rx.au != NULL:
-                for k in range(self.rx.n):
-                    free(self.rx.au[k].ring)
             free(self.rx.au)
         if self.tx != NULL:
             free(self.tx.au)
         free(self.tx)
         free(self.rx)
-        free(self.paths)
-        free(self.octets)
+
+    cdef Store *vc4_store(self, int vc4, int width) except NULL:
+        """Where VC-4(-Xc) number `vc4` is received, as an elastic store."""
+        if not 1 <= vc4 <= self.rx.n or (vc4 - 1) % width or vc4 - 1 + width > self.rx.n:
+            raise ValueError(f"{self.rate} has no VC-4{f'-{width}c' if width > 1 else ''} at {vc4}")
+        return &self.rx.au[vc4 - 1].c.store
+
+    cdef Store *member_store(self, int vc4, member) except NULL:
+        """Where VC-12 "K.L.M" or VC-3 "K" of VC-4 number `vc4` is received."""
+        if not 1 <= vc4 <= self.rx.n:
+            raise ValueError(f"{self.rate} has no VC-4 {vc4}")
+        lower, index = _unit(member)
+        if lower:
+            return &self.rx.au[vc4 - 1].vc12[<int>index].trail.c.store
+        return &self.rx.au[vc4 - 1].vc3[<int>index].trail.c.store
 
     def apply(self, LineMap map not None, int vc4=1):
         """Carry what `map` says in VC-4 number `vc4` from the next frame on. A group with the same members goes on.
@@ -484,6 +698,15 @@ cdef class Line:
         for i in range(k + 1, k + width):
             self.maps[i] = None
         self.maps[k] = map
+
+    def pace(self, double ahead, double rate=1.0):
+        """Virtual time of this line, for cross-connections of what it receives, before the next `build` of any line.
+
+        ahead: frames that `parse` was given beyond the one that corresponds to the frame which is built next (>= 0,
+        fractions count); rate: frames of this line in one frame of those that are built. Without a call what has come
+        is due when the `build` that follows ends.
+        """
+        line_pace(self.rx, ahead, rate)
 
     def build(self, uint64_t frames):
         """The next `frames` STM-N frames as they stand on the line: `frames` x 2430 N octets."""
@@ -558,6 +781,7 @@ cdef class Line:
             for k in range(r.n):
                 au[k]["concatenated"] = r.concatenated[k] == CONCATENATED
                 au[k]["vc12"] = _vc12s_report(&r.au[k])
+                au[k]["vc3"] = _vc3s_report(&r.au[k])
         return {
             "frames": r.counters.frames,
             "aligned_at_bit": r.aligner.first_bit if r.aligner.ever else None,
@@ -566,40 +790,65 @@ cdef class Line:
             "j0": _trace_text(&r.stm.j0), "s1": r.counters.s1, "k1": r.counters.k1, "k2": r.counters.k2,
             "au": au,
             "vc12": _vc12s_report(&r.au[vc4 - 1]),
+            "vc3": _vc3s_report(&r.au[vc4 - 1]),
         }
 
 
-cdef dict _au_report(const AuRx *r):
+cdef dict _path_report(const Collector *c, const AuCounters *count, const Vc4Rx *poh):
     return {
-        "pointer": r.pointer.value, "increments": r.pointer.increments, "decrements": r.pointer.decrements,
-        "new_data": r.pointer.new_data, "j1": _trace_text(&r.vc4.j1), "c2": r.counters.c2,
-        "b3_errors": r.counters.b3_errors, "rei": r.counters.rei, "rdi": r.vc4.rdi.value != 0,
-        "h4_lom": r.counters.h4_lom,
+        "pointer": c.pointer.value, "increments": c.pointer.increments, "decrements": c.pointer.decrements,
+        "new_data": c.pointer.new_data, "j1": _trace_text(&poh.j1), "c2": count.c2,
+        "b3_errors": count.b3_errors, "rei": count.rei, "rdi": poh.rdi.value != 0,
     }
+
+
+cdef dict _au_report(const AuRx *r):
+    cdef dict out = _path_report(&r.c, &r.counters, &r.poh)
+    out["h4_lom"] = r.counters.h4_lom
+    out["tug3"] = [("tu3", "tu12")[r.npi[k].value] if r.npi[k].known else None for k in range(TUG3S)]
+    return out
+
+
+cdef dict _vc3s_report(const AuRx *r):
+    cdef dict out = {}
+    cdef int k
+    for k in range(TUG3S):
+        if r.vc3[k].trail.c.store.number:
+            out[str(k + 1)] = _path_report(&r.vc3[k].trail.c, &r.vc3[k].counters, &r.vc3[k].poh)
+            out[str(k + 1)]["sq"] = _sq(&r.vc3[k].multiframe.m)
+    return out
+
+
+cdef _sq(const Multiframe *m):
+    return m.sq.value if m.known and m.sq.known else None
 
 
 cdef dict _vc12s_report(const AuRx *r):
     cdef int c
     return {member_name(c): _vc12_report(&r.vc12[c])
-            for c in sorted(range(TU12S), key=member_name) if r.vc12[c].number}
+            for c in sorted(range(TU12S), key=member_name) if r.vc12[c].trail.c.store.number}
 
 
 cdef dict _vc12_report(const Vc12Rx *v):
+    cdef const PointerRx *p = &v.trail.c.pointer
+    cdef const K4Rx *k4 = &v.poh.multiframe
     return {
-        "pointer": v.pointer.value, "increments": v.pointer.increments, "decrements": v.pointer.decrements,
-        "new_data": v.pointer.new_data, "j2": _trace_text(&v.j2), "label": v.label.value,
-        "extended_label": v.extended_label.value if v.extended_label.known else None,
-        "bip2_errors": v.bip2_errors, "rei": v.rei, "rdi": v.rdi.value != 0,
-        "sq": v.sq.value if v.sq.known else None, "lcas": None,
+        "pointer": p.value, "increments": p.increments, "decrements": p.decrements,
+        "new_data": p.new_data, "j2": _trace_text(&v.poh.j2), "label": v.poh.label.value,
+        "extended_label": k4.extended_label.value if k4.extended_label.known else None,
+        "bip2_errors": v.poh.bip2_errors, "rei": v.poh.rei, "rdi": v.poh.rdi.value != 0,
+        "sq": k4.m.sq.value if k4.m.sq.known else None, "lcas": None,
     }
 
 
 def object_name(number):
-    """The name of an event's object: "line", "au.K", "au.K/vc12.K.L.M", "group.N" (N counts
-    the groups of the map from 0; of another AU-4 than the first "au.K/group.N")."""
+    """The name of an event's object: "line", "au.K", "au.K/vc12.K.L.M", "au.K/vc3.K", "group.N" (N counts the groups
+    of the map from 0; of another AU-4 than the first "au.K/group.N")."""
     au, local = divmod(number, OBJ_OF_AU)
     if local >= OBJ_GROUP:
         return f"au.{au + 1}/group.{local - OBJ_GROUP}" if au else f"group.{local - OBJ_GROUP}"
+    if local >= OBJ_VC3:
+        return f"au.{au + 1}/vc3.{local - OBJ_VC3 + 1}"
     if local >= OBJ_TU:
         return f"au.{au + 1}/vc12.{member_name(local - OBJ_TU)}"
     return "line" if number == OBJ_LINE else f"au.{au + 1}"
@@ -608,10 +857,16 @@ def object_name(number):
 # ------------------------------------------------------------------------------------------------- C level
 
 cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil:
-    while frames:
-        line_frame_build(tx, out)
+    cdef uint64_t turn
+    for turn in range(frames):
+        line_frame_build(tx, <int>turn, <int>frames, out)
         out += _STM1_OCTETS * tx.n
-        frames -= 1
+
+
+cdef void line_pace(LineRx *rx, double ahead, double pace) noexcept nogil:
+    rx.feed.paced = True
+    rx.feed.ahead = ahead
+    rx.feed.pace = pace
 
 
 cdef void line_parse(LineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil:

@@ -20,5 +20,6 @@ cdef struct GroupRx:
     GfpRx gfp
     GroupCounters counters      # all but tx_*
     bint aligned                # the members' multiframes are in step: `next_mfn` holds
-    uint16_t next_mfn           # number of the VC-12 frame to read next from every member
+    uint16_t next_mfn           # number of the frame to read next from every member
+    uint64_t next_frame         # of a contiguous VC: the frame to read next
     uint8_t container[8568]

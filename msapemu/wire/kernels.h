@@ -26,6 +26,9 @@ typedef struct {
     void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
     /* Shift a bit stream: out[i] = low bits of in[i-1], high bits of in[i]; 1 <= shift <= 7; in[-1] is read. */
     void (*shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift);
+    /* out[c][r] = in[r][c]; `rows` and `columns` are multiples of 16, rows of `in` and `out` so many octets apart. */
+    void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
+                      unsigned columns);
     /* CRC-32/ISO-HDLC register update (reflected 0xEDB88320, no pre- or post-inversion): the Ethernet FCS. */
     uint32_t (*crc32)(uint32_t crc, const uint8_t *in, size_t n);
 } msapemu_kernel_table;

@@ -13,6 +13,8 @@ cdef extern from "wire/kernels.h" nogil:
         void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
         void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
         void (*shift_bits)(uint8_t *out, const uint8_t *octets, size_t n, unsigned shift) noexcept nogil
+        void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *octets, size_t apart, unsigned rows,
+                          unsigned columns) noexcept nogil
         uint32_t (*crc32)(uint32_t crc, const uint8_t *octets, size_t n) noexcept nogil
     void copy_octets "msapemu_copy"(uint8_t *out, const uint8_t *octets, size_t n) noexcept
     const KernelTable *kernels "msapemu_kernels"

@@ -193,6 +193,49 @@ static void VARIANT(shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsig
         out[i] = (uint8_t)(in[(ptrdiff_t)i - 1] << shift | in[i] >> (8 - shift));
 }
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define TILE_OF_VECTORS
+#endif
+#endif
+
+#ifdef TILE_OF_VECTORS
+typedef uint8_t VARIANT(octets16) __attribute__((vector_size(16)));
+
+/* Four rounds of interleaving row i with row i + 8 turn 16 rows into 16 columns. */
+static inline void VARIANT(tile16)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart)
+{
+    VARIANT(octets16) a[16], b[16];
+    for (int i = 0; i < 16; i++)
+        memcpy(&a[i], in + i * in_apart, 16);
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 8; i++) {
+            b[2 * i] = __builtin_shufflevector(a[i], a[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            b[2 * i + 1] =
+                __builtin_shufflevector(a[i], a[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        }
+        memcpy(a, b, sizeof a);
+    }
+    for (int i = 0; i < 16; i++)
+        memcpy(out + i * out_apart, &a[i], 16);
+}
+#else
+static inline void VARIANT(tile16)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart)
+{
+    for (int i = 0; i < 16; i++)
+        for (int j = 0; j < 16; j++)
+            out[j * out_apart + i] = in[i * in_apart + j];
+}
+#endif
+
+static void VARIANT(transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
+                               unsigned columns)
+{
+    for (unsigned r = 0; r < rows; r += 16)
+        for (unsigned c = 0; c < columns; c += 16)
+            VARIANT(tile16)(out + c * out_apart + r, out_apart, in + r * in_apart + c, in_apart);
+}
+
 #define KERNEL_TABLE(label, crc)                                                                               \
     {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24n), VARIANT(scramble43),      \
-     VARIANT(descramble43), VARIANT(shift_bits), crc}
+     VARIANT(descramble43), VARIANT(shift_bits), VARIANT(transpose), crc}

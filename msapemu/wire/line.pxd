@@ -7,14 +7,16 @@
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
-from msapemu.wire.au cimport (AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_restart,
-                              au_sent, au_take)
+from msapemu.wire.au_rx cimport AuRx, au_apply_rx, au_fail, au_take
+from msapemu.wire.au_tx cimport AuTx, au_apply_tx, au_h3, au_point, au_restart, au_row
+from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.pointers cimport P_START
-from msapemu.wire.remote cimport SectionRemote
+from msapemu.wire.remote cimport R_SERVER, SectionRemote
 from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_DEG, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
                                   defect_is, defect_set, defects_clear)
-from msapemu.wire.stm cimport (CONCATENATION, PAYLOAD_ROW, ROW_OCTETS, SOH_OCTETS, StmRx, StmTx, soh, stm_clear,
-                               stm_deinterleave, stm_fail, stm_finish, stm_h3, stm_interleave, stm_pointer, stm_take)
+from msapemu.wire.stm cimport (CONCATENATION, PAYLOAD_ROW, ROWS, ROW_OCTETS, SOH_OCTETS, StmRx, StmTx, soh, stm_clear,
+                               stm_fail, stm_finish, stm_get, stm_h3, stm_pointer, stm_put, stm_take)
+from msapemu.wire.store cimport Feed
 
 cdef enum:
     LOF_FRAMES = 24             # 3 ms out of frame: LOF; 3 ms in frame: no LOF
@@ -29,23 +31,35 @@ cdef struct LineTx:
     StmTx stm
     AuTx *au                    # n of them
 
-cdef inline void line_frame_build(LineTx *t, uint8_t *out) noexcept nogil:
-    """The next frame."""
+cdef inline void line_au_build(LineTx *t, int k, uint64_t number, uint8_t *out) noexcept nogil:
+    """AU-4 k (from 0) of frame `number`."""
+    cdef AuTx *au = &t.au[k]
+    cdef uint8_t payload[4176]
+    cdef uint8_t h3[48]
+    cdef int row, n = t.n
+    au_point(au, number)
+    stm_pointer(n, k, au.g.word, out)
+    for row in range(ROWS):
+        if row == 3 and au_h3(au, h3):
+            stm_h3(n, k, au.width, h3, out)
+        if au.width == n:
+            au_row(au, row, out + (row * ROW_OCTETS + SOH_OCTETS) * n)
+        else:
+            au_row(au, row, payload)
+            stm_put(n, k, au.width, row, payload, out)
+
+cdef inline void line_frame_build(LineTx *t, int turn, int turns, uint8_t *out) noexcept nogil:
+    """The next frame; `turn` of `turns` that are built together."""
     cdef uint64_t number = t.counters.tx_frames
-    cdef AuTx *au
     cdef int k
     stm_clear(t.n, out)
     for k in range(t.n):
-        au = &t.au[k]
-        if not au.width:
+        t.au[k].turn = turn
+        t.au[k].turns = turns
+        if t.au[k].width:
+            line_au_build(t, k, number, out)
+        else:
             stm_pointer(t.n, k, CONCATENATION, out)
-            continue
-        au_build(au, number)
-        stm_interleave(t.n, k, au.width, au.payload, out)
-        stm_pointer(t.n, k, au.word, out)
-        if au.h3 != NULL:
-            stm_h3(t.n, k, au.width, au.h3, out)
-        au_sent(au)
     stm_finish(&t.stm, number, t.far, out)
     t.counters.tx_frames = number + 1
 
@@ -56,6 +70,7 @@ cdef struct LineRx:
     EventLog events
     int n                       # of STM-N
     SectionRemote *far
+    Feed feed
     Aligner aligner
     uint64_t silent             # frame times without a signal
     uint64_t in_frame           # frames since alignment, saturating at LOF_FRAMES
@@ -73,7 +88,7 @@ cdef inline void line_fail(LineRx *r) noexcept nogil:
     for k in range(r.n):
         if r.au[k].width:
             au_fail(&r.au[k])
-            r.au[k].far.rdi = True
+            r.au[k].far.rdi = R_SERVER
     r.far.rdi = True
 
 cdef inline void line_au_take(LineRx *r, int k) noexcept nogil:
@@ -89,7 +104,7 @@ cdef inline void line_au_take(LineRx *r, int k) noexcept nogil:
     if width == n:
         au_take(au, word, frame + soh(n, 4, 7, 1), frame + SOH_OCTETS * n, ROW_OCTETS * n)
     elif width:
-        stm_deinterleave(n, k, width, frame, r.payload)
+        stm_get(n, k, width, frame, r.payload)
         for i in range(3):
             for j in range(width):
                 r.h3[width * i + j] = frame[soh(n, 4, 7 + i, 1 + k + j)]
@@ -112,10 +127,10 @@ cdef inline void line_summary(LineRx *r) noexcept nogil:
         c.h4_lom += a.h4_lom
         c.defects |= a.defects
     c.c2 = r.au[0].counters.c2
-    c.au_pointer = r.au[0].pointer.value
-    c.au_increments = r.au[0].pointer.increments
-    c.au_decrements = r.au[0].pointer.decrements
-    c.au_new_data = r.au[0].pointer.new_data
+    c.au_pointer = r.au[0].c.pointer.value
+    c.au_increments = r.au[0].c.pointer.increments
+    c.au_decrements = r.au[0].c.pointer.decrements
+    c.au_new_data = r.au[0].c.pointer.new_data
 
 cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogil:
     """One aligned frame: sections, then the AU-4s."""
@@ -126,9 +141,9 @@ cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogi
     r.far.rdi = defect_is(r.counters.defects, MS_AIS)
     for k in range(r.n):
         if r.far.rdi and r.au[k].width:
-            if r.au[k].pointer.state != P_START:
+            if r.au[k].c.pointer.state != P_START:
                 au_fail(&r.au[k])
-            r.au[k].far.rdi = True
+            r.au[k].far.rdi = R_SERVER
         elif not r.far.rdi:
             line_au_take(r, k)
 

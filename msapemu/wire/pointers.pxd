@@ -1,13 +1,12 @@
 # cython: language_level=3
-"""Pointer interpretation for AU-4 and TU-12 (G.707 8.1, 8.3; G.783 Annex A), and pointer words to send.
+"""Pointer interpretation for AU-4, TU-3 and TU-12 (G.707 8.1, 8.3; G.783 Annex A), and pointer words to send.
 
-A pointer word is NNNN SS and a 10-bit value. The interpreter takes one word a frame (AU) or a multiframe (TU) and says
+A pointer word is NNNN SS and a 10-bit value. The interpreter takes one word a frame (AU-4, TU-3) or a multiframe (TU-12) and says
 what to do with the octets that follow.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
 from msapemu.wire.bits cimport popcount
-from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, Move
 
 cdef enum:
     NDF_NORMAL = 0x6            # 0110
@@ -40,6 +39,7 @@ cdef enum PointerAction:
 
 cdef struct PointerRx:
     PointerState state
+    uint16_t word               # received last
     uint16_t value              # accepted
     uint16_t candidate          # a valid word that differs from the accepted value
     uint8_t equal               # times in a row that the candidate came
@@ -53,16 +53,6 @@ cdef struct PointerRx:
 
 cdef inline uint16_t pointer_word(unsigned value, unsigned ndf) noexcept nogil:
     return <uint16_t>((ndf << 12) | (POINTER_SS << 10) | value)
-
-cdef inline uint16_t pointer_moved(unsigned value, Move move) noexcept nogil:
-    """The word that goes out with a move: I or D bits of the value before inverted, or the value after with NDF."""
-    if move == M_INC:
-        return pointer_word(value, NDF_NORMAL) ^ POINTER_INCREMENT
-    if move == M_DEC:
-        return pointer_word(value, NDF_NORMAL) ^ POINTER_DECREMENT
-    if move == M_NDF:
-        return pointer_word(value + 1, NDF_ENABLED)
-    return pointer_word(value, NDF_NORMAL)
 
 cdef inline bint ndf_is_enabled(unsigned nnnn) noexcept nogil:
     """At least three of the four bits are those of 1001 (G.707 8.1.3)."""
@@ -95,6 +85,7 @@ cdef inline PointerAction pointer_take(PointerRx *p, unsigned word, unsigned off
     cdef bint in_range = value < offsets
     cdef bint ss = not check_ss or ((word >> 10) & 3) == POINTER_SS
     cdef unsigned moved
+    p.word = <uint16_t>word
     if p.quiet < 255:
         p.quiet += 1
     if word == POINTER_AIS:                                  # AIS_ind

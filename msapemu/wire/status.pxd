@@ -51,10 +51,11 @@ cdef inline bint defect_is(uint64_t word, int defect) noexcept nogil:
 
 cdef enum EventObject:
     # `Event.object`: 0 the line (RS, MS); of AU-4 k = 1..N, (k - 1) * 256 plus: 1 the AU-4, 2 + n the TU-12 in column
-    # n = 0..62, 100 + n group n of its map
+    # n = 0..62, 67 + k the TU-3 in TUG-3 k = 0..2, 100 + n group n of its map
     OBJ_LINE = 0
     OBJ_AU = 1
     OBJ_TU = 2
+    OBJ_VC3 = 67
     OBJ_GROUP = 100
     OBJ_OF_AU = 256
 

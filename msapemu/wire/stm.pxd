@@ -11,6 +11,7 @@ from libc.string cimport memcpy, memset
 from msapemu.wire.align cimport A1, A2, STM1_OCTETS
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
+from msapemu.wire.pointers cimport POINTER_AIS
 from msapemu.wire.remote cimport SectionRemote, rei_take
 from msapemu.wire.status cimport MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set
 from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
@@ -61,24 +62,19 @@ cdef struct StmRx:
     bint bip_known              # the frame before this one was received in alignment
     uint8_t frame[38880]        # descrambled
 
-cdef inline void stm_interleave(int n, int k, int width, const uint8_t *payload, uint8_t *out) noexcept nogil:
-    """Put the payload of AU-4 k (from 0), `width` columns wide, into its columns of the frame."""
-    cdef int _row, j, i
-    cdef uint8_t *at = out + SOH_OCTETS * n + k
-    for _row in range(ROWS):
-        if width == n:
-            copy_octets(at, payload, <size_t>(PAYLOAD_ROW * n))
-        elif width == 1:
-            for j in range(PAYLOAD_ROW):
-                at[n * j] = payload[j]
-        else:
-            for j in range(PAYLOAD_ROW):
-                for i in range(width):
-                    at[n * j + i] = payload[width * j + i]
-        at += ROW_OCTETS * n
-        payload += PAYLOAD_ROW * width
+cdef inline void stm_put(int n, int k, int width, int row, const uint8_t *payload, uint8_t *out) noexcept nogil:
+    """Put row 0..8 of the payload of AU-4 k (from 0), 261 x width octets, into its columns of the frame."""
+    cdef int j, i
+    cdef uint8_t *at = out + (row * ROW_OCTETS + SOH_OCTETS) * n + k
+    if width == 1:
+        for j in range(PAYLOAD_ROW):
+            at[n * j] = payload[j]
+        return
+    for j in range(PAYLOAD_ROW):
+        for i in range(width):
+            at[n * j + i] = payload[width * j + i]
 
-cdef inline void stm_deinterleave(int n, int k, int width, const uint8_t *frame, uint8_t *payload) noexcept nogil:
+cdef inline void stm_get(int n, int k, int width, const uint8_t *frame, uint8_t *payload) noexcept nogil:
     """The payload of AU-4 k (from 0), `width` columns wide, out of its columns of the frame: 9 rows of 261 width."""
     cdef int _row, j, i
     cdef const uint8_t *at = frame + SOH_OCTETS * n + k
@@ -94,9 +90,9 @@ cdef inline void stm_deinterleave(int n, int k, int width, const uint8_t *frame,
         payload += PAYLOAD_ROW * width
 
 cdef inline void stm_pointer(int n, int k, uint16_t word, uint8_t *out) noexcept nogil:
-    """Write the pointer octets of AU-4 k (from 0): H1 Y Y H2 1* 1*; H3 stays zero."""
+    """Write the pointer octets of AU-4 k (from 0): H1 Y Y H2 1* 1*, all ones in AU-AIS; H3 stays zero."""
     out[soh(n, 4, 1, 1 + k)] = <uint8_t>(word >> 8)
-    out[soh(n, 4, 2, 1 + k)] = out[soh(n, 4, 3, 1 + k)] = Y_OCTET
+    out[soh(n, 4, 2, 1 + k)] = out[soh(n, 4, 3, 1 + k)] = ONES_OCTET if word == POINTER_AIS else Y_OCTET
     out[soh(n, 4, 4, 1 + k)] = <uint8_t>word
     out[soh(n, 4, 5, 1 + k)] = out[soh(n, 4, 6, 1 + k)] = ONES_OCTET
 

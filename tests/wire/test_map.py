@@ -27,8 +27,9 @@ def test_columns_are_those_of_the_standard() -> None:
 def test_no_members(text: str) -> None:
     with pytest.raises(ValueError, match="is no VC-12"):
         parse_member(text)
-    with pytest.raises(ValueError, match="is no VC-12"):
-        LineMap("tug", [(Group(), [text])])
+    if text != "1":  # that is a VC-3
+        with pytest.raises(ValueError, match="is no VC-12"):
+            LineMap("tug", [(Group(), [text])])
 
 
 @pytest.mark.parametrize(

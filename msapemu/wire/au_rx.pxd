@@ -1,0 +1,498 @@
+# cython: language_level=3
+"""A higher-order path, receive: AU-4 -> VC-4 -> TU-12, TU-3 -> VC-12, VC-3 -> groups and other clients.
+
+Every VC stands in a store, where the generator of a cross-connection finds it too.
+"""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcmp
+
+from msapemu.wire.bits cimport Accept, accept
+from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
+from msapemu.wire.gfp_f cimport LFD_OCTETS, GfpState, SYNC, gfp_take
+from msapemu.wire.group cimport GroupRx
+from msapemu.wire.map cimport MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx
+from msapemu.wire.multiframe cimport H4Rx, h4_reset, h4_skipped, h4_vcat_take
+from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
+                                    P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
+                                    pointer_settled, pointer_take)
+from msapemu.wire.remote cimport R_SERVER, PathRemote, path_remote
+from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_DEG, HP_PLM, HP_UNEQ, LOM, LP_DEG, LP_PLM, LP_UNEQ,
+                                  OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters,
+                                  EventLog, defect_is, defect_set, defects_clear)
+from msapemu.wire.store cimport Store, store_fail, store_frame, store_run
+from msapemu.wire.tu cimport (NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS, TuRows,
+                              columns_from_rows, tug_take)
+from msapemu.wire.tu3 cimport TU3_BEFORE, TU3_OFFSETS, tu3_take
+from msapemu.wire.vc12_poh cimport (Vc12PohRx, vc12_defects, vc12_poh_fail, vc12_poh_skipped, vc12_poh_take, vc12_tsf)
+from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW,
+                               VC4_ROWS, Vc4Rx, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_take,
+                               vc4_skipped, vc4_tsf)
+from msapemu.wire.vcat cimport (IN_VC12, Members, Trail, contiguous_take, vcat_align, vcat_fail, vcat_ready,
+                                vcat_sink)
+
+cdef enum:
+    AU4_STEP = 3                # octets of a pointer step
+    CSF_FRAMES = 24000          # 3 s without another CSF frame: no CSF
+    NO_QUARTER = 0xff           # a TU multiframe is awaited
+    NPI_PERSISTENCE = 3         # VC-4s before a TUG-3 is taken for one of TU-12s or of a TU-3
+
+cdef struct Vc12Rx:
+    Trail trail
+    Vc12PohRx poh
+    PathRemote *far
+    uint8_t object
+
+cdef struct Vc3Rx:
+    Trail trail
+    Vc4Rx poh
+    H4Rx multiframe
+    AuCounters counters
+    PathRemote *far
+
+cdef struct AuRx:
+    AuCounters counters
+    RxMap *map
+    PathRemote *far
+    EventLog *log
+    int object                  # what this AU-4's objects have in front in events
+    int width                   # 0: part of the AU-4-Xc that a lower AU-4 begins
+    bint monitored              # read the overhead of VC-12s that nothing here ends, too
+    Collector c
+    Vc4Rx poh
+    # TUs
+    Accept npi[3]               # 1: the TUG-3 has a null pointer indication
+    TuRows rows
+    uint64_t multiframes        # TU multiframes received
+    uint8_t quarters            # how many quarters of this TU multiframe have come, in order
+    Vc12Rx vc12[63]
+    Vc3Rx vc3[3]
+    double waiting12            # VC-4s that are not in the VC-12s' stores yet
+    double waiting3
+
+# ---------------------------------------------------------------- groups
+
+cdef inline void group_defects(GroupRx *g, EventLog *log, int obj, GfpState before) noexcept nogil:
+    """dLFD and CSF after the sink has worked: LFD is raised by a loss or long waiting, and cleared by SYNC."""
+    if g.gfp.state == SYNC:
+        defect_set(&g.counters.defects, log, obj, GFP_LFD, False)
+    elif before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
+        defect_set(&g.counters.defects, log, obj, GFP_LFD, True)
+    if g.gfp.csf_came:
+        g.gfp.csf_came = False
+        g.gfp.csf_frame = log.frame
+    elif log.frame - g.gfp.csf_frame >= CSF_FRAMES:
+        g.gfp.csf = False
+    defect_set(&g.counters.defects, log, obj, CSF, g.gfp.csf)
+
+cdef inline void group_fail(AuRx *r, int i) noexcept nogil:
+    """Nothing comes for group i."""
+    cdef int obj = r.object + OBJ_GROUP + i
+    vcat_fail(r.map.group[i], r.log, obj)
+    defects_clear(&r.map.group[i].counters.defects, r.log, obj, VCAT_LOM, VCAT_LOA)
+
+cdef inline void group_take(AuRx *r, int i) noexcept nogil:
+    """Hand group i, of VC-12s or VC-3s, the frames that have come whole in all its members."""
+    cdef GroupRx *g = r.map.group[i]
+    cdef const Members *m = &r.map.members[i]
+    cdef const Trail *trails[63]
+    cdef GfpState before = g.gfp.state
+    cdef int n, obj = r.object + OBJ_GROUP + i
+    for n in range(m.size):
+        trails[n] = &r.vc12[m.columns[n]].trail if m.container == IN_VC12 else &r.vc3[m.columns[n]].trail
+    if m.contiguous:
+        if not contiguous_take(g, trails[0], m.container):
+            vcat_fail(g, r.log, obj)
+            return
+    elif vcat_align(g, m, trails, r.log, obj):
+        while vcat_ready(g, m, trails):
+            if not vcat_sink(g, m, trails):
+                g.aligned = False
+                break
+    else:
+        vcat_fail(g, r.log, obj)
+        return
+    group_defects(g, r.log, obj, before)
+
+cdef inline void groups_take(AuRx *r, bint in_vc12) noexcept nogil:
+    cdef int i
+    for i in range(r.map.groups):
+        if (r.map.members[i].container == IN_VC12) == in_vc12:
+            group_take(r, i)
+
+# ---------------------------------------------------------------- failures
+
+cdef inline void vc12_lost(AuRx *r, int c) noexcept nogil:
+    collect_lost(&r.vc12[c].trail.c)
+    vc12_poh_fail(&r.vc12[c].poh)
+    r.vc12[c].trail.tsf = True
+
+cdef inline void vc3_lost(AuRx *r, int k) noexcept nogil:
+    collect_lost(&r.vc3[k].trail.c)
+    vc4_fail(&r.vc3[k].poh)
+    h4_reset(&r.vc3[k].multiframe)
+    r.vc3[k].trail.tsf = True
+
+cdef inline void tu12_fail(AuRx *r, int c) noexcept nogil:
+    """The TU-12's server has failed: what it reports then would only repeat that fault."""
+    if r.vc12[c].trail.c.pointer.state != P_START:
+        pointer_enter(&r.vc12[c].trail.c.pointer, P_START)
+        vc12_lost(r, c)
+    defects_clear(&r.vc12[c].poh.defects, r.log, r.object + OBJ_TU + c, TU_AIS, LP_DEG)
+    r.vc12[c].far.rdi = R_SERVER if r.map.tu12[c].expected else 0
+
+cdef inline void tu3_fail(AuRx *r, int k) noexcept nogil:
+    if r.vc3[k].trail.c.pointer.state != P_START:
+        pointer_enter(&r.vc3[k].trail.c.pointer, P_START)
+        vc3_lost(r, k)
+    defects_clear(&r.vc3[k].counters.defects, r.log, r.object + OBJ_VC3 + k, TU_AIS, LP_DEG)
+    r.vc3[k].far.rdi = R_SERVER if r.map.vc3[k].expected else 0
+
+cdef inline void tus_fail(AuRx *r) noexcept nogil:
+    """The TUs' server has failed, and with it every group."""
+    cdef int i
+    r.quarters = NO_QUARTER
+    for i in range(TU12S):
+        tu12_fail(r, i)
+    for i in range(TUG3S):
+        tu3_fail(r, i)
+    for i in range(r.map.groups):
+        group_fail(r, i)
+
+cdef inline void hp_fail(AuRx *r) noexcept nogil:
+    """No VC-4 can be collected now."""
+    collect_lost(&r.c)
+    vc4_fail(&r.poh)
+    defects_clear(&r.counters.defects, r.log, r.object + OBJ_AU, HP_UNEQ, LOM)
+    tus_fail(r)
+
+cdef inline void au_fail(AuRx *r) noexcept nogil:
+    """The section has failed: everything here starts anew when the signal comes back."""
+    pointer_enter(&r.c.pointer, P_START)
+    defects_clear(&r.counters.defects, r.log, r.object + OBJ_AU, AU_AIS, AU_LOP)
+    hp_fail(r)
+
+# ---------------------------------------------------------------- TU-12
+
+cdef inline void vc12_take(AuRx *r, int c) noexcept nogil:
+    """The newest VC-12 frame of column c is whole."""
+    cdef Vc12Rx *v = &r.vc12[c]
+    cdef const Store *s = &v.trail.c.store
+    if r.map.tu12[c].expected or r.monitored:
+        vc12_poh_take(&v.poh, store_frame(s, s.number - 1), r.map.tu12[c].expected, &r.counters, r.log,
+                      r.object + OBJ_TU + c, v.far)
+
+cdef inline void tu12_run(AuRx *r, int c, const uint8_t *octets, int n) noexcept nogil:
+    """The next `n` data octets of column c."""
+    cdef int k, what
+    while n:
+        k = collect(&r.vc12[c].trail.c, octets, n, &what)
+        if what & C_CUT:
+            vc12_poh_skipped(&r.vc12[c].poh)
+        if what & C_WHOLE:
+            vc12_take(r, c)
+        octets += k
+        n -= k
+
+cdef inline bint tu12_steady(const Collector *c, unsigned word) noexcept nogil:
+    """This multiframe is like the one before: the same pointer, settled, and frames follow each other."""
+    return pointer_settled(&c.pointer) and c.pointer.word == word and not c.hunting and not c.jumped
+
+cdef inline void tu12_take(AuRx *r, int c) noexcept nogil:
+    """One TU multiframe of column c: pointer, justification, octets."""
+    cdef Vc12Rx *v = &r.vc12[c]
+    cdef Collector *t = &v.trail.c
+    cdef const uint8_t *octets = &r.rows.columns[c][0]
+    cdef unsigned word = (<unsigned>r.rows.v[0][c] << 8) | r.rows.v[1][c]
+    cdef int obj = r.object + OBJ_TU + c, value = t.pointer.value
+    cdef PointerState before = t.pointer.state
+    cdef PointerAction action
+    if tu12_steady(t, word):
+        t.until = -1
+        store_run(&t.store, octets)
+        vc12_take(r, c)
+        return
+    # the octets before V2 belong to the pointer of the multiframe before
+    if before == P_NORM:
+        tu12_run(r, c, octets, QUARTER)
+    action = pointer_take(&t.pointer, word, TU12_OFFSETS, True)
+    if t.pointer.state != before:
+        if r.map.tu12[c].expected:
+            defect_set(&v.poh.defects, r.log, obj, TU_AIS, t.pointer.state == P_AIS)
+            defect_set(&v.poh.defects, r.log, obj, TU_LOP, t.pointer.state == P_LOP)
+        if before == P_NORM:
+            vc12_lost(r, c)
+            defects_clear(&v.poh.defects, r.log, obj, LP_UNEQ, LP_DEG)
+    if action == A_NONE:
+        return
+    collect_point(t, action, t.pointer.value if action == A_JUMP else value)
+    tu12_run(r, c, octets + QUARTER, QUARTER)
+    if action == A_DECREMENT:
+        tu12_run(r, c, &r.rows.v[2][c], 1)
+    if action == A_INCREMENT:
+        tu12_run(r, c, octets + V3_AT + 1, VC12_OCTETS - V3_AT - 1)
+    else:
+        tu12_run(r, c, octets + V3_AT, VC12_OCTETS - V3_AT)
+
+cdef inline void tu12_state(AuRx *r, int c) noexcept nogil:
+    """What stands of the trail after a multiframe: aTSF, and what the far end is to be told."""
+    cdef Vc12Rx *v = &r.vc12[c]
+    cdef bint expected = r.map.tu12[c].expected
+    v.trail.tsf = v.trail.c.hunting or vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM)
+    v.far.rdi = 0 if not expected else R_SERVER if v.trail.c.hunting else path_remote(v.poh.defects, True)
+
+cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
+    """All 144 rows of a TU multiframe are there."""
+    cdef int c
+    r.multiframes += 1
+    columns_from_rows(&r.rows)
+    for c in range(TU12S):
+        if not r.map.tu3[c % TUG3S]:
+            tu12_take(r, c)
+            if r.map.tu12[c].expected or r.monitored:
+                tu12_state(r, c)
+    groups_take(r, True)
+
+# ---------------------------------------------------------------- TU-3
+
+cdef inline void vc3_take(AuRx *r, int k) noexcept nogil:
+    """The newest VC-3 of TUG-3 k is whole."""
+    cdef Vc3Rx *v = &r.vc3[k]
+    cdef const Store *s = &v.trail.c.store
+    cdef const uint8_t *vc = store_frame(s, s.number - 1)
+    cdef bint expected = r.map.vc3[k].expected
+    vc4_poh_take(&v.poh, vc, VC3_ROW, True, &v.counters, r.log, r.object + OBJ_VC3 + k, v.far)
+    h4_vcat_take(&v.multiframe, vc[H4_ROW * VC3_ROW])
+    v.trail.tsf = vc4_tsf(&v.poh, v.counters.defects, True) or defect_is(v.counters.defects, LP_PLM)
+    v.far.rdi = path_remote(v.counters.defects, True) if expected else 0
+
+cdef inline void tu3_run(AuRx *r, int k, const uint8_t *octets, int n) noexcept nogil:
+    cdef int used, what
+    while n:
+        used = collect(&r.vc3[k].trail.c, octets, n, &what)
+        if what & C_CUT:
+            r.vc3[k].poh.b3_known = False
+            h4_skipped(&r.vc3[k].multiframe)
+        if what & C_WHOLE:
+            vc3_take(r, k)
+        octets += used
+        n -= used
+
+cdef inline void tu3_frame(AuRx *r, int k, const uint8_t *vc) noexcept nogil:
+    """One VC-4's worth of the TU-3 in TUG-3 k."""
+    cdef Vc3Rx *v = &r.vc3[k]
+    cdef Collector *t = &v.trail.c
+    cdef uint8_t payload[765]
+    cdef uint8_t h3
+    cdef uint16_t word = tu3_take(k, vc, &h3, payload)
+    cdef int obj = r.object + OBJ_VC3 + k, value = t.pointer.value
+    cdef PointerState before = t.pointer.state
+    cdef PointerAction action
+    if before == P_NORM:
+        tu3_run(r, k, payload, TU3_BEFORE)
+    action = pointer_take(&t.pointer, word, TU3_OFFSETS, False)
+    if t.pointer.state != before:
+        if r.map.vc3[k].expected:
+            defect_set(&v.counters.defects, r.log, obj, TU_AIS, t.pointer.state == P_AIS)
+            defect_set(&v.counters.defects, r.log, obj, TU_LOP, t.pointer.state == P_LOP)
+        if before == P_NORM:
+            vc3_lost(r, k)
+            defects_clear(&v.counters.defects, r.log, obj, LP_UNEQ, LP_DEG)
+    if action == A_NONE:
+        v.trail.tsf = True
+        v.far.rdi = R_SERVER if r.map.vc3[k].expected else 0
+        return
+    collect_point(t, action, t.pointer.value if action == A_JUMP else value)
+    if action == A_DECREMENT:
+        tu3_run(r, k, &h3, 1)
+    if action == A_INCREMENT:
+        tu3_run(r, k, payload + TU3_BEFORE + 1, VC3_OCTETS - TU3_BEFORE - 1)
+    else:
+        tu3_run(r, k, payload + TU3_BEFORE, VC3_OCTETS - TU3_BEFORE)
+
+# ---------------------------------------------------------------- VC-4
+
+cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
+    """A VC-4 with TUG structure."""
+    cdef uint8_t quarter
+    cdef int k
+    cdef bint tu3 = False, tu12 = False
+    for k in range(TUG3S):
+        accept(&r.npi[k], (vc[3 + k] & 0xf3) == 0x93 and vc[VC4_COLUMNS + 3 + k] == NPI_H2, NPI_PERSISTENCE)
+        if r.map.tu3[k]:
+            tu3_frame(r, k, vc)
+            tu3 = True
+        else:
+            tu12 = True
+    if tu3:
+        groups_take(r, False)
+    if not tu12:
+        return                  # nothing has a TU multiframe
+    h4_take(&r.poh, vc[H4_ROW * VC4_ROW], &r.counters, r.log, r.object + OBJ_AU)
+    if not r.poh.in_multiframe:
+        if r.quarters != NO_QUARTER:        # once
+            r.quarters = NO_QUARTER
+            for k in range(TU12S):
+                tu12_fail(r, k)
+            for k in range(r.map.groups):
+                if r.map.members[k].container == IN_VC12:
+                    group_fail(r, k)
+        return
+    quarter = quarter_of_tt(r.poh.tt)
+    if quarter == 0:
+        r.quarters = 0
+    elif quarter != r.quarters:
+        return
+    tug_take(&r.rows, quarter, vc)
+    r.quarters = quarter + 1
+    if quarter == 3:
+        tu_multiframe(r)
+        r.quarters = 0
+
+cdef inline void vc4_take(AuRx *r) noexcept nogil:
+    """The newest VC-4 is whole."""
+    cdef GroupRx *g
+    cdef GfpState before
+    cdef int row, width = r.width
+    cdef const uint8_t *vc = store_frame(&r.c.store, r.c.store.number - 1)
+    vc4_poh_take(&r.poh, vc, VC4_ROW * width, False, &r.counters, r.log, r.object + OBJ_AU, r.far)
+    r.far.rdi = path_remote(r.counters.defects, False)
+    if r.map.kind != MAP_TUG and r.map.kind != MAP_VC4:
+        return
+    # aTSF, aSSF of the path: a wrong label or trace, or none
+    if vc4_tsf(&r.poh, r.counters.defects, False) or defect_is(r.counters.defects, HP_PLM):
+        tus_fail(r)
+        return
+    if r.map.kind == MAP_TUG:
+        tugs_take(r, vc)
+    else:
+        g = r.map.group[0]
+        before = g.gfp.state
+        for row in range(VC4_ROWS):
+            gfp_take(&g.gfp, &g.queue, &g.counters, vc + (row * VC4_ROW + 1) * width, C4_ROW * width)
+        group_defects(g, r.log, r.object + OBJ_GROUP, before)
+
+# ---------------------------------------------------------------- AU-4
+
+cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
+    """The next `n` octets of the AU-4's payload."""
+    cdef int k, what
+    while n:
+        k = collect(&r.c, octets, n, &what)
+        if what & C_CUT:
+            vc4_skipped(&r.poh)
+        if what & C_WHOLE:
+            vc4_take(r)
+        octets += k
+        n -= k
+
+cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_t *rows, int stride) noexcept nogil:
+    """One frame of the AU-4(-Xc): pointer word, its 3 x width H3 octets, and 9 rows of 261 x width octets, `stride`
+    apart.
+    """
+    cdef PointerState before = r.c.pointer.state
+    cdef PointerAction action
+    cdef int i, value = r.c.pointer.value, width = r.width
+    cdef double part
+    if before == P_NORM:
+        for i in range(3):
+            au_run(r, rows + i * stride, VC4_ROW * width)
+    rows += 3 * stride
+    action = pointer_take(&r.c.pointer, word, AU4_OFFSETS, False)
+    if r.c.pointer.state != before:
+        defect_set(&r.counters.defects, r.log, r.object + OBJ_AU, AU_AIS, r.c.pointer.state == P_AIS)
+        defect_set(&r.counters.defects, r.log, r.object + OBJ_AU, AU_LOP, r.c.pointer.state == P_LOP)
+        if before == P_NORM:
+            hp_fail(r)
+    if action == A_NONE:
+        r.far.rdi = R_SERVER
+        return
+    collect_point(&r.c, action, AU4_STEP * width * (r.c.pointer.value if action == A_JUMP else value))
+    if action == A_DECREMENT:
+        au_run(r, h3, AU4_STEP * width)
+    if action == A_INCREMENT:
+        au_run(r, rows + AU4_STEP * width, (VC4_ROW - AU4_STEP) * width)
+    else:
+        au_run(r, rows, VC4_ROW * width)
+    for i in range(1, 6):
+        au_run(r, rows + i * stride, VC4_ROW * width)
+    part = <double>r.c.store.filled / <double>r.c.store.length
+    r.waiting3 = part
+    r.waiting12 = part + (r.quarters if r.quarters < 4 else 0)
+
+# ---------------------------------------------------------------- maps
+
+cdef inline bint same_members(const Members *a, const Members *b) noexcept nogil:
+    return (a.size == b.size and a.container == b.container and a.contiguous == b.contiguous
+            and memcmp(a.columns, b.columns, <size_t>a.size) == 0)
+
+cdef inline int group_index(const RxMap *m, const GroupRx *g) noexcept nogil:
+    """Which group of the map it is, -1: none."""
+    cdef int i
+    for i in range(m.groups):
+        if m.group[i] == g:
+            return i
+    return -1
+
+cdef inline void unit12_apply(AuRx *r, int c) noexcept nogil:
+    """Await in column c what the map says; what was known of it before is a defect from now on."""
+    cdef Vc12Rx *v = &r.vc12[c]
+    cdef const UnitRx *u = &r.map.tu12[c]
+    cdef int obj = r.object + OBJ_TU + c
+    v.poh.expected_label = u.label
+    if u.expected:
+        defect_set(&v.poh.defects, r.log, obj, TU_AIS, v.trail.c.pointer.state == P_AIS)
+        defect_set(&v.poh.defects, r.log, obj, TU_LOP, v.trail.c.pointer.state == P_LOP)
+        vc12_defects(&v.poh, r.log, obj)
+    else:
+        defects_clear(&v.poh.defects, r.log, obj, TU_AIS, LP_DEG)
+        v.far.rdi = 0
+
+cdef inline void unit3_apply(AuRx *r, int k) noexcept nogil:
+    cdef Vc3Rx *v = &r.vc3[k]
+    cdef const UnitRx *u = &r.map.vc3[k]
+    cdef int obj = r.object + OBJ_VC3 + k
+    v.poh.expected_c2 = u.label
+    if u.expected:
+        defect_set(&v.counters.defects, r.log, obj, TU_AIS, v.trail.c.pointer.state == P_AIS)
+        defect_set(&v.counters.defects, r.log, obj, TU_LOP, v.trail.c.pointer.state == P_LOP)
+        vc4_defects(&v.poh, True, &v.counters, r.log, obj)
+    else:
+        defects_clear(&v.counters.defects, r.log, obj, TU_AIS, LP_DEG)
+        v.far.rdi = 0
+
+cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
+    """Parse by another map from the next frame on. A group with the same members goes on undisturbed."""
+    cdef RxMap *old = r.map
+    cdef int i, k, c
+    for k in range(old.groups):
+        i = group_index(to, old.group[k])
+        if (i < 0 or old.kind != to.kind or old.width != to.width
+                or not same_members(&old.members[k], &to.members[i])):
+            group_fail(r, k)
+    if to.width != r.width:
+        au_fail(r)
+        r.width = to.width
+        r.c.store.length = VC4_OCTETS * to.width
+        r.c.store.rate = <double>r.c.store.length
+    r.map = to
+    for i in range(to.groups):
+        if group_index(old, to.group[i]) < 0:
+            vcat_fail(to.group[i], r.log, r.object + OBJ_GROUP + i)
+    r.poh.expected_c2 = C2_GFP if to.kind == MAP_VC4 else C2_TUG if to.kind == MAP_TUG else C2_UNEQUIPPED
+    r.poh.supervisory = to.kind == MAP_SUPERVISORY
+    vc4_defects(&r.poh, False, &r.counters, r.log, r.object + OBJ_AU)
+    if to.kind != MAP_TUG or (to.tu3[0] and to.tu3[1] and to.tu3[2]):
+        defect_set(&r.counters.defects, r.log, r.object + OBJ_AU, LOM, False)
+        r.poh.in_multiframe = False
+    if old.kind == MAP_TUG and to.kind != MAP_TUG:
+        tus_fail(r)
+    for k in range(TUG3S):
+        # the TUs that a TUG-3 no longer has
+        if not to.tu3[k]:
+            tu3_fail(r, k)
+        unit3_apply(r, k)
+    for c in range(TU12S):
+        if to.tu3[c % TUG3S]:
+            tu12_fail(r, c)
+        unit12_apply(r, c)

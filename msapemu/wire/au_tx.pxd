@@ -1,0 +1,278 @@
+# cython: language_level=3
+"""A higher-order path, transmit: groups and other VCs -> VC-12, VC-3 -> TU-12, TU-3 -> VC-4 -> AU-4.
+
+`width` is 1 for an AU-4 and X for an AU-4-Xc: X AU-4 side by side with one pointer, whose payload octets stand
+together, so that every count of octets is X times that of an AU-4 (G.707 8.1.7).
+"""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_named, generate_needs,
+                                    generate_point, generate_start, generate_take)
+from msapemu.wire.gfp_f cimport gfp_fill
+from msapemu.wire.group cimport GroupTx
+from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, TxMap, UNIT_CROSS,
+                               UNIT_GROUP, UNIT_SUPERVISORY, UNIT_UNEQUIPPED, UnitTx)
+from msapemu.wire.moves cimport M_DEC, M_INC
+from msapemu.wire.multiframe cimport K4_CYCLE, K4_FRAMES, h4_vcat, k4_extended_label, k4_vcat
+from msapemu.wire.remote cimport PathRemote
+from msapemu.wire.store cimport Store, store_deepen, store_next
+from msapemu.wire.tu cimport COLUMN, TU12S, TUG3S, V3_AT, VC12_OCTETS, TuRows, rows_from_columns, tug_fill
+from msapemu.wire.tu3 cimport TU3_BEFORE, tu3_fill
+from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, LABEL_EXTENDED, Vc12PohTx, k4_bits, vc12_poh_build, vc12_supervisory,
+                                    vc12_unequipped)
+from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Tx,
+                               h4_of_quarter, vc4_poh_build, vc4_supervisory, vc4_unequipped)
+from msapemu.wire.vcat cimport IN_VC12, Members, vcat_source
+
+cdef enum:
+    AU4_UNIT = 3                # octets a pointer step moves
+    AU4_BEFORE = 783            # payload octets of a frame in the rows above that of H3
+    AU4_H3_ROW = 3              # counted from 0
+    AU4_LAG = 2936              # of the elastic store: a VC-4 being sent, and a quarter of one
+    AU4_HYSTERESIS = 12         # octets; G.783 wants that at least
+    AU4_POINTER = 522           # offset of a VC-4 that begins with its frame
+    TX_SLOTS = 4                # frames of a VC that is built here: one partly sent, two for one opportunity, one ahead
+
+cdef struct Vc12Tx:
+    Generator g
+    Store store
+    Vc12PohTx poh
+    PathRemote *far
+    int blank                   # unequipped frames in a row, saturating at the store's slots
+
+cdef struct Vc3Tx:
+    Generator g
+    Store store
+    Vc4Tx poh
+    PathRemote *far
+
+cdef struct AuTx:
+    TxMap *map
+    int width                   # 0: part of the AU-4-Xc that a lower AU-4 begins
+    Generator g
+    Store store
+    Vc4Tx poh
+    PathRemote *far
+    uint64_t vc12_number        # of the VC-12 frames that are built next; all columns go together
+    uint64_t vc3_number
+    Vc12Tx vc12[63]
+    Vc3Tx vc3[3]
+    TuRows rows                 # the TU multiframe being sent
+    # where this frame stands among those that are built together, for virtual time
+    int turn
+    int turns
+
+cdef inline Shape au_shape(int width) noexcept nogil:
+    cdef Shape s
+    s.length = VC4_OCTETS * width
+    s.unit = AU4_UNIT * width
+    s.before = AU4_BEFORE * width
+    s.lag = AU4_LAG * width
+    s.hysteresis = AU4_HYSTERESIS * width
+    return s
+
+# ---------------------------------------------------------------- VC-12
+
+cdef inline void vc12_build(AuTx *t, int c, uint64_t number) noexcept nogil:
+    """Path overhead of VC-12 frame `number` of column c, about a payload that is there; or an unequipped one."""
+    cdef Vc12Tx *v = &t.vc12[c]
+    cdef const UnitTx *u = &t.map.tu12[c]
+    cdef uint8_t *frame = store_next(&v.store)
+    cdef uint32_t count = 0
+    if u.kind == UNIT_GROUP:
+        if u.counted:
+            count = k4_vcat((number // K4_FRAMES) % (K4_CYCLE // K4_FRAMES), u.sq)
+        vc12_poh_build(&v.poh, number, LABEL_EXTENDED, k4_bits(number, k4_extended_label(EXTENDED_GFP), count), v.far,
+                       frame)
+    elif u.kind == UNIT_SUPERVISORY:
+        vc12_supervisory(&v.poh, number, v.far, frame)
+    elif v.blank < v.store.slots:
+        vc12_unequipped(&v.poh, v.far, frame)
+        v.blank += 1
+        return
+    else:
+        v.far.rei = 0
+        return
+    v.blank = 0
+
+cdef inline void vc12s_build(AuTx *t) noexcept nogil:
+    """The next VC-12 frame of every column."""
+    cdef uint8_t *frames[63]
+    cdef const Members *m
+    cdef int i, c
+    for i in range(t.map.groups):
+        m = &t.map.members[i]
+        if m.container == IN_VC12:
+            for c in range(m.size):
+                frames[c] = store_next(&t.vc12[m.columns[c]].store)
+            vcat_source(t.map.group[i], m, frames)
+    for c in range(TU12S):
+        vc12_build(t, c, t.vc12_number)
+        t.vc12[c].store.number += 1
+    t.vc12_number += 1
+
+cdef inline void tu12_send(AuTx *t, int c, uint64_t multiframe) noexcept nogil:
+    """One TU multiframe of column c, into `rows`."""
+    cdef Generator *g = &t.vc12[c].g
+    cdef uint8_t *column = &t.rows.columns[c][0]
+    cdef uint8_t v3 = 0
+    generate_point(g, multiframe, t.turn, t.turns)
+    if g.source == &t.vc12[c].store:
+        while t.vc12[c].store.number < generate_needs(g):
+            vc12s_build(t)
+    if g.move == M_INC:
+        generate_take(g, column, V3_AT)
+        column[V3_AT] = 0
+        generate_take(g, column + V3_AT + 1, VC12_OCTETS - V3_AT - 1)
+    elif g.move == M_DEC:
+        generate_take(g, column, V3_AT)
+        generate_take(g, &v3, 1)
+        generate_take(g, column + V3_AT, VC12_OCTETS - V3_AT)
+    else:
+        generate_take(g, column, VC12_OCTETS)
+    t.rows.v[0][c] = <uint8_t>(g.word >> 8)
+    t.rows.v[1][c] = <uint8_t>g.word
+    t.rows.v[2][c] = 0xff if g.ais else v3
+    t.rows.v[3][c] = 0xff if g.ais else 0
+
+# ---------------------------------------------------------------- VC-3
+
+cdef inline void vc3_build(AuTx *t, int k, uint64_t number) noexcept nogil:
+    """Path overhead of VC-3 `number` of TUG-3 k, about a payload that is there; or an unequipped one."""
+    cdef Vc3Tx *v = &t.vc3[k]
+    cdef const UnitTx *u = &t.map.vc3[k]
+    cdef uint8_t *vc = store_next(&v.store)
+    if u.kind == UNIT_GROUP:
+        vc4_poh_build(&v.poh, number, C2_GFP, h4_vcat(<unsigned>number, u.sq) if u.counted else 0, v.far, vc, VC3_ROW)
+    elif u.kind == UNIT_SUPERVISORY:
+        vc4_supervisory(&v.poh, number, v.far, vc, VC3_ROW)
+    else:
+        vc4_unequipped(&v.poh, v.far, vc, VC3_ROW)
+
+cdef inline void vc3s_build(AuTx *t) noexcept nogil:
+    """The next VC-3 of every TU-3."""
+    cdef uint8_t *frames[63]
+    cdef const Members *m
+    cdef int i, k
+    for i in range(t.map.groups):
+        m = &t.map.members[i]
+        if m.container != IN_VC12:
+            for k in range(m.size):
+                frames[k] = store_next(&t.vc3[m.columns[k]].store)
+            vcat_source(t.map.group[i], m, frames)
+    for k in range(TUG3S):
+        if t.map.tu3[k] and t.map.vc3[k].kind != UNIT_CROSS:
+            vc3_build(t, k, t.vc3_number)
+        t.vc3[k].store.number += 1
+    t.vc3_number += 1
+
+cdef inline void tu3_send(AuTx *t, int k, uint64_t number, uint8_t *vc) noexcept nogil:
+    """One frame of the TU-3 in TUG-3 k, into VC-4 `number`."""
+    cdef Generator *g = &t.vc3[k].g
+    cdef uint8_t payload[765]
+    cdef uint8_t h3 = 0
+    generate_point(g, number, t.turn, t.turns)
+    if g.source == &t.vc3[k].store:
+        while t.vc3[k].store.number < generate_needs(g):
+            vc3s_build(t)
+    generate_take(g, payload, TU3_BEFORE)
+    if g.move == M_INC:
+        payload[TU3_BEFORE] = 0
+        generate_take(g, payload + TU3_BEFORE + 1, VC3_OCTETS - TU3_BEFORE - 1)
+    else:
+        if g.move == M_DEC:
+            generate_take(g, &h3, 1)
+        generate_take(g, payload + TU3_BEFORE, VC3_OCTETS - TU3_BEFORE)
+    tu3_fill(k, g.word, 0xff if g.ais else h3, payload, vc)
+
+# ---------------------------------------------------------------- VC-4
+
+cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil:
+    """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe."""
+    cdef uint64_t quarter = number & 3
+    cdef int row, k, c, width = t.width
+    cdef uint8_t *at
+    cdef GroupTx *g
+    if t.map.kind == MAP_VC4:
+        g = t.map.group[0]
+        at = vc
+        for row in range(VC4_ROWS):
+            memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
+            gfp_fill(&g.gfp, &g.queue, &g.counters, at + width, C4_ROW * width)
+            at += VC4_ROW * width
+        vc4_poh_build(&t.poh, number, C2_GFP, 0, t.far, vc, VC4_ROW * width)
+    elif t.map.kind == MAP_TUG:
+        if quarter == 0:
+            for c in range(TU12S):
+                if not t.map.tu3[c % TUG3S]:
+                    tu12_send(t, c, number // 4)
+            rows_from_columns(&t.rows)
+        tug_fill(&t.rows, <int>quarter, vc)
+        for k in range(TUG3S):
+            if t.map.tu3[k]:
+                tu3_send(t, k, number, vc)
+        vc4_poh_build(&t.poh, number, C2_TUG, h4_of_quarter(quarter), t.far, vc, VC4_ROW)
+    elif t.map.kind == MAP_SUPERVISORY:
+        vc4_supervisory(&t.poh, number, t.far, vc, VC4_ROW * width)
+    else:
+        vc4_unequipped(&t.poh, t.far, vc, VC4_ROW * width)
+
+# ---------------------------------------------------------------- AU-4
+
+cdef inline void au_point(AuTx *t, uint64_t number) noexcept nogil:
+    """Frame `number`: choose the pointer (`g.word`), and have what it carries."""
+    generate_point(&t.g, number, t.turn, t.turns)
+    if t.g.source == &t.store:
+        while t.store.number < generate_needs(&t.g):
+            vc4_build(t, t.store.number - 1, store_next(&t.store))
+            t.store.number += 1
+
+cdef inline bint au_h3(AuTx *t, uint8_t *h3) noexcept nogil:
+    """What stands in the 3 x width H3 octets, asked before the row below them: True when it is not zero."""
+    if t.g.ais:
+        memset(h3, 0xff, <size_t>(AU4_UNIT * t.width))
+        return True
+    if t.g.move != M_DEC:
+        return False
+    generate_take(&t.g, h3, t.g.shape.unit)
+    return True
+
+cdef inline void au_row(AuTx *t, int row, uint8_t *out) noexcept nogil:
+    """Row 0..8 of the payload, 261 x width octets; all nine, in order."""
+    cdef int n = VC4_ROW * t.width, stuff = 0
+    if row == AU4_H3_ROW and t.g.move == M_INC:
+        stuff = t.g.shape.unit
+        memset(out, 0, <size_t>stuff)
+    generate_take(&t.g, out + stuff, n - stuff)
+
+# ---------------------------------------------------------------- maps
+
+cdef inline void au_restart(AuTx *t, int width) noexcept nogil:
+    """Be an AU-4-Xc of another width: what was under way is cut off, the pointer keeps its value."""
+    cdef uint64_t start
+    cdef unsigned value
+    t.width = width
+    if not width:
+        return
+    value = <unsigned>(generate_named(&t.g, &start) // t.g.shape.unit) if t.g.running else AU4_POINTER
+    t.g.shape = au_shape(width)
+    t.store.length = VC4_OCTETS * width
+    t.store.number = 1
+    memset(t.store.octets, 0, <size_t>t.store.length)
+    generate_start(&t.g, &t.store, value)
+
+cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
+    """Build by another map from the next frame on. What is the same in both goes on."""
+    cdef int c, k
+    t.map = to
+    if to.width != t.width:
+        au_restart(t, to.width)
+    if to.kind == MAP_CROSS:
+        store_deepen(to.source)
+    generate_from(&t.g, to.source if to.kind == MAP_CROSS else &t.store)
+    for c in range(TU12S):
+        generate_from(&t.vc12[c].g, to.tu12[c].source if to.tu12[c].kind == UNIT_CROSS else &t.vc12[c].store)
+    for k in range(TUG3S):
+        generate_from(&t.vc3[k].g, to.vc3[k].source if to.vc3[k].kind == UNIT_CROSS else &t.vc3[k].store)

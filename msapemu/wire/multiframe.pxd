@@ -1,0 +1,171 @@
+# cython: language_level=3
+"""The virtual concatenation multiframe of a lower-order VC, received: K4 of a VC-12, H4 of a VC-3 (G.707 9.3, 11).
+
+Both carry a frame count and a sequence number once a multiframe; the phase is believed when two multiframes in a row
+agree on it, and given up after `lom` of them without.
+"""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+from msapemu.wire.bits cimport Accept, accept, accept_reset
+
+cdef enum:
+    SQ_PERSISTENCE = 3
+    # VC-12: bit 1 and bit 2 of K4 over 32 frames of 500 us
+    K4_FRAMES = 32              # 16 ms
+    K4_CYCLE = 1024             # 32 frame counts: 512 ms
+    K4_MFAS = 0x3FE             # bit 1 of K4, positions 1..11: 0111 1111 110
+    K4_LOM = 16                 # wrong multiframes (256 ms; 200..400 allowed) before dLOM
+    # VC-3, VC-4: H4 over 16 frames of 125 us
+    MFI_FRAMES = 16              # 2 ms
+    MFI_CYCLE = 4096             # 256 values of MFI2: 512 ms
+    MFI_LOM = 25                 # 50 ms; 40..80 allowed
+    H4_MFI2_HIGH = 0            # MFI1 of the frames whose H4 carries a nibble of MFI2 or SQ in bits 1-4
+    H4_MFI2_LOW = 1
+    H4_SQ_HIGH = 14
+    H4_SQ_LOW = 15
+
+cdef struct Multiframe:
+    bint known                  # `mfn` holds
+    uint16_t mfn                # number of the last completed frame in the cycle
+    uint8_t missed              # multiframes in a row that were not as they should be
+    uint16_t out                # frames without a phase, saturating
+    uint8_t moved               # a multiframe was found at another phase or frame count
+    uint16_t moved_mfn          # what `mfn` would be by that one
+    Accept sq
+
+cdef inline void multiframe_reset(Multiframe *m) noexcept nogil:
+    m.known = False
+    m.out = 0
+    m.moved = m.missed = 0
+    accept_reset(&m.sq)
+
+cdef inline void multiframe_step(Multiframe *m, uint16_t cycle, uint16_t frames, uint16_t lom) noexcept nogil:
+    """One more frame."""
+    m.mfn = (m.mfn + 1) & (cycle - 1)
+    m.moved_mfn = (m.moved_mfn + 1) & (cycle - 1)
+    if not m.known and m.out < lom * frames:
+        m.out += 1
+
+cdef inline void multiframe_seen(Multiframe *m, bint found, uint16_t seen, uint16_t frames, uint16_t lom) noexcept nogil:
+    """After a step: is this frame, `found`, the last of a multiframe, and so number `seen`?"""
+    if found:
+        if (m.known and seen == m.mfn) or (m.moved and seen == m.moved_mfn):
+            m.known = True
+            m.mfn = seen
+            m.missed = m.moved = 0
+            m.out = 0
+            return
+        m.moved = 1
+        m.moved_mfn = seen
+    if m.known and m.mfn % frames == frames - 1:
+        m.missed += 1
+        if m.missed >= lom:
+            m.known = False
+            m.out = lom * frames
+
+# ---------------------------------------------------------------- K4
+
+cdef inline uint32_t k4_extended_label(uint8_t label) noexcept nogil:
+    """Bit 1 of K4 over its multiframe, first bit highest: MFAS, label, then zeros."""
+    return (<uint32_t>K4_MFAS << 21) | (<uint32_t>label << 13)
+
+cdef inline uint32_t k4_vcat(unsigned count, unsigned sq) noexcept nogil:
+    """Bit 2 of K4 over its multiframe without LCAS: frame count, sequence number, zeros."""
+    return (count << 27) | (sq << 21)
+
+cdef struct K4Rx:
+    Multiframe m
+    uint32_t label_bits         # the last 32 of bit 1, newest lowest
+    uint32_t vcat_bits          # the last 32 of bit 2
+    Accept extended_label
+
+cdef inline void k4_reset(K4Rx *k) noexcept nogil:
+    multiframe_reset(&k.m)
+    k.label_bits = k.vcat_bits = 0
+    accept_reset(&k.extended_label)
+
+cdef inline bint k4_take(K4Rx *k, uint8_t k4) noexcept nogil:
+    """The K4 of one more frame; True when the accepted extended label changes."""
+    cdef bint changed = False, found
+    cdef uint16_t seen = 0
+    k.label_bits = (k.label_bits << 1) | (k4 >> 7)
+    k.vcat_bits = (k.vcat_bits << 1) | ((k4 >> 6) & 1)
+    multiframe_step(&k.m, K4_CYCLE, K4_FRAMES, K4_LOM)
+    found = (k.label_bits >> 21) == K4_MFAS
+    if found:
+        changed = accept(&k.extended_label, (k.label_bits >> 13) & 0xff, SQ_PERSISTENCE)
+        accept(&k.m.sq, (k.vcat_bits >> 21) & 63, SQ_PERSISTENCE)
+        seen = <uint16_t>(((k.vcat_bits >> 27) & 31) * K4_FRAMES + K4_FRAMES - 1)
+    multiframe_seen(&k.m, found, seen, K4_FRAMES, K4_LOM)
+    return changed
+
+cdef inline bint k4_lom(const Multiframe *m) noexcept nogil:
+    """dLOM of a VC-12 member."""
+    return not m.known and m.out >= K4_LOM * K4_FRAMES
+
+cdef inline void k4_skipped(K4Rx *k) noexcept nogil:
+    """A frame was lost where the pointer jumped: the count of frames goes on, in step with the other members'."""
+    k.m.mfn = (k.m.mfn + 1) & (K4_CYCLE - 1)
+    k.m.moved_mfn = (k.m.moved_mfn + 1) & (K4_CYCLE - 1)
+    k.label_bits <<= 1
+    k.vcat_bits <<= 1
+
+# ---------------------------------------------------------------- H4
+
+cdef inline uint8_t h4_vcat(unsigned mfn, unsigned sq) noexcept nogil:
+    """H4 of frame `mfn` of the cycle without LCAS: MFI1 in bits 5-8, a nibble of MFI2 or SQ in bits 1-4."""
+    cdef unsigned mfi1 = mfn & 15, mfi2 = (mfn >> 4) & 0xff, nibble = 0
+    if mfi1 == H4_MFI2_HIGH:
+        nibble = mfi2 >> 4
+    elif mfi1 == H4_MFI2_LOW:
+        nibble = mfi2 & 15
+    elif mfi1 == H4_SQ_HIGH:
+        nibble = sq >> 4
+    elif mfi1 == H4_SQ_LOW:
+        nibble = sq & 15
+    return <uint8_t>((nibble << 4) | mfi1)
+
+cdef struct H4Rx:
+    Multiframe m
+    uint8_t mfi1                # of the last frame
+    uint8_t right               # frames in a row whose MFI1 went up by one, saturating
+    uint8_t mfi2
+    uint8_t sq
+
+cdef inline void h4_reset(H4Rx *h) noexcept nogil:
+    multiframe_reset(&h.m)
+    h.right = 0
+
+cdef inline void h4_vcat_take(H4Rx *h, uint8_t h4) noexcept nogil:
+    """The H4 of one more frame."""
+    cdef uint8_t mfi1 = h4 & 15, nibble = h4 >> 4
+    cdef bint found
+    if mfi1 != ((h.mfi1 + 1) & 15):
+        h.right = 0
+    elif h.right < MFI_FRAMES:
+        h.right += 1
+    h.mfi1 = mfi1
+    if mfi1 == H4_MFI2_HIGH:
+        h.mfi2 = <uint8_t>(nibble << 4)
+    elif mfi1 == H4_MFI2_LOW:
+        h.mfi2 |= nibble
+    elif mfi1 == H4_SQ_HIGH:
+        h.sq = <uint8_t>(nibble << 4)
+    elif mfi1 == H4_SQ_LOW:
+        h.sq |= nibble
+    multiframe_step(&h.m, MFI_CYCLE, MFI_FRAMES, MFI_LOM)
+    found = mfi1 == MFI_FRAMES - 1 and h.right >= MFI_FRAMES - 1
+    if found:
+        accept(&h.m.sq, h.sq, SQ_PERSISTENCE)
+    multiframe_seen(&h.m, found, <uint16_t>(h.mfi2 * MFI_FRAMES + MFI_FRAMES - 1), MFI_FRAMES, MFI_LOM)
+
+cdef inline bint h4_lom(const Multiframe *m) noexcept nogil:
+    """dLOM of a VC-3 member."""
+    return not m.known and m.out >= MFI_LOM * MFI_FRAMES
+
+cdef inline void h4_skipped(H4Rx *h) noexcept nogil:
+    """A frame was lost where the pointer jumped."""
+    h.m.mfn = (h.m.mfn + 1) & (MFI_CYCLE - 1)
+    h.m.moved_mfn = (h.m.moved_mfn + 1) & (MFI_CYCLE - 1)
+    h.mfi1 = (h.mfi1 + 1) & 15
+    h.right = 0
