@@ -28,7 +28,7 @@ cdef class Line:
     cdef LineTx *tx             # tx.counters
     cdef LineRx *rx             # rx.counters, rx.events
     cdef SectionRemote far
-    cdef PathRemote *paths      # one an AU-4
+    cdef PathRemote *paths      # one an AU-4, and one a TU-12 of it
     cdef uint8_t *octets        # what the AU-4s hold of VC-4s
     cdef readonly str rate
     cdef readonly list maps     # the map applied last, by AU-4; None where an AU-4-Xc from a lower one reaches

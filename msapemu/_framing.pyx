@@ -37,6 +37,7 @@ from msapemu.wire.vcat cimport RING_PLANES, Members
 
 cdef enum:
     AU_ROOM = 5 * VC4_OCTETS + AU4_UNIT
+    PATHS = 1 + TU12S           # a VC-4, and a VC-12 a TU-12
 
 cdef extern from "stdlib.h" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -407,7 +408,7 @@ cdef class Line:
         self.rx.aligner.n = n
         self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
         self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
-        self.paths = <PathRemote *>aligned_zero(n * sizeof(PathRemote))
+        self.paths = <PathRemote *>aligned_zero(n * PATHS * sizeof(PathRemote))
         # an AU-4: 3 VC-4s of stream, one with justification and H3, one received
         self.octets = <uint8_t *>aligned_zero(n * AU_ROOM)
         self.tx.far = self.rx.far = &self.far
@@ -418,7 +419,7 @@ cdef class Line:
         for k in range(n):
             tx = &self.tx.au[k]
             rx = &self.rx.au[k]
-            tx.far = rx.far = &self.paths[k]
+            tx.far = rx.far = &self.paths[PATHS * k]
             tx.width = rx.width = 1
             tx.map = nothing.tx
             tx.mover.sequence, tx.mover.every = au_moves
@@ -428,9 +429,12 @@ cdef class Line:
             rx.vc = self.octets + (4 * VC4_OCTETS + AU4_UNIT) * n + VC4_OCTETS * k
             au_set(tx, au_pointer)
             octets = trace_octets(j1)
-            memcpy(tx.vc4.j1, <const uint8_t *>octets, 16)
+            memcpy(tx.vc4.j1.octets, <const uint8_t *>octets, 16)
+            tx.vc4.j1.mask = 15
             octets = trace_octets(j2)
-            memcpy(tx.vc12.j2, <const uint8_t *>octets, 16)
+            for c in range(TU12S):
+                memcpy(tx.vc12.poh[c].j2.octets, <const uint8_t *>octets, 16)
+                tx.vc12.poh[c].j2.mask = 15
             tu_tx_set(&tx.tu, pointers)
             rx.map = nothing.rx
             rx.log = &self.rx.events
@@ -441,7 +445,7 @@ cdef class Line:
             _trace_expect(&rx.vc4.j1, expect_j1)
             tu_fail(rx)
             for c in range(TU12S):
-                _trace_expect(&rx.vc12[c].j2, expect_j2)
+                _trace_expect(&rx.vc12[c].poh.j2, expect_j2)
                 rx.vc12[c].hunting = True
                 rx.vc12[c].until_v5 = -1
 
@@ -587,10 +591,10 @@ cdef dict _vc12s_report(const AuRx *r):
 cdef dict _vc12_report(const Vc12Rx *v):
     return {
         "pointer": v.pointer.value, "increments": v.pointer.increments, "decrements": v.pointer.decrements,
-        "new_data": v.pointer.new_data, "j2": _trace_text(&v.j2), "label": v.label.value,
-        "extended_label": v.extended_label.value if v.extended_label.known else None,
-        "bip2_errors": v.bip2_errors, "rei": v.rei, "rdi": v.rdi.value != 0,
-        "sq": v.sq.value if v.sq.known else None, "lcas": None,
+        "new_data": v.pointer.new_data, "j2": _trace_text(&v.poh.j2), "label": v.poh.label.value,
+        "extended_label": v.poh.extended_label.value if v.poh.extended_label.known else None,
+        "bip2_errors": v.poh.bip2_errors, "rei": v.poh.rei, "rdi": v.poh.rdi.value != 0,
+        "sq": v.poh.sq.value if v.poh.sq.known else None, "lcas": None,
     }
 
 

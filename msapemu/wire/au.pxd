@@ -13,21 +13,22 @@ from libc.string cimport memcmp, memcpy, memmove, memset
 
 from msapemu.wire.gfp_f cimport LFD_OCTETS, GfpState, SYNC, gfp_fill, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.kernels cimport copy_octets, kernels
+from msapemu.wire.kernels cimport copy_octets
 from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, Move, Mover, move_at
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
                                     P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
                                     pointer_moved, pointer_settled, pointer_take)
-from msapemu.wire.remote cimport PathRemote
+from msapemu.wire.remote cimport PathRemote, R_NONE, R_SERVER, path_remote
 from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_PLM, HP_TIM, HP_UNEQ, LOM, LP_DEG, LP_TIM, LP_UNEQ,
                                   OBJ_AU, OBJ_GROUP, OBJ_TU, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters, EventLog,
                                   defect_is, defect_set, defects_clear)
 from msapemu.wire.tu cimport (PLANE_OCTETS, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, V3_ROW, VC12_OCTETS, TuTx,
                               data_row, first_octet, tu_fill, tu_tx_next)
-from msapemu.wire.vc12 cimport Vc12Rx, Vc12Tx, vc12_defects, vc12_lost, vc12_poh_build, vc12_poh_take, vc12_skipped
+from msapemu.wire.vc12 cimport Vc12Rx, Vc12Tx, vc12_lost, vc12_row_take, vc12_rows_build, vc12_skipped
+from msapemu.wire.vc12_poh cimport EXTENDED_GFP, LABEL_EXTENDED, vc12_defects
 from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Rx,
                                Vc4Tx, h4_of_quarter, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_build,
-                               vc4_poh_take, vc4_skipped)
+                               vc4_poh_take, vc4_skipped, vc4_tsf, vc4_unequipped)
 from msapemu.wire.vcat cimport RING_PLANES, Members, vcat_align, vcat_fail, vcat_ready, vcat_sink, vcat_source
 
 cdef enum:
@@ -62,7 +63,7 @@ cdef struct RxMap:
 
 cdef struct AuTx:
     TxMap *map
-    PathRemote *far
+    PathRemote *far             # of the VC-4, then one a TU-12 by column
     Vc4Tx vc4
     TuTx tu
     Vc12Tx vc12
@@ -88,7 +89,7 @@ cdef inline void vc12_plane_build(AuTx *t, uint64_t number) noexcept nogil:
     plane = &t.tu.planes[1][0][0]
     for i in range(t.map.groups):
         vcat_source(t.map.group[i], &t.map.members[i], plane)
-    vc12_poh_build(&t.vc12, number, t.map.equipped, t.map.sq, t.far, plane)
+    vc12_rows_build(&t.vc12, number, t.map.equipped, t.map.sq, t.far + 1, plane)
 
 cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil:
     """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe."""
@@ -97,9 +98,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
     cdef uint8_t *at
     cdef GroupTx *g
     if t.map.kind == MAP_UNEQUIPPED:
-        memset(vc, 0, <size_t>(VC4_OCTETS * width))
-        t.vc4.b3 = 0
-        t.far.rei = 0                   # nobody is there to be told
+        vc4_unequipped(&t.vc4, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_VC4:
         g = t.map.group[0]
         at = vc
@@ -107,12 +106,12 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
             memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
             gfp_fill(&g.gfp, &g.queue, &g.counters, at + width, C4_ROW * width)
             at += VC4_ROW * width
-        vc4_poh_build(&t.vc4, number, C2_GFP, 0, t.far, vc, width)
+        vc4_poh_build(&t.vc4, number, C2_GFP, 0, t.far, vc, VC4_ROW * width)
     else:
         if quarter == 0:
             vc12_plane_build(t, number // 4)
         tu_fill(&t.tu, <int>quarter, vc)
-        vc4_poh_build(&t.vc4, number, C2_TUG, h4_of_quarter(quarter), t.far, vc, 1)
+        vc4_poh_build(&t.vc4, number, C2_TUG, h4_of_quarter(quarter), t.far, vc, VC4_ROW)
 
 cdef inline void au_want(AuTx *t, int octets) noexcept nogil:
     """Have at least so many octets of the stream."""
@@ -192,7 +191,7 @@ cdef inline void au_sent(AuTx *t) noexcept nogil:
 cdef struct AuRx:
     AuCounters counters
     RxMap *map
-    PathRemote *far
+    PathRemote *far             # of the VC-4, then one a TU-12 by column
     EventLog *log
     int object                  # what this AU-4's objects have in front in events
     int width                   # 0: part of the AU-4-Xc that a lower AU-4 begins
@@ -243,8 +242,8 @@ cdef inline void tu_fail(AuRx *r) noexcept nogil:
         if r.vc12[c].pointer.state != P_START:
             pointer_enter(&r.vc12[c].pointer, P_START)
             vc12_lost(&r.vc12[c])
-        defects_clear(&r.vc12[c].defects, r.log, r.object + OBJ_TU + c, TU_AIS, LP_DEG)
-        r.far.lp_rdi[c] = r.map.expected[c]
+        defects_clear(&r.vc12[c].poh.defects, r.log, r.object + OBJ_TU + c, TU_AIS, LP_DEG)
+        r.far[1 + c].rdi = R_SERVER if r.map.expected[c] else R_NONE
     groups_fail(r)
 
 cdef inline void hp_fail(AuRx *r) noexcept nogil:
@@ -257,11 +256,11 @@ cdef inline void hp_fail(AuRx *r) noexcept nogil:
     defects_clear(&r.counters.defects, r.log, r.object + OBJ_AU, HP_UNEQ, LOM)
     tu_fail(r)
 
-cdef inline void column_done(AuRx *r, int c, uint8_t octets_xor) noexcept nogil:
+cdef inline void column_done(AuRx *r, int c) noexcept nogil:
     """The VC-12 frame being collected in column c is whole."""
     cdef Vc12Rx *v = &r.vc12[c]
-    cdef const uint8_t *frame = r.ring + (v.number % RING_PLANES) * PLANE_OCTETS + c
-    vc12_poh_take(v, r.object + OBJ_TU + c, c, frame, octets_xor, r.map.expected[c], &r.counters, r.log, r.far)
+    cdef const uint8_t *plane = r.ring + (v.number % RING_PLANES) * PLANE_OCTETS
+    vc12_row_take(v, r.object + OBJ_TU + c, c, plane, r.map.expected[c], &r.counters, r.log, &r.far[1 + c])
     v.number += 1
     v.filled = 0
 
@@ -269,7 +268,6 @@ cdef inline void column_run(AuRx *r, int c, const uint8_t *octets, int n) noexce
     """The next `n` data octets of column c, `ROW` apart."""
     cdef Vc12Rx *v = &r.vc12[c]
     cdef uint8_t *out
-    cdef uint8_t x
     cdef int i, k
     while n:
         if v.until_v5 == 0:
@@ -299,11 +297,7 @@ cdef inline void column_run(AuRx *r, int c, const uint8_t *octets, int n) noexce
             v.until_v5 -= k
         n -= k
         if v.filled == VC12_OCTETS:
-            out = r.ring + (v.number % RING_PLANES) * PLANE_OCTETS + c
-            x = 0
-            for i in range(VC12_OCTETS):
-                x ^= out[i * ROW]
-            column_done(r, c, x)
+            column_done(r, c)
             v.gap = v.jumped and v.until_v5 > 0
 
 cdef inline void column_take(AuRx *r, int c) noexcept nogil:
@@ -319,11 +313,11 @@ cdef inline void column_take(AuRx *r, int c) noexcept nogil:
     action = pointer_take(&v.pointer, (<unsigned>rows[0] << 8) | rows[TU_ROWS * ROW], TU12_OFFSETS, True)
     if v.pointer.state != before:
         if r.map.expected[c]:
-            defect_set(&v.defects, r.log, r.object + OBJ_TU + c, TU_AIS, v.pointer.state == P_AIS)
-            defect_set(&v.defects, r.log, r.object + OBJ_TU + c, TU_LOP, v.pointer.state == P_LOP)
+            defect_set(&v.poh.defects, r.log, r.object + OBJ_TU + c, TU_AIS, v.pointer.state == P_AIS)
+            defect_set(&v.poh.defects, r.log, r.object + OBJ_TU + c, TU_LOP, v.pointer.state == P_LOP)
         if before == P_NORM:
             vc12_lost(v)
-            defects_clear(&v.defects, r.log, r.object + OBJ_TU + c, LP_UNEQ, LP_DEG)
+            defects_clear(&v.poh.defects, r.log, r.object + OBJ_TU + c, LP_UNEQ, LP_DEG)
     if action == A_NONE:
         return
     # V5 comes that many data octets from here: justification moves the octets and the pointer alike
@@ -354,15 +348,13 @@ cdef inline void tu_take_uniform(AuRx *r) noexcept nogil:
     """One TU multiframe when every column is settled at the same pointer: whole rows."""
     cdef int first = first_octet(r.vc12[0].pointer.value)
     cdef uint64_t plane = r.vc12[0].number
-    cdef uint8_t octets_xor[64]
     cdef int c
     if first:
         tu_rows_out(r, 0, first, plane, VC12_OCTETS - first)
     else:
         tu_rows_out(r, 0, VC12_OCTETS, plane, 0)
-    kernels.xor_rows64(octets_xor, r.ring + (plane % RING_PLANES) * PLANE_OCTETS, VC12_OCTETS)
     for c in range(TU12S):
-        column_done(r, c, octets_xor[c])
+        column_done(r, c)
     if first:
         tu_rows_out(r, first, VC12_OCTETS - first, plane + 1, 0)
         for c in range(TU12S):
@@ -413,15 +405,15 @@ cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
     for c in range(TU12S):
         v = &r.vc12[c]
         # LP-RDI: the trail has no good signal (G.783 TT_Sk: SSF, UNEQ, TIM)
-        r.far.lp_rdi[c] = r.map.expected[c] and (
-            v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_TIM))
+        if r.map.expected[c]:
+            r.far[1 + c].rdi = R_SERVER if v.hunting else path_remote(v.poh.defects, True)
     groups_take(r)
 
 cdef inline void tug_take(AuRx *r) noexcept nogil:
     """A VC-4 with TUG structure: its 36 rows of TU-12 octets."""
     cdef int b
     cdef uint8_t quarter
-    h4_take(&r.vc4, r.vc[H4_ROW * VC4_ROW], &r.counters, r.log, r.object)
+    h4_take(&r.vc4, r.vc[H4_ROW * VC4_ROW], &r.counters, r.log, r.object + OBJ_AU)
     if not r.vc4.in_multiframe:
         if r.quarters != NO_QUARTER:        # once
             tu_fail(r)
@@ -442,10 +434,10 @@ cdef inline void vc4_take(AuRx *r) noexcept nogil:
     cdef GroupRx *g
     cdef GfpState before
     cdef int row, width = r.width
-    vc4_poh_take(&r.vc4, r.vc, width, &r.counters, r.log, r.object, r.far)
+    vc4_poh_take(&r.vc4, r.vc, VC4_ROW * width, False, &r.counters, r.log, r.object + OBJ_AU, r.far)
     # aTSF, aSSF of the path: a wrong label or trace, or none
-    r.far.rdi = defect_is(r.counters.defects, HP_UNEQ) or defect_is(r.counters.defects, HP_TIM)
-    if r.far.rdi or defect_is(r.counters.defects, HP_PLM):
+    r.far.rdi = path_remote(r.counters.defects, False)
+    if vc4_tsf(&r.vc4, r.counters.defects, False) or defect_is(r.counters.defects, HP_PLM):
         tu_fail(r)
         return
     if r.map.kind == MAP_TUG:
@@ -502,7 +494,7 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
         if before == P_NORM:
             hp_fail(r)
     if action == A_NONE:
-        r.far.rdi = True
+        r.far.rdi = R_SERVER
         return
     # J1 comes that many octets from here: justification moves the octets and the pointer alike
     r.jumped = action == A_JUMP
@@ -565,7 +557,7 @@ cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
         if group_index(old, to.group[i]) < 0:
             vcat_fail(to.group[i], r.log, r.object + OBJ_GROUP + i)
     r.vc4.expected_c2 = C2_GFP if to.kind == MAP_VC4 else C2_TUG if to.kind == MAP_TUG else C2_UNEQUIPPED
-    vc4_defects(&r.vc4, &r.counters, r.log, r.object)
+    vc4_defects(&r.vc4, False, &r.counters, r.log, r.object + OBJ_AU)
     if old.kind == MAP_TUG and to.kind != MAP_TUG:
         defect_set(&r.counters.defects, r.log, r.object + OBJ_AU, LOM, False)
         r.vc4.in_multiframe = False
@@ -573,11 +565,13 @@ cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
     for c in range(TU12S):
         v = &r.vc12[c]
         obj = r.object + OBJ_TU + c
+        v.poh.expected_label = LABEL_EXTENDED
+        v.poh.expected_extended = EXTENDED_GFP
         if to.expected[c]:
             # what was known of the column before it was awaited is a defect from now on
-            defect_set(&v.defects, r.log, obj, TU_AIS, v.pointer.state == P_AIS)
-            defect_set(&v.defects, r.log, obj, TU_LOP, v.pointer.state == P_LOP)
-            vc12_defects(v, r.log, obj)
+            defect_set(&v.poh.defects, r.log, obj, TU_AIS, v.pointer.state == P_AIS)
+            defect_set(&v.poh.defects, r.log, obj, TU_LOP, v.pointer.state == P_LOP)
+            vc12_defects(&v.poh, r.log, obj)
         else:
-            defects_clear(&v.defects, r.log, obj, TU_AIS, LP_DEG)
-            r.far.lp_rdi[c] = 0
+            defects_clear(&v.poh.defects, r.log, obj, TU_AIS, LP_DEG)
+            r.far[1 + c].rdi = R_NONE

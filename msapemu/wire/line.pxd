@@ -10,7 +10,7 @@ from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, alig
 from msapemu.wire.au cimport (AuRx, AuTx, RxMap, TxMap, au_apply_rx, au_apply_tx, au_build, au_fail, au_restart,
                               au_sent, au_take)
 from msapemu.wire.pointers cimport P_START
-from msapemu.wire.remote cimport SectionRemote
+from msapemu.wire.remote cimport R_SERVER, SectionRemote
 from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_DEG, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
                                   defect_is, defect_set, defects_clear)
 from msapemu.wire.stm cimport (CONCATENATION, PAYLOAD_ROW, ROW_OCTETS, SOH_OCTETS, StmRx, StmTx, soh, stm_clear,
@@ -73,7 +73,7 @@ cdef inline void line_fail(LineRx *r) noexcept nogil:
     for k in range(r.n):
         if r.au[k].width:
             au_fail(&r.au[k])
-            r.au[k].far.rdi = True
+            r.au[k].far.rdi = R_SERVER
     r.far.rdi = True
 
 cdef inline void line_au_take(LineRx *r, int k) noexcept nogil:
@@ -128,7 +128,7 @@ cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogi
         if r.far.rdi and r.au[k].width:
             if r.au[k].pointer.state != P_START:
                 au_fail(&r.au[k])
-            r.au[k].far.rdi = True
+            r.au[k].far.rdi = R_SERVER
         elif not r.far.rdi:
             line_au_take(r, k)
 

@@ -8,6 +8,10 @@ cdef enum:
     TRACE_FRAMES = 3        # equal multiframes before a trace is accepted
     TRACE_ABSENT = 128      # octets without one good multiframe: there is no trace (J0, J1 16 ms, J2 64 ms)
 
+cdef struct TraceTx:
+    uint8_t octets[64]
+    uint8_t mask                # octets less one: 0, 15, 63
+
 cdef struct TraceRx:
     uint8_t room[16]        # the multiframe being collected
     uint8_t last[16]        # the last whole one
@@ -70,3 +74,11 @@ cdef inline void trace_fail(TraceRx *t) noexcept nogil:
     """The trail's signal is gone; the trace accepted last stays readable."""
     t.equal = t.filled = t.since = 0
     t.mismatch = False
+
+cdef inline bint trace_zero(const TraceRx *t) noexcept nogil:
+    """The accepted trace is all zero: that of an unequipped path."""
+    cdef int i
+    for i in range(TRACE_OCTETS):
+        if t.value[i]:
+            return False
+    return t.known

@@ -1,21 +1,27 @@
 # cython: language_level=3
-"""VC-4: 9 rows of 261 octets, the first column is the path overhead J1 B3 C2 G1 F2 H4 F3 K3 N1 (G.707 9.3.1).
+"""VC-4 and VC-3: 9 rows, the first column is the path overhead J1 B3 C2 G1 F2 H4 F3 K3 N1 (G.707 9.3.1).
 
-A VC-4-Xc is X times as wide: `width` X octets stand where a VC-4 has one, the path overhead in the first of them.
+A VC-4 has 261 octets a row, a VC-3 85. A VC-4-Xc is X times as wide as a VC-4: X octets stand where that has one, the
+path overhead in the first of them. `row` is always the octets of a row. The path overhead is the same in all of them;
+the defects are HP-* of a VC-4 and LP-* of a VC-3 (`lower`).
 """
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
+from libc.string cimport memset
 
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport kernels
-from msapemu.wire.remote cimport PathRemote, rei_take
-from msapemu.wire.status cimport HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, OBJ_AU, AuCounters, EventLog, defect_set
-from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
+from msapemu.wire.remote cimport E_RDI_BITS, ONE_BIT_RDI, PathRemote, rdi_code, rdi_kind, rei_take
+from msapemu.wire.status cimport (HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, LP_UNEQ, AuCounters, EventLog, defect_is,
+                                  defect_set)
+from msapemu.wire.trace cimport TraceRx, TraceTx, trace_fail, trace_take, trace_zero
 
 cdef enum:
     VC4_OCTETS = 2349
     VC4_ROW = 261
     C4_ROW = 260
+    VC3_OCTETS = 765
+    VC3_ROW = 85
     VC4_ROWS = 9
     # path overhead: the first octet of a row
     J1_ROW = 0
@@ -31,9 +37,12 @@ cdef enum:
     C2_NONSPECIFIC = 0x01
     C2_TUG = 0x02
     C2_GFP = 0x1B
-    G1_RDI = 0x08               # bit 5
+    G1_LOW = 0x07               # bits 6-8: spare
+    G1_SPARE = 0x01             # bit 8: spare beside enhanced RDI
+    K3_APS = 0xF0
     REI_MOST = 8
     HP_PERSISTENCE = 5          # frames before C2 and RDI count
+    POH_PERSISTENCE = 3         # frames before N1 and the APS bits of K3 are accepted
     # H4 as TU multiframe indicator (9.3.1.7): 111111TT, TT names the quarter of the *next* VC-4
     H4_TU = 0xFC
     H4_FRAMES = 4
@@ -42,16 +51,39 @@ cdef enum:
     H4_LOM = 40                 # VC-4 out of multiframe (5 ms) before dLOM
 
 cdef struct Vc4Tx:
-    uint8_t j1[16]
-    uint8_t b3                  # of the VC-4 sent last
+    TraceTx j1
+    bint enhanced               # E-RDI
+    bint c2_forced              # send `c2` whatever is carried
+    uint8_t c2
+    uint8_t g1                  # its spare bits: 6-8, bit 8 beside E-RDI
+    uint8_t f2
+    uint8_t f3
+    uint8_t k3
+    uint8_t n1
+    uint8_t b3                  # of the VC sent last
 
 cdef struct Vc4Rx:
+    # settings
+    uint8_t expected_c2         # C2_UNEQUIPPED: nothing is awaited
+    bint supervisory            # a supervisory-unequipped VC is awaited
+    bint enhanced               # read E-RDI
+    bint tim_silent             # dTIM has no consequence but RDI (TIMAISdis)
+    # state
     TraceRx j1
     Accept c2
-    Accept rdi
-    uint8_t expected_c2
+    Accept rdi                  # a RemoteDefect
+    Accept k3                   # bits 1-4
+    Accept n1
     uint8_t b3
     bint b3_known
+    # received last
+    uint8_t c2_last
+    uint8_t g1
+    uint8_t f2
+    uint8_t h4
+    uint8_t f3
+    uint8_t k3_last
+    uint8_t n1_last
     # H4
     bint in_multiframe
     uint8_t tt                  # of the last VC-4
@@ -66,18 +98,35 @@ cdef inline uint8_t h4_of_quarter(uint64_t quarter) noexcept nogil:
 cdef inline uint8_t quarter_of_tt(uint8_t tt) noexcept nogil:
     return <uint8_t>((tt + 3) & 3)
 
+# ---------------------------------------------------------------- source
+
 cdef inline void vc4_poh_build(Vc4Tx *v, uint64_t number, uint8_t c2, uint8_t h4, PathRemote *far,
-                               uint8_t *vc, int width) noexcept nogil:
-    """Write the path overhead of VC-4 `number` beside its payload, and take the B3 for the next."""
-    cdef int row = VC4_ROW * width
-    vc[J1_ROW * row] = v.j1[number & 15]
+                               uint8_t *vc, int row) noexcept nogil:
+    """Write the path overhead of VC `number` beside its payload, and take the B3 for the next."""
+    cdef uint8_t low = v.g1 & (G1_SPARE if v.enhanced else G1_LOW)
+    vc[J1_ROW * row] = v.j1.octets[number & v.j1.mask]
     vc[B3_ROW * row] = v.b3
-    vc[C2_ROW * row] = c2
-    vc[G1_ROW * row] = <uint8_t>((rei_take(&far.rei, REI_MOST) << 4) | (G1_RDI if far.rdi else 0))
-    vc[F2_ROW * row] = 0
+    vc[C2_ROW * row] = v.c2 if v.c2_forced else c2
+    vc[G1_ROW * row] = <uint8_t>(rei_take(&far.rei, REI_MOST) << 4 | rdi_code(far.rdi, v.enhanced) << 1 | low)
+    vc[F2_ROW * row] = v.f2
     vc[H4_ROW * row] = h4
-    vc[F3_ROW * row] = vc[K3_ROW * row] = vc[N1_ROW * row] = 0
-    v.b3 = kernels.bip8(vc, <size_t>(VC4_OCTETS * width))
+    vc[F3_ROW * row] = v.f3
+    vc[K3_ROW * row] = v.k3
+    vc[N1_ROW * row] = v.n1
+    v.b3 = kernels.bip8(vc, <size_t>(VC4_ROWS * row))
+
+cdef inline void vc4_unequipped(Vc4Tx *v, PathRemote *far, uint8_t *vc, int row) noexcept nogil:
+    """An unequipped VC: all zero, and with it the B3 of the next."""
+    memset(vc, 0, <size_t>(VC4_ROWS * row))
+    v.b3 = 0
+    far.rei = 0                         # nobody is there to be told
+
+cdef inline void vc4_supervisory(Vc4Tx *v, uint64_t number, PathRemote *far, uint8_t *vc, int row) noexcept nogil:
+    """A supervisory-unequipped VC: no payload, but trace, parity and remote information (G.707 6.2.4.1.2)."""
+    memset(vc, 0, <size_t>(VC4_ROWS * row))
+    vc4_poh_build(v, number, C2_UNEQUIPPED, 0, far, vc, row)
+
+# ---------------------------------------------------------------- sink
 
 cdef inline void h4_take(Vc4Rx *v, uint8_t h4, AuCounters *count, EventLog *log, int obj) noexcept nogil:
     """The TU multiframe phase: flywheel over single errors, dLOM when it stays lost."""
@@ -98,53 +147,81 @@ cdef inline void h4_take(Vc4Rx *v, uint8_t h4, AuCounters *count, EventLog *log,
         v.in_multiframe = True
         v.bad = 0
         v.out = 0
-        defect_set(&count.defects, log, obj + OBJ_AU, LOM, False)
+        defect_set(&count.defects, log, obj, LOM, False)
     elif v.out < H4_LOM:
         v.out += 1
         if v.out == H4_LOM:
             count.h4_lom += 1
-            defect_set(&count.defects, log, obj + OBJ_AU, LOM, True)
+            defect_set(&count.defects, log, obj, LOM, True)
 
-cdef inline void vc4_defects(Vc4Rx *v, AuCounters *count, EventLog *log, int obj) noexcept nogil:
-    """dUNEQ and dPLM from the accepted label and the expected one; nothing is expected of an unequipped VC-4.
+cdef inline void vc4_defects(Vc4Rx *v, bint lower, AuCounters *count, EventLog *log, int obj) noexcept nogil:
+    """dUNEQ, dPLM, dTIM from what was accepted and what is awaited.
 
-    An unequipped VC-4 has no trace: dTIM would only repeat it.
+    An unequipped VC has no trace: dTIM would only repeat dUNEQ. A supervisory-unequipped one has, and is told from an
+    unequipped one by it alone (G.783 12.2.2, Sns_TT_Sk).
     """
-    cdef bint judge = v.c2.known and v.expected_c2 != C2_UNEQUIPPED
-    defect_set(&count.defects, log, obj + OBJ_AU, HP_UNEQ, judge and v.c2.value == C2_UNEQUIPPED)
-    defect_set(&count.defects, log, obj + OBJ_AU, HP_PLM, judge and v.c2.value != v.expected_c2
-               and v.c2.value != C2_NONSPECIFIC and v.c2.value != C2_UNEQUIPPED)
-    defect_set(&count.defects, log, obj + OBJ_AU, HP_TIM, v.j1.mismatch
-               and not (v.c2.known and v.c2.value == C2_UNEQUIPPED))
+    cdef int layer = LP_UNEQ - HP_UNEQ if lower else 0      # the defects of both layers stand in the same order
+    cdef bint awaited = v.c2.known and v.expected_c2 != C2_UNEQUIPPED
+    cdef bint unequipped = v.c2.known and v.c2.value == C2_UNEQUIPPED
+    cdef bint mismatch = v.j1.mismatch
+    if v.supervisory:
+        unequipped = unequipped and mismatch and trace_zero(&v.j1)
+        defect_set(&count.defects, log, obj, HP_UNEQ + layer, unequipped)
+        defect_set(&count.defects, log, obj, HP_PLM + layer, False)
+    else:
+        defect_set(&count.defects, log, obj, HP_UNEQ + layer, awaited and unequipped)
+        defect_set(&count.defects, log, obj, HP_PLM + layer, awaited and not unequipped
+                   and v.c2.value != v.expected_c2 and v.c2.value != C2_NONSPECIFIC
+                   and v.expected_c2 != C2_NONSPECIFIC)
+    defect_set(&count.defects, log, obj, HP_TIM + layer, mismatch and not unequipped)
 
-cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int width, AuCounters *count, EventLog *log, int obj,
-                              PathRemote *far) noexcept nogil:
-    """Check B3 and read the path overhead of a received VC-4."""
-    cdef int row = VC4_ROW * width
+cdef inline bint vc4_tsf(const Vc4Rx *v, uint64_t defects, bint lower) noexcept nogil:
+    """aTSF, aAIS of the trail termination: dUNEQ, or dTIM unless that is set to have no consequence."""
+    if lower:
+        defects >>= LP_UNEQ - HP_UNEQ
+    return defect_is(defects, HP_UNEQ) or (defect_is(defects, HP_TIM) and not v.tim_silent)
+
+cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int row, bint lower, AuCounters *count, EventLog *log,
+                              int obj, PathRemote *far) noexcept nogil:
+    """Check B3 and read the path overhead of a received VC; its defects are LP-* of `obj` when `lower`, else HP-*."""
     cdef uint8_t g1 = vc[G1_ROW * row]
     cdef unsigned errors, rei
+    cdef bint changed
     if v.b3_known:
         errors = popcount(v.b3 ^ vc[B3_ROW * row])
         count.b3_errors += errors
         far.rei += errors
     v.b3_known = True
-    v.b3 = kernels.bip8(vc, <size_t>(VC4_OCTETS * width))
-    if trace_take(&v.j1, vc[J1_ROW * row]):
-        vc4_defects(v, count, log, obj)
-    if accept(&v.c2, vc[C2_ROW * row], HP_PERSISTENCE):
+    v.b3 = kernels.bip8(vc, <size_t>(VC4_ROWS * row))
+    v.c2_last = vc[C2_ROW * row]
+    v.g1 = g1
+    v.f2 = vc[F2_ROW * row]
+    v.h4 = vc[H4_ROW * row]
+    v.f3 = vc[F3_ROW * row]
+    v.k3_last = vc[K3_ROW * row]
+    v.n1_last = vc[N1_ROW * row]
+    accept(&v.k3, v.k3_last & K3_APS, POH_PERSISTENCE)
+    accept(&v.n1, v.n1_last, POH_PERSISTENCE)
+    changed = trace_take(&v.j1, vc[J1_ROW * row])
+    if accept(&v.c2, v.c2_last, HP_PERSISTENCE):
         count.c2 = v.c2.value
-        vc4_defects(v, count, log, obj)
+        changed = True
+    if changed:
+        vc4_defects(v, lower, count, log, obj)
     rei = g1 >> 4
     if rei <= REI_MOST:
         count.rei += rei
-    if accept(&v.rdi, g1 & G1_RDI, HP_PERSISTENCE):
-        defect_set(&count.defects, log, obj + OBJ_AU, HP_RDI, v.rdi.value != 0)
+    if accept(&v.rdi, rdi_kind((g1 >> 1) & (E_RDI_BITS if v.enhanced else ONE_BIT_RDI)), HP_PERSISTENCE):
+        defect_set(&count.defects, log, obj, HP_RDI + (LP_UNEQ - HP_UNEQ if lower else 0), v.rdi.value != 0)
 
 cdef inline void vc4_fail(Vc4Rx *v) noexcept nogil:
+    """No VC comes: what was accepted is no longer known. The values stay readable."""
     v.b3_known = False
     trace_fail(&v.j1)
     accept_reset(&v.c2)
     accept_reset(&v.rdi)
+    accept_reset(&v.k3)
+    accept_reset(&v.n1)
     v.in_multiframe = False
     v.good = v.bad = v.out = 0
 

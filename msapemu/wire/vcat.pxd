@@ -9,10 +9,11 @@ from libc.string cimport memcpy
 
 from msapemu.wire.gfp_f cimport gfp_fill, gfp_rx_fail, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.status cimport (CSF, GFP_LFD, LP_PLM, LP_TIM, LP_UNEQ, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog,
+from msapemu.wire.status cimport (CSF, GFP_LFD, LP_PLM, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog,
                                   defect_is, defect_set, defects_clear)
 from msapemu.wire.tu cimport PLANE_OCTETS, ROW, TU12S
-from msapemu.wire.vc12 cimport C12_OCTETS, K4_CYCLE, Vc12Rx, c12_row, k4_lom
+from msapemu.wire.vc12 cimport C12_OCTETS, Vc12Rx, c12_row
+from msapemu.wire.vc12_poh cimport K4_CYCLE, k4_lom, vc12_tsf
 
 cdef enum:
     VC12_US = 500
@@ -47,11 +48,11 @@ cdef inline void vcat_fail(GroupRx *g, EventLog *log, int obj) noexcept nogil:
 
 cdef inline bint member_tsf(const Vc12Rx *v) noexcept nogil:
     """aTSF of the trail: no VC-12 comes, or one that is not ours."""
-    return v.hunting or defect_is(v.defects, LP_UNEQ) or defect_is(v.defects, LP_PLM) or defect_is(v.defects, LP_TIM)
+    return v.hunting or vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM)
 
 cdef inline int vcat_behind(const Vc12Rx *v, unsigned mfn) noexcept nogil:
     """How many frames `mfn` lies behind the member's newest one; negative: not there yet."""
-    cdef int d = (<int>v.mfn - <int>mfn) & (K4_CYCLE - 1)
+    cdef int d = (<int>v.poh.mfn - <int>mfn) & (K4_CYCLE - 1)
     return d if d < K4_CYCLE // 2 else d - K4_CYCLE
 
 cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members, EventLog *log, int obj) noexcept nogil:
@@ -64,11 +65,11 @@ cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members,
         if member_tsf(v):
             defects_clear(&g.counters.defects, log, obj, VCAT_LOM, VCAT_LOA)
             return False
-        if not v.k4_known:
+        if not v.poh.k4_known:
             unknown = True
-        if k4_lom(v):
+        if k4_lom(&v.poh):
             lom = True
-        if v.sq.known and v.sq.value != i:
+        if v.poh.sq.known and v.poh.sq.value != i:
             sqm = True
     defect_set(&g.counters.defects, log, obj, VCAT_LOM, lom)
     if unknown:
@@ -76,7 +77,7 @@ cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members,
         return False
     defect_set(&g.counters.defects, log, obj, VCAT_SQM, sqm)
     for i in range(1, m.size):
-        behind = vcat_behind(&members[m.columns[i]], members[m.columns[0]].mfn)
+        behind = vcat_behind(&members[m.columns[i]], members[m.columns[0]].poh.mfn)
         if behind > latest:
             latest = behind         # this member is ahead of member 0
         if behind < earliest:
@@ -90,7 +91,7 @@ cdef inline bint vcat_align(GroupRx *g, const Members *m, const Vc12Rx *members,
         g.aligned = False       # the multiframes of the far end began anew: that frame will not come
     if not g.aligned:
         # from the frame on that the most delayed member completes next
-        g.next_mfn = <uint16_t>((members[m.columns[0]].mfn + earliest + 1) & (K4_CYCLE - 1))
+        g.next_mfn = <uint16_t>((members[m.columns[0]].poh.mfn + earliest + 1) & (K4_CYCLE - 1))
         g.aligned = True
     return True
 
