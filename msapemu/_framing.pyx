@@ -29,6 +29,7 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.status cimport OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, Event, GroupCounters, LineCounters
+from msapemu.wire.stm cimport stm_tx_init
 from msapemu.wire.trace cimport TraceRx, trace_crc7
 from msapemu.wire.tu cimport PLANE_OCTETS, TU12S, tu_column, tu_tx_set
 from msapemu.wire.vc12 cimport Vc12Rx
@@ -404,7 +405,8 @@ cdef class Line:
         n = RATES[rate]
         self.tx = <LineTx *>aligned_zero(sizeof(LineTx))
         self.rx = <LineRx *>aligned_zero(sizeof(LineRx))
-        self.tx.n = self.rx.n = self.tx.stm.n = self.rx.stm.n = n
+        self.tx.n = self.rx.n = self.rx.stm.n = n
+        stm_tx_init(&self.tx.stm, n)
         self.rx.aligner.n = n
         self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
         self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
@@ -414,7 +416,8 @@ cdef class Line:
         self.tx.far = self.rx.far = &self.far
         self.tx.stm.s1 = s1
         octets = trace_octets(j0)
-        memcpy(self.tx.stm.j0, <const uint8_t *>octets, 16)
+        memcpy(self.tx.stm.j0.octets, <const uint8_t *>octets, 16)
+        self.tx.stm.j0.mask = 15
         _trace_expect(&self.rx.stm.j0, expect_j0)
         for k in range(n):
             tx = &self.tx.au[k]
