@@ -35,6 +35,7 @@ from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_fron
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport K4Rx, Multiframe
 from msapemu.wire.status cimport AuCounters, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, OBJ_VC3, Event, GroupCounters, LineCounters
+from msapemu.wire.stm cimport stm_tx_init
 from msapemu.wire.store cimport Feed, Store, store_deepen
 from msapemu.wire.trace cimport TraceRx, TraceTx, trace_crc7
 from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
@@ -531,7 +532,6 @@ cdef class Line:
                   int au_pointer=522, tu_pointers=0, au_sequence=None, tu_sequence=None, double au_ppm=0,
                   double tu_ppm=0, delays=None, expect_j0=None, expect_j1=None, expect_j2=None, bint monitored=True):
         cdef int k, n
-        cdef bytes octets
         cdef LineMap nothing = LineMap("unequipped")
         if rate not in RATES:
             raise ValueError(f"{rate!r} is no line rate: {', '.join(RATES)}")
@@ -545,14 +545,14 @@ cdef class Line:
         n = RATES[rate]
         self.tx = <LineTx *>aligned_zero(sizeof(LineTx))
         self.rx = <LineRx *>aligned_zero(sizeof(LineRx))
-        self.tx.n = self.rx.n = self.tx.stm.n = self.rx.stm.n = n
+        self.tx.n = self.rx.n = self.rx.stm.n = n
+        stm_tx_init(&self.tx.stm, n)
         self.rx.aligner.n = n
         self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
         self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
         self.tx.far = self.rx.far = &self.far
         self.tx.stm.s1 = s1
-        octets = trace_octets(j0)
-        memcpy(self.tx.stm.j0, <const uint8_t *>octets, 16)
+        _trace_send(&self.tx.stm.j0, j0)
         _trace_expect(&self.rx.stm.j0, expect_j0)
         self._transmit(au_pointer, _unit_values(tu_pointers, "pointer", TU12_OFFSETS, TU3_OFFSETS),
                        _unit_values(delays or {}, "delay", 1024, 4096), nothing)

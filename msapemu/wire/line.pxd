@@ -12,7 +12,7 @@ from msapemu.wire.au_tx cimport AuTx, au_apply_tx, au_h3, au_point, au_restart, 
 from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.pointers cimport P_START
 from msapemu.wire.remote cimport R_SERVER, SectionRemote
-from msapemu.wire.status cimport (LOF, LOS, MS_AIS, MS_DEG, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
+from msapemu.wire.status cimport (LOF, LOS, MS_DEG, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
                                   defect_is, defect_set, defects_clear)
 from msapemu.wire.stm cimport (CONCATENATION, PAYLOAD_ROW, ROWS, ROW_OCTETS, SOH_OCTETS, StmRx, StmTx, soh, stm_clear,
                                stm_fail, stm_finish, stm_get, stm_h3, stm_pointer, stm_put, stm_take)
@@ -135,16 +135,17 @@ cdef inline void line_summary(LineRx *r) noexcept nogil:
 cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogil:
     """One aligned frame: sections, then the AU-4s."""
     cdef int k
-    stm_take(&r.stm, octets, &r.counters, &r.events, r.far)
-    if defect_is(r.counters.defects, LOF):
+    cdef bint held = defect_is(r.counters.defects, LOF)
+    stm_take(&r.stm, octets, held, &r.counters, &r.events, r.far)
+    if held:
         return                      # aligned again, but not for 3 ms yet: the consequent actions stand
-    r.far.rdi = defect_is(r.counters.defects, MS_AIS)
+    r.far.rdi = r.stm.ais
     for k in range(r.n):
-        if r.far.rdi and r.au[k].width:
+        if r.stm.ais and r.au[k].width:
             if r.au[k].c.pointer.state != P_START:
                 au_fail(&r.au[k])
             r.au[k].far.rdi = R_SERVER
-        elif not r.far.rdi:
+        elif not r.stm.ais:
             line_au_take(r, k)
 
 cdef inline uint64_t lof_octets(int n) noexcept nogil:

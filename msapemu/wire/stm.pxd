@@ -13,14 +13,15 @@ from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
 from msapemu.wire.pointers cimport POINTER_AIS
 from msapemu.wire.remote cimport SectionRemote, rei_take
-from msapemu.wire.status cimport MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set
-from msapemu.wire.trace cimport TraceRx, trace_fail, trace_take
+from msapemu.wire.status cimport MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_is, defect_set
+from msapemu.wire.trace cimport TraceRx, TraceTx, trace_fail, trace_take
 
 cdef enum:
     ROWS = 9
     ROW_OCTETS = 270            # x N
     SOH_OCTETS = 9              # x N, of a row
     PAYLOAD_ROW = 261           # x N
+    POINTER_ROW = 4             # H1..H3: the AU-4s' own
     UNSCRAMBLED = 0xAA          # Z0 and national octets of row 1: rich in transitions
     Y_OCTET = 0x9B              # 1001 SS 11 with SS = 10
     ONES_OCTET = 0xFF
@@ -43,24 +44,48 @@ cdef inline unsigned m1_most(int n) noexcept nogil:
 
 cdef struct StmTx:
     int n
-    uint8_t j0[16]
+    TraceTx j0
     uint8_t s1
     uint8_t k1
     uint8_t k2
     uint8_t b1                  # of the frame sent last
     uint8_t b2[48]
+    # The overhead columns, 9 rows of 9 N octets, as they are sent. What has a meaning of its own (J0, B1, H1..H3, B2,
+    # K1, K2, S1, M1) is written over it; `stm_tx_init` makes the rest.
+    uint8_t soh[1296]
 
 cdef struct StmRx:
     int n
+    bint tim_ais                # RS-TIM has AIS as its consequence (setting)
     TraceRx j0
     Accept k1
     Accept k2
     Accept k2_low               # bits 6-8: MS-AIS, MS-RDI
     Accept s1
+    bint ais                    # aAIS of the sections: the AU-4s see their server signal failed
     uint8_t b1
     uint8_t b2[48]
     bint bip_known              # the frame before this one was received in alignment
     uint8_t frame[38880]        # descrambled
+
+cdef inline uint8_t *soh_sent(StmTx *s, int a, int b, int c) noexcept nogil:
+    """The octet S(a,b,c) that is sent."""
+    return &s.soh[(a - 1) * SOH_OCTETS * s.n + s.n * (b - 1) + c - 1]
+
+cdef inline bint soh_made(int n, int a, int b, int c) noexcept nogil:
+    """S(a,b,c) is not free to set: framing, trace, parities, pointers, and what has a setting of its own."""
+    cdef int at = soh(n, a, b, c)
+    return (a == POINTER_ROW or (a == 1 and b <= 6) or (a == 5 and b <= 3) or at == m1_at(n)
+            or at == soh(n, 1, 7, 1) or at == soh(n, 2, 1, 1) or at == soh(n, 5, 4, 1) or at == soh(n, 5, 7, 1)
+            or at == soh(n, 9, 1, 1))
+
+cdef inline void stm_tx_init(StmTx *s, int n) noexcept nogil:
+    """Overhead as it is sent where nothing is set: framing, row 1 rich in transitions, else zeros."""
+    s.n = n
+    memset(s.soh, 0, sizeof(s.soh))
+    memset(s.soh, A1, <size_t>(3 * n))
+    memset(s.soh + 3 * n, A2, <size_t>(3 * n))
+    memset(s.soh + 6 * n, UNSCRAMBLED, <size_t>(3 * n))
 
 cdef inline void stm_put(int n, int k, int width, int row, const uint8_t *payload, uint8_t *out) noexcept nogil:
     """Put row 0..8 of the payload of AU-4 k (from 0), 261 x width octets, into its columns of the frame."""
@@ -104,19 +129,17 @@ cdef inline void stm_h3(int n, int k, int width, const uint8_t *octets, uint8_t 
             out[soh(n, 4, 7 + i, 1 + k + j)] = octets[width * i + j]
 
 cdef inline void stm_clear(int n, uint8_t *out) noexcept nogil:
-    """Make the overhead columns zero; pointers and payload are written next."""
-    cdef int row
-    for row in range(ROWS):
-        memset(out + row * ROW_OCTETS * n, 0, <size_t>(SOH_OCTETS * n))
+    """Make the pointer octets zero: what is written next leaves H3 alone unless it carries data."""
+    memset(out + (POINTER_ROW - 1) * ROW_OCTETS * n, 0, <size_t>(SOH_OCTETS * n))
 
 cdef inline void stm_finish(StmTx *s, uint64_t number, SectionRemote *far, uint8_t *out) noexcept nogil:
     """Section overhead of frame `number`, scrambling, and the BIPs that the next frame carries."""
-    cdef int n = s.n
+    cdef int n = s.n, row
     cdef size_t clear = <size_t>(SOH_OCTETS * n), whole = <size_t>(STM1_OCTETS * n)
-    memset(out, A1, <size_t>(3 * n))
-    memset(out + 3 * n, A2, <size_t>(3 * n))
-    memset(out + 6 * n, UNSCRAMBLED, <size_t>(3 * n))
-    out[soh(n, 1, 7, 1)] = s.j0[number & 15]
+    for row in range(ROWS):
+        if row != POINTER_ROW - 1:
+            memcpy(out + row * ROW_OCTETS * n, s.soh + row * SOH_OCTETS * n, clear)
+    out[soh(n, 1, 7, 1)] = s.j0.octets[number & s.j0.mask]
     out[soh(n, 2, 1, 1)] = s.b1
     memcpy(out + soh(n, 5, 1, 1), s.b2, <size_t>(3 * n))
     out[soh(n, 5, 4, 1)] = s.k1
@@ -127,9 +150,23 @@ cdef inline void stm_finish(StmTx *s, uint64_t number, SectionRemote *far, uint8
     kernels.xor_octets(out + clear, out + clear, KEYSTREAM, whole - clear)
     s.b1 = kernels.bip8(out, whole)
 
-cdef inline void stm_take(StmRx *s, const uint8_t *octets, LineCounters *count, EventLog *log,
+cdef inline void stm_defects(StmRx *s, bint held, LineCounters *count, EventLog *log) noexcept nogil:
+    """RS-TIM, MS-AIS and MS-RDI by what was accepted, and the consequence `ais`.
+
+    A section whose server signal has failed tells nothing of its own: neither while LOF is held (3 ms in frame are
+    wanted before it ends) nor, of the multiplex section, while RS-TIM puts AIS in its place.
+    """
+    cdef uint8_t k2 = s.k2_low.value if s.k2_low.known and not held else 0
+    cdef bint tim = s.j0.mismatch and not held
+    defect_set(&count.defects, log, OBJ_LINE, RS_TIM, tim)
+    tim = tim and s.tim_ais
+    defect_set(&count.defects, log, OBJ_LINE, MS_AIS, k2 == K2_AIS and not tim)
+    defect_set(&count.defects, log, OBJ_LINE, MS_RDI, k2 == K2_RDI and not tim)
+    s.ais = held or tim or k2 == K2_AIS
+
+cdef inline void stm_take(StmRx *s, const uint8_t *octets, bint held, LineCounters *count, EventLog *log,
                           SectionRemote *far) noexcept nogil:
-    """Descramble an aligned frame into `s.frame`, check B1 and B2, read the overhead."""
+    """Descramble an aligned frame into `s.frame`, check B1 and B2, read the overhead. `held`: LOF stands."""
     cdef uint8_t *frame = s.frame
     cdef int n = s.n, i
     cdef size_t clear = <size_t>(SOH_OCTETS * n), whole = <size_t>(STM1_OCTETS * n)
@@ -148,26 +185,25 @@ cdef inline void stm_take(StmRx *s, const uint8_t *octets, LineCounters *count, 
     s.bip_known = True
     s.b1 = kernels.bip8(octets, whole)
     kernels.bip24n(s.b2, frame, <unsigned>n)
-    if trace_take(&s.j0, frame[soh(n, 1, 7, 1)]):
-        defect_set(&count.defects, log, OBJ_LINE, RS_TIM, s.j0.mismatch)
+    trace_take(&s.j0, frame[soh(n, 1, 7, 1)])
     if accept(&s.k1, frame[soh(n, 5, 4, 1)], APS_PERSISTENCE):
         count.k1 = s.k1.value
     if accept(&s.k2, frame[soh(n, 5, 7, 1)], APS_PERSISTENCE):
         count.k2 = s.k2.value
     if accept(&s.s1, frame[soh(n, 9, 1, 1)] & 15, APS_PERSISTENCE):
         count.s1 = s.s1.value
-    if accept(&s.k2_low, frame[soh(n, 5, 7, 1)] & 7, MS_PERSISTENCE):
-        defect_set(&count.defects, log, OBJ_LINE, MS_AIS, s.k2_low.value == K2_AIS)
-        defect_set(&count.defects, log, OBJ_LINE, MS_RDI, s.k2_low.value == K2_RDI)
+    accept(&s.k2_low, frame[soh(n, 5, 7, 1)] & 7, MS_PERSISTENCE)
+    stm_defects(s, held, count, log)
     m1 = frame[m1_at(n)]
     if n <= 4:
         m1 &= 0x7f              # bit 1 counts in STM-16 only
-    if m1 <= m1_most(n):
+    if m1 <= m1_most(n) and not s.ais:
         count.ms_rei += m1
 
 cdef inline void stm_fail(StmRx *s) noexcept nogil:
     """The section's signal is gone (LOS, LOF): what was accepted is no longer known."""
     s.bip_known = False
+    s.ais = True
     trace_fail(&s.j0)
     accept_reset(&s.k1)
     accept_reset(&s.k2)
