@@ -8,6 +8,8 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.au cimport RxMap, TxMap
+from msapemu.wire.e1_map cimport E1Rx, E1Tx
+from msapemu.wire.e3_map cimport E3Rx, E3Tx
 from msapemu.wire.line cimport LineRx, LineTx
 from msapemu.wire.remote cimport PathRemote, SectionRemote
 
@@ -15,6 +17,17 @@ cdef class Group:
     """An Ethernet client and its GFP-F source and sink."""
     cdef GroupTx *tx            # tx.queue: FrameQueue, client -> line (the loop fills it)
     cdef GroupRx *rx            # rx.queue: FrameQueue, line -> client (the loop empties it)
+
+cdef class E1:
+    """An E1 and its mapping into a VC-12."""
+    cdef E1Tx *tx               # tx.sync.queue: E1 -> line
+    cdef E1Rx *rx               # rx.queue: line -> E1
+    cdef readonly str kind
+
+cdef class E3:
+    """An E3 and its mapping into a VC-3."""
+    cdef E3Tx *tx               # tx.sync.queue: E3 -> line
+    cdef E3Rx *rx               # rx.queue: line -> E3
 
 cdef class LineMap:
     """What one VC-4(-Xc) carries: which group in which VC. Immutable; holds references to its groups."""

@@ -686,3 +686,6 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
         kernels.shift_bits(<uint8_t *>PyBytes_AS_STRING(result) + 1, p + 1, n - 1, shift)
         return result[1:]
     raise ValueError(name)
+
+
+include "_framing_e1.pxi"
