@@ -11,6 +11,8 @@ from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.collect cimport Collector
+from msapemu.wire.e1_map cimport E1Rx, E1Tx
+from msapemu.wire.e3_map cimport E3Rx, E3Tx
 from msapemu.wire.line cimport LineRx, LineTx
 from msapemu.wire.map cimport RxMap, TxMap, UnitTx
 from msapemu.wire.moves cimport Mover
@@ -22,16 +24,29 @@ cdef class Group:
     cdef GroupTx *tx            # tx.queue: FrameQueue, client -> line (the loop fills it)
     cdef GroupRx *rx            # rx.queue: FrameQueue, line -> client (the loop empties it)
 
+cdef class E1:
+    """An E1 and its mapping into a VC-12."""
+    cdef E1Tx *tx               # tx.sync.queue: E1 -> line
+    cdef E1Rx *rx               # rx.queue: line -> E1
+    cdef readonly str kind
+
+cdef class E3:
+    """An E3 and its mapping into a VC-3."""
+    cdef E3Tx *tx               # tx.sync.queue: E3 -> line
+    cdef E3Rx *rx               # rx.queue: line -> E3
+
 cdef class LineMap:
     """What one VC-4(-Xc) carries: which client or other VC in which VC. Immutable; keeps alive what it refers to."""
     cdef TxMap *tx
     cdef RxMap *rx
     cdef readonly str kind
     cdef readonly tuple groups
+    cdef readonly dict tributaries
     cdef readonly tuple sources     # lines whose received VCs it sends on
     cdef UnitTx *_take(self, text) except NULL
     cdef _group(self, int i, Group group, tuple members, bint contiguous)
     cdef _cross(self, dict cross)
+    cdef _tributaries(self, dict tributaries)
     cdef _check_tug3s(self)
 
 cdef class Line:

@@ -81,9 +81,9 @@ class LineMap:
     (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
     received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
     contiguous: the groups are of one VC each, not virtually concatenated. width: X of a VC-4-Xc (1, 4, 16), for all
-    kinds but "tug". cross: with "cross" (line, vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}:
-    what was received there is sent here, by a pointer of its own. supervisory: members that are
-    supervisory-unequipped.
+    kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line, vc4), with "tug"
+    {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a pointer of its
+    own. supervisory: members that are supervisory-unequipped.
 
     Raises ValueError for members that cannot be, and for members or groups used twice.
     """
@@ -95,9 +95,14 @@ class LineMap:
         *,
         width: int = 1,
         contiguous: bool = False,
+        tributaries: Mapping[str, E1 | E3] | None = None,
         cross: tuple[Line, int] | Mapping[str, tuple[Line, int, str]] | None = None,
         supervisory: Sequence[str] = (),
     ) -> None: ...
+    @property
+    def tributaries(self) -> dict[str, E1 | E3]:
+        """The tributaries by member."""
+
     @property
     def sources(self) -> tuple[Line, ...]:
         """The lines whose received VCs it sends on."""
@@ -246,3 +251,132 @@ def object_name(number: int) -> str:
 
 def kernel(name: str, octets: _Octets, state: int = 0, shift: int = 1) -> Any:
     """Run one kernel on its own (for tests). The scramblers give (octets, state)."""
+
+TRIBUTARY_COUNTERS: tuple[str, ...]
+
+class E1:
+    """An E1 (2048 kbit/s, any framing) and its mapping into a VC-12, both directions (G.707 10.1.4).
+
+    kind "async": any 2048 kbit/s bit stream within +-100 ppm and more of the VC-12 (signal label 2). "byte": E1 frames
+    of 32 octets, timeslot 0 first, in step with the VC-12 (label 4); frames go in and come out whole, and one in a
+    clock that differs runs over or out. queue_octets bounds each of the two queues.
+
+    target_octets is what the source leaves in its queue. Until that much and a frame have come, and again after the
+    queue has run out, it sends AIS (ones); then a VC-12 frame takes 1023, 1024 or 1025 bits, so that the queue stays
+    near the target. It is a delay, and has to cover what the port brings at a time: the default is 2 ms.
+    With target_octets=0 the source takes what is there, 1024 bits a frame and never another number: the first bit
+    pushed is the first bit of the E1 in the first frame built after it, nothing is waited for, and where the bits end
+    the frame goes on in ones. So a file is put on a line: push before building, as much as `room` allows; when all is
+    pushed, build on until `waiting` is 0. More pushed after that begins with the frame built next.
+    Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self, kind: Literal["async", "byte"] | str = "async", *, queue_octets: int = 4096, target_octets: int = 512
+    ) -> None: ...
+    def push(self, octets: _Octets) -> int:
+        """Bits for the VC-12, first bit highest; how many octets were taken, in kind "byte" in whole frames of 32.
+
+        What finds no room is not taken and counts as an overflow: a caller that can wait looks at `room` before.
+        """
+
+    def pop(self, octets: int | None = None) -> bytes:
+        """What has come: all whole octets of it, or `octets` at most, where less counts as an underflow.
+
+        In kind "byte" whole frames of 32 octets.
+        """
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (TRIBUTARY_COUNTERS).
+
+        A frame is a VC-12 frame; positive and negative are justifications (a bit less, a bit more); an overflow is a
+        push cut short (tx) or a frame that found no room (rx), an underflow the queue running out (tx) or a pop cut
+        short (rx); ais counts bits.
+        """
+
+    def build(self, poh: _Octets | None = None, frames: int = 1) -> bytes:
+        """The next VC-12 frames, 140 octets each, with the four path overhead octets given (for tests)."""
+
+    def parse(self, frames: _Octets) -> None:
+        """Take received VC-12 frames of 140 octets (for tests)."""
+
+    def fail(self, frames: int = 4) -> None:
+        """That many E1 frame times (125 us; 4 are a VC-12 frame) without a trail: AIS comes out (for tests)."""
+
+    @property
+    def kind(self) -> str:
+        """The kind that it was made with."""
+
+    @property
+    def label(self) -> int:
+        """The signal label that goes with the mapping (V5 bits 5-7)."""
+
+    @property
+    def room(self) -> int:
+        """Octets that `push` would take."""
+
+    @property
+    def waiting(self) -> int:
+        """Octets pushed and not yet wholly in a VC-12."""
+
+    @property
+    def ready(self) -> int:
+        """Octets that `pop` would give."""
+
+    @property
+    def o_bits(self) -> int:
+        """The eight O bits (overhead communication channel of kind "async") to send, 0..255.
+
+        Those of octet 36 highest, then those of octet 71. Setting them raises ValueError in kind "byte".
+        """
+
+    @o_bits.setter
+    def o_bits(self, value: int) -> None: ...
+    @property
+    def o_bits_received(self) -> int:
+        """The O bits of the VC-12 frame received last."""
+
+class E3:
+    """An E3 (34 368 kbit/s, any framing) and its asynchronous mapping into a VC-3, both directions (G.707 10.1.2.1).
+
+    The path signal label is 4. queue_octets bounds each of the two queues. target_octets is as of an E1: 0 takes what
+    is there, 4296 bits a VC-3 frame; the default is 2 ms. Raises ValueError for values out of range.
+    """
+
+    def __init__(self, *, queue_octets: int = 1 << 15, target_octets: int = 8592) -> None: ...
+    def push(self, octets: _Octets) -> int:
+        """Bits for the VC-3, first bit highest; how many octets were taken.
+
+        What finds no room is not taken and counts as an overflow: a caller that can wait looks at `room` before.
+        """
+
+    def pop(self, octets: int | None = None) -> bytes:
+        """What has come: all whole octets of it, or `octets` at most, where less counts as an underflow."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (TRIBUTARY_COUNTERS), as of an E1; justifications are counted by sub-frame."""
+
+    def build(self, poh: _Octets | None = None, frames: int = 1) -> bytes:
+        """The next VC-3 frames, 765 octets each, with the nine path overhead octets given (for tests)."""
+
+    def parse(self, frames: _Octets) -> None:
+        """Take received VC-3 frames of 765 octets (for tests)."""
+
+    def fail(self, frames: int = 1) -> None:
+        """That many VC-3 frame times (125 us) without a trail: AIS comes out (for tests)."""
+
+    @property
+    def label(self) -> int:
+        """The signal label that goes with the mapping (C2)."""
+
+    @property
+    def room(self) -> int:
+        """Octets that `push` would take."""
+
+    @property
+    def waiting(self) -> int:
+        """Octets pushed and not yet wholly in a VC-3."""
+
+    @property
+    def ready(self) -> int:
+        """Octets that `pop` would give."""

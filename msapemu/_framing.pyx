@@ -28,7 +28,7 @@ from msapemu.wire.generate cimport Generator, generate_start
 from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build,
                                 line_lose, line_take)
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, UNIT_CROSS, UNIT_GROUP,
-                               UNIT_SUPERVISORY, UNIT_UNEQUIPPED, RxMap, TxMap, UnitRx, UnitTx)
+                               UNIT_SUPERVISORY, UNIT_TRIBUTARY, UNIT_UNEQUIPPED, RxMap, TxMap, UnitRx, UnitTx)
 from msapemu.wire.moves cimport BURST, S_87_3_ADD, S_BURST_3, S_NONE, S_PPM, SPACING, Mover
 from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer_take
 from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
@@ -287,14 +287,15 @@ cdef class LineMap:
     (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
     received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
     contiguous: the groups are of one VC each, not virtually concatenated. width: X of a VC-4-Xc (1, 4, 16), for all
-    kinds but "tug". cross: with "cross" (line, vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}:
-    what was received there is sent here, by a pointer of its own. supervisory: members that are
-    supervisory-unequipped.
+    kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line, vc4), with "tug"
+    {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a pointer of its
+    own. supervisory: members that are supervisory-unequipped.
 
     Raises ValueError for members that cannot be, and for members or groups used twice.
     """
 
-    def __cinit__(self, kind, groups=(), *, int width=1, bint contiguous=False, cross=None, supervisory=()):
+    def __cinit__(self, kind, groups=(), *, int width=1, bint contiguous=False, tributaries=None, cross=None,
+                  supervisory=()):
         cdef Line line
         kinds = {"unequipped": MAP_UNEQUIPPED, "supervisory": MAP_SUPERVISORY, "vc4": MAP_VC4, "tug": MAP_TUG,
                  "cross": MAP_CROSS}
@@ -309,8 +310,8 @@ cdef class LineMap:
             raise ValueError(f"cross does not go with map kind {kind!r}")
         if not cross and kind == "cross":
             raise ValueError("cross is wanted: (line, vc4)")
-        if supervisory and kind != "tug":
-            raise ValueError(f"supervisory does not go with map kind {kind!r}")
+        if (supervisory or tributaries) and kind != "tug":
+            raise ValueError(f"{'supervisory' if supervisory else 'tributaries'} does not go with map kind {kind!r}")
         self.kind = kind
         self.groups = groups
         self.tx = <TxMap *>calloc(1, sizeof(TxMap))
@@ -332,6 +333,7 @@ cdef class LineMap:
             self.sources = (line,)
         else:
             self._cross(cross or {})
+        self._tributaries(dict(tributaries or {}))
         self._check_tug3s()
 
     def __dealloc__(self):
@@ -397,6 +399,30 @@ cdef class LineMap:
             u.source = line.member_store(vc4, member)
             lines.append(line)
         self.sources = tuple(dict.fromkeys(lines))
+
+    cdef _tributaries(self, dict tributaries):
+        cdef E1 e1
+        cdef E3 e3
+        cdef UnitTx *u
+        cdef UnitRx *r
+        for text, tributary in tributaries.items():
+            lower, index = _unit(text)
+            if not isinstance(tributary, E1 if lower else E3):
+                raise ValueError(f"VC-{12 if lower else 3} {text} carries an E{1 if lower else 3}")
+            if any(tributary is other for name, other in tributaries.items() if name != text):
+                raise ValueError("a tributary is used twice")
+            u = self._take(text)
+            u.kind = UNIT_TRIBUTARY
+            r = &self.rx.tu12[<int>index] if lower else &self.rx.vc3[<int>index]
+            r.expected = True
+            if lower:
+                e1 = tributary
+                u.e1, r.e1, r.label = e1.tx, e1.rx, e1.label
+            else:
+                e3 = tributary
+                u.e3, r.e3, r.label = e3.tx, e3.rx, C2_E3
+        self.rx.tributaries = bool(tributaries)
+        self.tributaries = tributaries
 
     cdef _check_tug3s(self):
         cdef int c
@@ -941,3 +967,6 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
         kernels.shift_bits(<uint8_t *>PyBytes_AS_STRING(result) + 1, p + 1, n - 1, shift)
         return result[1:]
     raise ValueError(name)
+
+
+include "_framing_e1.pxi"

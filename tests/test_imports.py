@@ -38,9 +38,15 @@ PLAIN_IMPORT = re.compile(r"^[ \t]*c?import[ \t]+([\w., \t]+)", re.M)
 
 
 def part_of(path: Path) -> str:
-    """The part of the package that the file belongs to: its folder, or its own name at the top."""
+    """The part of the package that the file belongs to: its folder, or its own name at the top.
+
+    An include file `_framing_NAME.pxi` belongs to `_framing`.
+    """
     inside = path.relative_to(PACKAGE)
-    return inside.parts[0] if len(inside.parts) > 1 else inside.name.split(".")[0]
+    if len(inside.parts) > 1:
+        return inside.parts[0]
+    name = inside.name.split(".")[0]
+    return "_framing" if name.startswith("_framing_") else name
 
 
 def absolute(path: Path, level: int, module: str) -> str:

@@ -9,6 +9,8 @@ from libc.string cimport memcmp
 
 from msapemu.wire.bits cimport Accept, accept
 from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
+from msapemu.wire.e1_map cimport e1_fail, e1_sink
+from msapemu.wire.e3_map cimport e3_fail, e3_sink
 from msapemu.wire.gfp_f cimport LFD_OCTETS, GfpState, SYNC, gfp_take
 from msapemu.wire.group cimport GroupRx
 from msapemu.wire.map cimport MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx
@@ -35,6 +37,7 @@ cdef enum:
     AU4_STEP = 3                # octets of a pointer step
     CSF_FRAMES = 24000          # 3 s without another CSF frame: no CSF
     NO_QUARTER = 0xff           # a TU multiframe is awaited
+    MULTIFRAME = 4              # frames
     NPI_PERSISTENCE = 3         # VC-4s before a TUG-3 is taken for one of TU-12s or of a TU-3
 
 cdef struct Vc12Rx:
@@ -120,6 +123,22 @@ cdef inline void groups_take(AuRx *r, bint in_vc12) noexcept nogil:
         if (r.map.members[i].container == IN_VC12) == in_vc12:
             group_take(r, i)
 
+# ---------------------------------------------------------------- tributaries
+
+cdef inline void tributaries_fail(AuRx *r, uint64_t frames) noexcept nogil:
+    """For so many frames nothing has come for any tributary: they go on as AIS."""
+    cdef int i
+    cdef uint64_t _n
+    if not r.map.tributaries:
+        return
+    for i in range(TU12S):
+        if r.map.tu12[i].e1 != NULL:
+            e1_fail(r.map.tu12[i].e1, frames)
+    for i in range(TUG3S):
+        if r.map.vc3[i].e3 != NULL:
+            for _n in range(frames):
+                e3_fail(r.map.vc3[i].e3)
+
 # ---------------------------------------------------------------- failures
 
 cdef inline void vc12_lost(AuRx *r, int c) noexcept nogil:
@@ -181,6 +200,11 @@ cdef inline void vc12_take(AuRx *r, int c) noexcept nogil:
     if r.map.tu12[c].expected or r.monitored:
         vc12_poh_take(&v.poh, store_frame(s, s.number - 1), r.map.tu12[c].expected, &r.counters, r.log,
                       r.object + OBJ_TU + c, v.far)
+    if r.map.tu12[c].e1 != NULL:
+        if vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM):
+            e1_fail(r.map.tu12[c].e1, MULTIFRAME)
+        else:
+            e1_sink(r.map.tu12[c].e1, store_frame(s, s.number - 1))
 
 cdef inline void tu12_run(AuRx *r, int c, const uint8_t *octets, int n) noexcept nogil:
     """The next `n` data octets of column c."""
@@ -251,6 +275,8 @@ cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
             tu12_take(r, c)
             if r.map.tu12[c].expected or r.monitored:
                 tu12_state(r, c)
+            if r.map.tu12[c].e1 != NULL and r.vc12[c].trail.c.hunting:
+                e1_fail(r.map.tu12[c].e1, MULTIFRAME)
     groups_take(r, True)
 
 # ---------------------------------------------------------------- TU-3
@@ -265,6 +291,11 @@ cdef inline void vc3_take(AuRx *r, int k) noexcept nogil:
     h4_vcat_take(&v.multiframe, vc[H4_ROW * VC3_ROW])
     v.trail.tsf = vc4_tsf(&v.poh, v.counters.defects, True) or defect_is(v.counters.defects, LP_PLM)
     v.far.rdi = path_remote(v.counters.defects, True) if expected else 0
+    if r.map.vc3[k].e3 != NULL:
+        if v.trail.tsf:
+            e3_fail(r.map.vc3[k].e3)
+        else:
+            e3_sink(r.map.vc3[k].e3, vc)
 
 cdef inline void tu3_run(AuRx *r, int k, const uint8_t *octets, int n) noexcept nogil:
     cdef int used, what
@@ -301,6 +332,8 @@ cdef inline void tu3_frame(AuRx *r, int k, const uint8_t *vc) noexcept nogil:
     if action == A_NONE:
         v.trail.tsf = True
         v.far.rdi = R_SERVER if r.map.vc3[k].expected else 0
+        if r.map.vc3[k].e3 != NULL:
+            e3_fail(r.map.vc3[k].e3)
         return
     collect_point(t, action, t.pointer.value if action == A_JUMP else value)
     if action == A_DECREMENT:
@@ -337,6 +370,9 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
             for k in range(r.map.groups):
                 if r.map.members[k].container == IN_VC12:
                     group_fail(r, k)
+        for k in range(TU12S):
+            if r.map.tu12[k].e1 != NULL:
+                e1_fail(r.map.tu12[k].e1, 1)
         return
     quarter = quarter_of_tt(r.poh.tt)
     if quarter == 0:
@@ -362,6 +398,7 @@ cdef inline void vc4_take(AuRx *r) noexcept nogil:
     # aTSF, aSSF of the path: a wrong label or trace, or none
     if vc4_tsf(&r.poh, r.counters.defects, False) or defect_is(r.counters.defects, HP_PLM):
         tus_fail(r)
+        tributaries_fail(r, 1)
         return
     if r.map.kind == MAP_TUG:
         tugs_take(r, vc)
@@ -406,6 +443,7 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
             hp_fail(r)
     if action == A_NONE:
         r.far.rdi = R_SERVER
+        tributaries_fail(r, 1)
         return
     collect_point(&r.c, action, AU4_STEP * width * (r.c.pointer.value if action == A_JUMP else value))
     if action == A_DECREMENT:

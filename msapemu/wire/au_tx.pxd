@@ -8,12 +8,14 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from msapemu.wire.e1_map cimport e1_label, e1_source
+from msapemu.wire.e3_map cimport C2_E3, e3_source
 from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_named, generate_needs,
                                     generate_point, generate_start, generate_take)
 from msapemu.wire.gfp_f cimport gfp_fill
 from msapemu.wire.group cimport GroupTx
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, TxMap, UNIT_CROSS,
-                               UNIT_GROUP, UNIT_SUPERVISORY, UNIT_UNEQUIPPED, UnitTx)
+                               UNIT_GROUP, UNIT_SUPERVISORY, UNIT_TRIBUTARY, UnitTx)
 from msapemu.wire.moves cimport M_DEC, M_INC
 from msapemu.wire.multiframe cimport K4_CYCLE, K4_FRAMES, h4_vcat, k4_extended_label, k4_vcat
 from msapemu.wire.remote cimport PathRemote
@@ -86,6 +88,9 @@ cdef inline void vc12_build(AuTx *t, int c, uint64_t number) noexcept nogil:
             count = k4_vcat((number // K4_FRAMES) % (K4_CYCLE // K4_FRAMES), u.sq)
         vc12_poh_build(&v.poh, number, LABEL_EXTENDED, k4_bits(number, k4_extended_label(EXTENDED_GFP), count), v.far,
                        frame)
+    elif u.kind == UNIT_TRIBUTARY:
+        e1_source(u.e1, frame)
+        vc12_poh_build(&v.poh, number, <uint8_t>e1_label(u.e1.kind), 0, v.far, frame)
     elif u.kind == UNIT_SUPERVISORY:
         vc12_supervisory(&v.poh, number, v.far, frame)
     elif v.blank < v.store.slots:
@@ -146,6 +151,9 @@ cdef inline void vc3_build(AuTx *t, int k, uint64_t number) noexcept nogil:
     cdef uint8_t *vc = store_next(&v.store)
     if u.kind == UNIT_GROUP:
         vc4_poh_build(&v.poh, number, C2_GFP, h4_vcat(<unsigned>number, u.sq) if u.counted else 0, v.far, vc, VC3_ROW)
+    elif u.kind == UNIT_TRIBUTARY:
+        e3_source(u.e3, vc)
+        vc4_poh_build(&v.poh, number, C2_E3, 0, v.far, vc, VC3_ROW)
     elif u.kind == UNIT_SUPERVISORY:
         vc4_supervisory(&v.poh, number, v.far, vc, VC3_ROW)
     else:

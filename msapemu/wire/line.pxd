@@ -7,10 +7,10 @@
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
-from msapemu.wire.au_rx cimport AuRx, au_apply_rx, au_fail, au_take
+from msapemu.wire.au_rx cimport AuRx, au_apply_rx, au_fail, au_take, tributaries_fail
 from msapemu.wire.au_tx cimport AuTx, au_apply_tx, au_h3, au_point, au_restart, au_row
 from msapemu.wire.map cimport RxMap, TxMap
-from msapemu.wire.pointers cimport P_START
+from msapemu.wire.pointers cimport P_START, POINTER_AIS
 from msapemu.wire.remote cimport R_SERVER, SectionRemote
 from msapemu.wire.status cimport (LOF, LOS, MS_DEG, OBJ_LINE, OOF, RS_TIM, AuCounters, EventLog, LineCounters,
                                   defect_is, defect_set, defects_clear)
@@ -52,14 +52,16 @@ cdef inline void line_frame_build(LineTx *t, int turn, int turns, uint8_t *out) 
     """The next frame; `turn` of `turns` that are built together."""
     cdef uint64_t number = t.counters.tx_frames
     cdef int k
+    cdef bint ais = False
     stm_clear(t.n, out)
     for k in range(t.n):
         t.au[k].turn = turn
         t.au[k].turns = turns
         if t.au[k].width:
             line_au_build(t, k, number, out)
+            ais = t.au[k].g.ais
         else:
-            stm_pointer(t.n, k, CONCATENATION, out)
+            stm_pointer(t.n, k, POINTER_AIS if ais else CONCATENATION, out)
     stm_finish(&t.stm, number, t.far, out)
     t.counters.tx_frames = number + 1
 
@@ -73,6 +75,7 @@ cdef struct LineRx:
     Feed feed
     Aligner aligner
     uint64_t silent             # frame times without a signal
+    uint64_t told               # frame up to which the tributaries have had something
     uint64_t in_frame           # frames since alignment, saturating at LOF_FRAMES
     StmRx stm
     AuRx *au                    # n of them
@@ -168,6 +171,16 @@ cdef inline void line_out_of_frame(LineRx *r) noexcept nogil:
         r.counters.lof += 1
         line_fail(r)
 
+cdef inline void line_tributaries(LineRx *r) noexcept nogil:
+    """While no frame gets through to the AU-4s, the tributaries go on as AIS."""
+    cdef uint64_t now = r.events.frame
+    cdef int k
+    if (r.aligner.state != ALIGN_IN or r.stm.ais) and now > r.told:
+        for k in range(r.n):
+            if r.au[k].width:
+                tributaries_fail(&r.au[k], now - r.told)
+    r.told = now
+
 cdef inline void line_take(LineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Received line octets, any number of them."""
     cdef const uint8_t *frame
@@ -194,6 +207,7 @@ cdef inline void line_take(LineRx *r, const uint8_t *octets, uint64_t n) noexcep
                 r.aligner.hunted = 0
                 defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOF, False)
             line_frame_take(r, frame)
+    line_tributaries(r)
     line_summary(r)
 
 cdef inline void line_lose(LineRx *r, uint64_t frames) noexcept nogil:
@@ -209,6 +223,7 @@ cdef inline void line_lose(LineRx *r, uint64_t frames) noexcept nogil:
         line_fail(r)
     r.silent += frames
     line_clock(r)
+    line_tributaries(r)
     line_summary(r)
 
 cdef inline void line_apply_tx(LineTx *t, int k, TxMap *to) noexcept nogil:

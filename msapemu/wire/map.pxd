@@ -2,6 +2,8 @@
 """What one VC-4 carries, for each direction: the connections and mappings of a plan, as the core takes them."""
 from libc.stdint cimport uint8_t
 
+from msapemu.wire.e1_map cimport E1Rx, E1Tx
+from msapemu.wire.e3_map cimport E3Rx, E3Tx
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.store cimport Store
 from msapemu.wire.vcat cimport Members
@@ -27,11 +29,15 @@ cdef struct UnitTx:
     uint8_t sq
     uint8_t group
     const Store *source         # UNIT_CROSS
+    E1Tx *e1                    # UNIT_TRIBUTARY in a VC-12
+    E3Tx *e3                    # in a VC-3
 
 cdef struct UnitRx:
     bint expected               # its defects are reported
     bint counted
     uint8_t label               # the one that is expected
+    E1Rx *e1                    # NULL: no tributary
+    E3Rx *e3
 
 cdef struct TxMap:
     MapKind kind
@@ -50,6 +56,7 @@ cdef struct RxMap:
     int groups
     GroupRx *group[63]
     Members members[63]
+    bint tributaries            # there is an E1 or E3
     bint tu3[3]
     UnitRx tu12[63]
     UnitRx vc3[3]

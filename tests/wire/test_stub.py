@@ -10,7 +10,7 @@ from pathlib import Path
 import msapemu._framing as framing
 
 STUB = Path(framing.__file__).parent / "_framing.pyi"
-SOURCE = STUB.with_suffix(".pyx")
+SOURCES = [STUB.with_suffix(".pyx"), *sorted(STUB.parent.glob("_framing_*.pxi"))]
 
 
 def public(names: set[str]) -> set[str]:
@@ -44,14 +44,15 @@ def test_the_same_names() -> None:
 
 
 def test_the_same_parameters() -> None:
-    """Parameter names in order, with the same ones optional, from the source of the module."""
-    source = SOURCE.read_text()
+    """Parameter names in order, with the same ones optional, from the sources of the module."""
+    source = "".join(path.read_text() for path in SOURCES)
     _, classes = stub_names()
     functions = [node for node in ast.parse(STUB.read_text()).body if isinstance(node, ast.FunctionDef)]
     functions += [item for node in classes.values() for item in node.body if isinstance(item, ast.FunctionDef)]
     checked = 0
     for node in functions:
-        if any(isinstance(d, ast.Name) and d.id == "property" for d in node.decorator_list):
+        decorators = {d.id if isinstance(d, ast.Name) else d.attr for d in node.decorator_list}
+        if decorators & {"property", "setter"}:
             continue
         name = "__cinit__" if node.name == "__init__" else node.name
         texts = re.findall(rf"def {name}\((.*?)\):\n", source, re.S)
