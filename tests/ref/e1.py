@@ -48,10 +48,10 @@ def put_async(vc: bytearray, bits: Sequence[int], s1: int | None, s2: int | None
     out = [0] * (8 * vc12.SIZE)
     for place, bit in zip(I, bits, strict=True):
         out[place] = bit
-    for control, place, bit in ((C1, S1, s1), (C2, S2, s2)):
-        out[place] = bit or 0
+    for control, place, choice in ((C1, S1, s1), (C2, S2, s2)):
+        out[place] = choice or 0
         for copy in control:
-            out[copy] = int(bit is None)
+            out[copy] = int(choice is None)
     for place, bit in zip(O, bits_of(bytes([overhead])), strict=True):
         out[place] = bit
     octets = octets_of(out)
