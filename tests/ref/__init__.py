@@ -5,14 +5,18 @@ code with the core. Clarity comes first; the only concessions to speed are table
 
 Path order, as on the line:
 
-    crc, scramble          arithmetic that several layers use
+    bits, crc, scramble    arithmetic that several layers use
     gfp                    Ethernet <-> GFP-F
-    vc12, trace            VC-12, its path overhead, trail traces
-    pointer, stream        pointer words, their interpreter, VC stream <-> pointer frame
-    tug                    TU-12 <-> VC-4 columns
+    e1, e3                 E1 in a VC-12, E3 in a VC-3
+    vc12, vc3, trace       VC-12 and VC-3, their path overhead, trail traces
+    h4                     the multiframe of virtually concatenated VC-3s
+    pointer, stream        pointer words, their interpreter, VC stream <-> pointer frame; `moves` their sequences
+    tug, tu3, tug3         TU-12, TU-3 and what else is in a TUG-3 <-> VC-4 columns
     vc4, au4               VC-4 and VC-4-Xc path overhead; their AU-4
     stmn, stm1, section    STM-N frame, STM-1 frame, section overhead
+    client, paths, tugs    what is built into VC-12s and VC-3s, and these into a VC-4
     content                what an AU-4 carries
+    received               what VC-12s and VC-3s deliver
     builder, parser, align the whole chain of an STM-1; `line` gathers them
     multi                  the whole chain of an STM-N
 """

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from . import gfp, vc4, vc12
-from .content import Client, Content, TuOctets
+from .client import Client
+from .content import Content, TuOctets
 from .multi import MultiBuilder
 from .pointer import Moves
 from .section import Octets
-from .tug import Tu
+from .tug import Part, Tu
 
 
 class Builder(MultiBuilder):
@@ -20,7 +21,7 @@ class Builder(MultiBuilder):
         frames: Iterable[bytes] = (),
         *,
         mapping: str = "vc4",
-        members: Sequence[Tu] = (),
+        members: Sequence[Part] = (),
         gfp_frames: Iterable[bytes] | None = None,
         lead_idles: int = 0,
         pfcs: bool = False,
@@ -28,13 +29,13 @@ class Builder(MultiBuilder):
         upi: int = gfp.UPI_ETHERNET,
         au_pointer: int = 522,
         au_ss: int = 0b10,
-        tu_pointers: Mapping[Tu, int] | int = 0,
+        tu_pointers: Mapping[Part, int] | int = 0,
         au_moves: Moves | None = None,
-        tu_moves: Mapping[Tu, Moves] | None = None,
-        delays: Mapping[Tu, int] | None = None,
+        tu_moves: Mapping[Part, Moves] | None = None,
+        delays: Mapping[Part, int] | None = None,
         j0: str | bytes = "msapemu",
         j1: str | bytes = "msapemu",
-        j2: str | bytes | Mapping[Tu, str | bytes] = "msapemu",
+        j2: str | bytes | Mapping[Part, str | bytes] = "msapemu",
         s1: int = 0x0B,
         soh: Mapping[str, Callable[[int], int]] | None = None,
         poh4: Mapping[str, Callable[[int], int]] | None = None,

@@ -11,9 +11,11 @@ MultiParser(4, whole_file=True).feed_all(MultiBuilder(4, four).frames(9)).au[1].
 
 from .align import Aligned, align
 from .builder import Builder, idles_of
-from .content import Client, Content
+from .client import Client
+from .content import Content
 from .multi import MultiBuilder, MultiParser
-from .parser import AuParser, GroupOctets, Parser, Received, Vc12Path
+from .parser import AuParser, GroupOctets, Parser, Received
+from .received import Vc3Path, Vc12Path
 
 __all__ = [
     "Aligned",
@@ -26,6 +28,7 @@ __all__ = [
     "MultiParser",
     "Parser",
     "Received",
+    "Vc3Path",
     "Vc12Path",
     "align",
     "idles_of",

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from random import Random
 
 from . import pointer, tug
-from .content import Client, Content
+from .client import Client
+from .content import Content
 from .pointer import Moves
-from .tug import Tu
+from .tug import Part, Tu
 
 KINDS = ("inc", "dec", "ndf")
 
@@ -33,9 +34,9 @@ class Share:
     mapping: str
     streams: list[Stream]
     au_pointer: int
-    tu_pointers: dict[Tu, int]
+    tu_pointers: dict[Part, int]
     au_moves: Moves = field(default_factory=dict)
-    tu_moves: dict[Tu, Moves] = field(default_factory=dict)
+    tu_moves: dict[Part, Moves] = field(default_factory=dict)
     j1: str = "msapemu"
 
     def content(self, lead_idles: Sequence[int]) -> Content:

@@ -33,12 +33,13 @@ class MultiBuilder:
         j0: str | bytes = "msapemu",
         s1: int = 0x0B,
         soh: Mapping[str, Callable[[int], int]] | None = None,
+        ms_ais: Callable[[int], bool] | None = None,
         on_frame: Octets | None = None,
     ) -> None:
         """`contents`: of the AU-4s in their order, one of width X for X of them."""
         first_au4s(n, [content.width for content in contents])
         self.contents = list(contents)
-        self.section = SectionSource(n, j0=j0, s1=s1, soh=soh, on_frame=on_frame)
+        self.section = SectionSource(n, j0=j0, s1=s1, soh=soh, ms_ais=ms_ais, on_frame=on_frame)
 
     @property
     def number(self) -> int:

@@ -1,4 +1,4 @@
-"""The whole receive chain: aligned STM-1 frames -> overhead, parities, VC-12s, the GFP octets of a group.
+"""The whole receive chain: aligned STM-1 frames -> overhead, parities, VC-12s and VC-3s, the GFP octets of a group.
 
 `AuParser` is its part from the AU-4 on, which an STM-N has more than once.
 """
@@ -8,71 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from . import gfp, tug, vc4, vc12
+from . import gfp, tug, tug3, vc3, vc4, vc12
 from .au4 import Au4Sink
-from .bip import bip2, bip8
+from .bip import bip8
 from .crc import eth_fcs
+from .received import LowerPath, Vc3Path, Vc12Path
 from .section import SectionSink
 from .stream import Vc
-from .tug import ALL_TUS, Tu, Tu12Sink
-
-MFI_RANGE = vc12.K4_FRAMES * vc12.FRAME_COUNTS  # 1024 VC-12s = 512 ms
-
-
-class Vc12Path:
-    """What a TU-12 delivers."""
-
-    def __init__(self) -> None:
-        self.sink = Tu12Sink()
-        self.runs: list[list[Vc]] = []  # VC-12s without a gap in time; a new run after AIS or LOP
-        self.overhead: list[vc12.Overhead] = []
-        self.bip2_errors = self.rei = 0
-        self._parity: int | None = None
-
-    @property
-    def pointer_value(self) -> int | None:
-        """The present TU-12 pointer."""
-        return self.sink.pointer.value
-
-    def feed(self, quarter: int, octets: bytes, multiframe: int) -> None:
-        """36 octets of the TU-12."""
-        self.sink.feed(quarter, octets, multiframe)
-        for vc in self.sink.collector.received:
-            padded = Vc(vc.octets.ljust(vc12.SIZE, b"\0"), vc.started, vc.whole)  # keeps the dealing in step
-            overhead, _ = vc12.parse(padded.octets)
-            unequipped = overhead.label == vc12.LABEL_UNEQUIPPED
-            if self._parity is not None and not unequipped:
-                self.bip2_errors += (self._parity ^ overhead.bip2).bit_count()
-            self.rei += overhead.rei
-            self._parity = bip2(vc.octets) if vc.whole else None
-            self.overhead.append(overhead)
-            if not self.runs:
-                self.runs.append([])
-            self.runs[-1].append(padded)
-        self.sink.collector.received.clear()
-        if self.sink.pointer.value is None:
-            self._parity = None
-            if self.runs and self.runs[-1]:
-                self.runs.append([])
-
-    @property
-    def longest_run(self) -> list[Vc]:
-        """The longest run of VC-12s without a gap."""
-        return max(self.runs, key=len, default=[])
-
-    @property
-    def k4(self) -> vc12.K4Multiframe | None:
-        """The K4 multiframe of the longest run."""
-        return vc12.find_k4_multiframe(bytes(vc.octets[vc12.K4] for vc in self.longest_run))
-
-    @property
-    def j2(self) -> bytes:
-        """J2 of every VC-12."""
-        return bytes(overhead.j2 for overhead in self.overhead)
+from .tug import ALL_TUS, Part, Tu
 
 
 class GroupOctets(NamedTuple):
-    """GFP octets of a group and the spread of its members' delays in VC-12 frames of 500 us."""
+    """GFP octets of a group and the spread of its members' delays in VC frames (500 us, 125 us of a VC-3)."""
 
     octets: bytes
     differential_delay: int
@@ -83,13 +30,22 @@ class AuParser:
 
     `whole_file`: the first frame is frame 0 of a file in its start state, so the first pointers (which must
     not be moving) are taken at once and nothing is lost; otherwise three equal pointers are awaited.
+    `tus`: the TU-12s to read. `tu3s`: the TUG-3s with a TU-3; None: those without an NPI in the first VC-4.
     `v1_h4`: the last two bits of H4 in a VC-4 that holds V1.
     """
 
     def __init__(
-        self, width: int = 1, *, whole_file: bool = False, tus: Sequence[Tu] = ALL_TUS, v1_h4: int = 0b01
+        self,
+        width: int = 1,
+        *,
+        whole_file: bool = False,
+        tus: Sequence[Tu] = ALL_TUS,
+        tu3s: Iterable[int] | None = None,
+        v1_h4: int = 0b01,
     ) -> None:
         self.width, self.whole_file, self._v1_h4 = width, whole_file, v1_h4
+        self.tu3s = None if tu3s is None else set(tu3s)
+        self.vc3: dict[int, Vc3Path] = {}
         self.frames = self.b3_errors = self.hp_rei = 0
         self.poh4: list[dict[str, int]] = []  # path overhead of every whole VC-4
         self.vc4s: list[Vc] = []
@@ -118,6 +74,15 @@ class AuParser:
     def hp_rdi(self) -> bool:
         """RDI of the last VC-4."""
         return bool(self.poh4) and vc4.rdi_of(self.poh4[-1]["G1"])
+
+    @property
+    def hp_erdi(self) -> str | None:
+        """Kind of the remote defect that the last G1 tells."""
+        return vc4.erdi_of(self.poh4[-1]["G1"] >> 1 & 0b111) if self.poh4 else None
+
+    def channel(self, name: str) -> bytes:
+        """An octet of the path overhead of every whole VC-4."""
+        return bytes(octets[name] for octets in self.poh4)
 
     # -- frames in
 
@@ -150,7 +115,8 @@ class AuParser:
             self._tug_structure(vc4.payload_of(vc.octets).ljust(vc4.PAYLOAD, b"\0"), h4)
 
     def _tug_structure(self, payload: bytes, h4: int | None) -> None:
-        """63 TU-12s. `h4` is None in a VC-4 that new data cut short: it keeps its place in the multiframe."""
+        """TU-3s and TU-12s. `h4` is None in a VC-4 that new data cut short: it keeps its place in the multiframe."""
+        self._feed_tu3s(payload)
         self._follow_h4(h4)
         if self._quarter is None:
             return
@@ -161,10 +127,24 @@ class AuParser:
         if self.whole_file and self._multiframe == 0 and quarter == 1:
             self._preset_tus()
         for held_quarter, held_payload in self._held:
-            for tu, path in self.vc12.items():
+            for tu, path in self._in_tu12s():
                 path.feed(held_quarter, tug.quarter_from(held_payload, tu), self._multiframe)
         self._held.clear()
         self._multiframe += quarter == 3
+
+    def _in_tu12s(self) -> list[tuple[Tu, Vc12Path]]:
+        return [(tu, path) for tu, path in self.vc12.items() if tu[0] not in self.vc3]
+
+    def _feed_tu3s(self, payload: bytes) -> None:
+        if self.tu3s is None:
+            self.tu3s = {k for k in (1, 2, 3) if not tug3.has_npi(tug3.tug3_from(payload, k))}
+        for k in sorted(self.tu3s):
+            octets = tug3.tug3_from(payload, k)
+            if k not in self.vc3:
+                self.vc3[k] = Vc3Path()
+                if self.whole_file and len(self.vc4s) == 1:
+                    self.vc3[k].sink.preset(octets)
+            self.vc3[k].feed(octets, len(self.vc4s) - 1)
 
     def _follow_h4(self, h4: int | None) -> None:
         """The H4 phase runs on its own; two wrong H4s in a row that agree with each other move it."""
@@ -187,10 +167,14 @@ class AuParser:
         if len(self._held) != 2:
             return  # the file does not begin with V1: not in its start state
         (_, with_v1), (_, with_v2) = self._held
-        for tu, path in self.vc12.items():
+        for tu, path in self._in_tu12s():
             path.sink.preset(tug.quarter_from(with_v1, tu)[0] << 8 | tug.quarter_from(with_v2, tu)[0])
 
     # -- groups
+
+    def path(self, part: Part) -> LowerPath:
+        """What a TU-12 K.L.M or the TU-3 K delivers."""
+        return self.vc3[part] if isinstance(part, int) else self.vc12[part]
 
     def members(self) -> list[Tu]:
         """The virtually concatenated VC-12s that carry GFP, in SQ order."""
@@ -202,57 +186,75 @@ class AuParser:
                     found.append((k4.sq, tu))
         return [tu for _, tu in sorted(found)]
 
+    def members3(self) -> list[int]:
+        """The virtually concatenated VC-3s that carry GFP, in SQ order."""
+        found: list[tuple[int, int]] = []
+        for k, path in self.vc3.items():
+            if path.poh and path.poh[-1]["C2"] == vc3.C2_GFP and path.h4:
+                found.append((path.h4.sq, k))
+        return [k for _, k in sorted(found)]
+
     def vc4_octets(self) -> bytes:
         """The payload octets of every VC-4: the octet stream of GFP in a plain VC-4."""
         return b"".join(vc4.payload_of(vc.octets, self.width) for vc in self.vc4s)
 
-    def group_octets(self, members: Sequence[Tu]) -> GroupOctets:
-        """The octet stream of a VC-12-Xv, `members` in SQ order, aligned by their K4 multiframes.
+    def group_octets(self, members: Sequence[Part]) -> GroupOctets:
+        """The octet stream of a VC-12-Xv or VC-3-Xv, `members` in SQ order, aligned by their K4 or H4 multiframes.
 
-        It reaches over the VC-12 numbers that all members have; ValueError when one has no K4 multiframe.
+        It reaches over the VC numbers that all members have; ValueError when one has no multiframe.
         """
-        first: list[int] = []  # number of each member's first VC-12, on one common count
+        first: list[int] = []  # number of each member's first VC, on one common count
         delays: list[int] = []
-        for tu in members:
-            run, k4 = self.vc12[tu].longest_run, self.vc12[tu].k4
-            if k4 is None:
-                raise ValueError(f"no K4 multiframe in {tu}")
-            delays.append(run[0].started - k4.number)
+        paths = [self.path(part) for part in members]
+        for part, path in zip(members, paths, strict=True):
+            numbering = path.numbering()
+            if numbering is None:
+                raise ValueError(f"no multiframe in {part}")
+            started, half = path.longest_run[0].started, path.mfi_range // 2
+            delays.append(started - numbering[0])
             # Delays are only known modulo 512 ms: take each within half of that of the first member.
-            relative = (delays[-1] - delays[0] + MFI_RANGE // 2) % MFI_RANGE - MFI_RANGE // 2
+            relative = (delays[-1] - delays[0] + half) % path.mfi_range - half
             delays[-1] = delays[0] + relative
-            first.append(run[0].started - delays[-1])
-        runs = [self.vc12[tu].longest_run for tu in members]
+            first.append(started - delays[-1])
         start = max(first)
-        count = min(at + len(run) for at, run in zip(first, runs, strict=True)) - start
-        payloads = [
-            [vc12.parse(vc.octets)[1] for vc in run[start - at : start - at + count]]
-            for at, run in zip(first, runs, strict=True)
-        ]
-        octets = bytearray()
+        count = min(at + len(path.longest_run) for at, path in zip(first, paths, strict=True)) - start
+        payloads = [path.payloads()[start - at :][:count] for at, path in zip(first, paths, strict=True)]
+        turns = []
         for number in range(count):
-            turn = bytearray(vc12.PAYLOAD * len(members))
+            turn = bytearray(len(payloads[0][number]) * len(members))
             for sq, of_member in enumerate(payloads):
                 turn[sq :: len(members)] = of_member[number]
-            octets += turn
-        return GroupOctets(bytes(octets), max(delays) - min(delays))
+            turns.append(bytes(turn))
+        return GroupOctets(b"".join(turns), max(delays) - min(delays))
 
-    def gfp_octets(self, members: Sequence[Tu] | None = None) -> bytes:
-        """Octet stream of the group of `members`, or of the plain VC-4 when there are none."""
+    def gfp_octets(self, members: Sequence[Part] | None = None, contiguous: bool = False) -> bytes:
+        """Octet stream of the group of `members`, or of the plain VC-4 when there are none.
+
+        `contiguous`: of the one member as it comes, without a multiframe.
+        """
+        if contiguous and members:
+            return b"".join(self.path(members[0]).payloads())
         return self.group_octets(members).octets if members else self.vc4_octets()
 
-    def gfp(self, members: Sequence[Tu] | None = None) -> Received:
+    def gfp(self, members: Sequence[Part] | None = None, contiguous: bool = False) -> Received:
         """Frames and counters of that octet stream."""
         deframer = gfp.GfpDeframer()
-        frames = deframer.feed(self.gfp_octets(members))
+        frames = deframer.feed(self.gfp_octets(members, contiguous))
         return Received(frames, deframer.counters)
 
 
 class Parser(AuParser):
     """Feed aligned frames of an STM-1; read the attributes, those of the sections in `section` too."""
 
-    def __init__(self, *, whole_file: bool = False, tus: Sequence[Tu] = ALL_TUS, v1_h4: int = 0b01) -> None:
-        super().__init__(whole_file=whole_file, tus=tus, v1_h4=v1_h4)
+    def __init__(
+        self,
+        *,
+        whole_file: bool = False,
+        tus: Sequence[Tu] = ALL_TUS,
+        tu3s: Iterable[int] | None = None,
+        v1_h4: int = 0b01,
+    ) -> None:
+        super().__init__(whole_file=whole_file, tus=tus, tu3s=tu3s, v1_h4=v1_h4)
         self.section = SectionSink(1)
 
     @property

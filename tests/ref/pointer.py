@@ -1,4 +1,4 @@
-"""AU-4 and TU-12 pointer words and their interpreter (STANDARDS 2, 4 and section 0 for SS)."""
+"""AU-4, TU-3 and TU-12 pointer words and their interpreter (STANDARDS 2, 4 and section 0 for SS)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from enum import Enum
 from itertools import pairwise
 
 AU4_OFFSETS = 783
+TU3_OFFSETS = 765
 TU12_OFFSETS = 140
-SS_TU12 = 0b10
+SS_TU12 = SS_TU3 = 0b10
 I_BITS = 0b1010101010  # bits 7 9 11 13 15 of the word
 D_BITS = 0b0101010101  # bits 8 10 12 14 16
 NDF_DISABLED = 0b0110
@@ -67,6 +68,7 @@ class Interpreter:
         self.check_ss = check_ss
         self.state = State.LOP  # nothing received yet
         self.value: int | None = None
+        self.words: list[int] = []  # all that were fed
         self.increments = self.decrements = self.new_data = self.new_pointers = 0
         self._candidate: int | None = None
         self._equal = self._ais = self._flagged = self._invalid = 0
@@ -81,7 +83,8 @@ class Interpreter:
         return True
 
     def feed(self, word: int) -> Event:
-        """Interpret the pointer word of one frame (AU-4) or TU multiframe (TU-12)."""
+        """Interpret the pointer word of one frame (AU-4, TU-3) or TU multiframe (TU-12)."""
+        self.words.append(word)
         ndf, ss, value = ndf_of(word), word >> 10 & 0b11, word & 0x3FF
         ss_good = ss == 0b10 or not self.check_ss
         is_ais = word == AIS
@@ -164,11 +167,11 @@ class Interpreter:
 
 
 Move = str | tuple[str, int]  # "inc", "dec" or ("ndf", new value)
-Moves = dict[int, Move]  # frame (AU-4) or TU multiframe (TU-12) number -> move
+Moves = dict[int, Move]  # frame (AU-4, TU-3) or TU multiframe (TU-12) number -> move
 
 
 class Generator:
-    """Pointer words of a transmitter that moves at given frames (AU-4) or TU multiframes (TU-12)."""
+    """Pointer words of a transmitter that moves at given frames (AU-4, TU-3) or TU multiframes (TU-12)."""
 
     def __init__(self, value: int, offsets: int, moves: Moves | None = None, ss: int = 0b10) -> None:
         """`moves`: frame number -> move; at least 3 frames without a move lie between two (STANDARDS 2)."""

@@ -8,6 +8,8 @@ from . import trace
 from .bip import bit_errors
 from .stmn import StmN
 
+DCC_R = ("D1", "D2", "D3")
+DCC_M = tuple(f"D{number}" for number in range(4, 13))
 Octets = Callable[[int, bytearray], None]  # (number, octets to spoil in place)
 
 
@@ -21,13 +23,18 @@ class SectionSource:
         j0: str | bytes = "msapemu",
         s1: int = 0x0B,
         soh: Mapping[str, Callable[[int], int]] | None = None,
+        ms_ais: Callable[[int], bool] | None = None,
         on_frame: Octets | None = None,
     ) -> None:
-        """`soh`: octet name -> its value by frame number; `on_frame` may spoil the finished frame."""
+        """`soh`: octet name -> its value by frame number; `on_frame` may spoil the finished frame.
+
+        `ms_ais`: frame number -> all ones but for rows 1 to 3 of the overhead, whose parity B1 is that of the
+        line as sent; B2 goes on over what lies under the ones.
+        """
         self.stm = StmN(n)
         self.number = 0  # of the next frame
         self._j0, self._s1 = trace.octets_of(j0), s1
-        self._soh, self._on_frame = dict(soh or {}), on_frame
+        self._soh, self._ms_ais, self._on_frame = dict(soh or {}), ms_ais, on_frame
         self._previous: tuple[bytes, bytes] | None = None
 
     def frame(self, pointers: bytes, payload: bytes) -> bytes:
@@ -36,7 +43,8 @@ class SectionSource:
         overhead = {"J0": self._j0[number % len(self._j0)], "S1": self._s1}
         overhead |= {name: value(number) for name, value in self._soh.items()}
         plain = self.stm.build(overhead, pointers, payload, self._previous)
-        line = self.stm.scramble(plain)
+        sent = self.stm.ms_ais_of(plain) if self._ms_ais and self._ms_ais(number) else plain
+        line = self.stm.scramble(sent)
         self._previous = (plain, line)
         if self._on_frame:
             spoiled = bytearray(line)
@@ -70,10 +78,34 @@ class SectionSink:
         self.soh.append(overhead)
         return stm.pointers_of(plain), stm.payload_of(plain)
 
+    def channel(self, *names: str) -> bytes:
+        """The octets of these names, in turn, of every frame: J0, E1, ..., or D1 to D3."""
+        return bytes(octets[name] for octets in self.soh for name in names)
+
     @property
     def j0(self) -> bytes:
         """J0 of every frame."""
-        return bytes(octets["J0"] for octets in self.soh)
+        return self.channel("J0")
+
+    @property
+    def dcc_r(self) -> bytes:
+        """D1 to D3 of every frame: 192 kbit/s."""
+        return self.channel(*DCC_R)
+
+    @property
+    def dcc_m(self) -> bytes:
+        """D4 to D12 of every frame: 576 kbit/s."""
+        return self.channel(*DCC_M)
+
+    @property
+    def ssm(self) -> int:
+        """S1 bits 5-8 of the last frame."""
+        return self.soh[-1]["S1"] & 0xF if self.soh else 0
+
+    @property
+    def ms_ais(self) -> bool:
+        """K2 bits 6-8 of the last frame are 111."""
+        return bool(self.soh) and self.soh[-1]["K2"] & 0b111 == 0b111
 
     @property
     def ms_rdi(self) -> bool:

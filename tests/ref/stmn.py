@@ -138,6 +138,14 @@ class StmN:
         covered = b"".join(plain[self._row(row, self.soh_columns + 1, self.columns)] for row in (1, 2, 3))
         return bip24n(covered + plain[self.index(4, 1) :], self.n)
 
+    def ms_ais_of(self, plain: bytes) -> bytes:
+        """All ones but for rows 1 to 3 of the overhead (STANDARDS 1, MS-AIS)."""
+        frame = bytearray(b"\xff" * self.size)
+        for row in (1, 2, 3):
+            rsoh = self._row(row, 1, self.soh_columns)
+            frame[rsoh] = plain[rsoh]
+        return bytes(frame)
+
     def overhead_of(self, plain: bytes) -> dict[str, int]:
         """The named overhead octets of a descrambled frame."""
         return {name: plain[self.index(*where)] for name, where in self.places.items()}

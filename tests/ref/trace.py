@@ -5,6 +5,9 @@ from __future__ import annotations
 from .crc import crc7
 
 LENGTH = 16
+LONG = 64  # J1 only
+END = b"\r\n"
+UNUSED_J0 = b"\x01"  # a single octet 01, over and over
 
 
 def build(text: str) -> bytes:
@@ -18,6 +21,14 @@ def build(text: str) -> bytes:
     return bytes([0x80 | crc7(b"\x80" + characters)]) + characters
 
 
+def build_long(text: str, pad: bytes = b" ") -> bytes:
+    """64-octet trace of J1: 62 characters of free format, then CR LF; no CRC."""
+    characters = text.encode("ascii").ljust(LONG - len(END), pad)
+    if len(characters) != LONG - len(END):
+        raise ValueError("a long trail trace holds 62 characters")
+    return characters + END
+
+
 def octets_of(trace: str | bytes) -> bytes:
     """A 16-octet trace of a text; octets are sent as they are, over and over."""
     return build(trace) if isinstance(trace, str) else trace
@@ -29,8 +40,17 @@ def check(trace: bytes) -> bool:
 
 
 def find(octets: bytes) -> str | None:
-    """Text of the first whole trace in a run of trace octets (one a frame), or None. Trailing spaces stay."""
+    """Text of the first whole trace of 16 octets in a run (one a frame), or None. Trailing spaces stay."""
     for start in range(len(octets) - LENGTH + 1):
         if check(octets[start : start + LENGTH]):
             return octets[start + 1 : start + LENGTH].decode("ascii", "replace")
+    return None
+
+
+def find_long(octets: bytes) -> str | None:
+    """Text of the first whole trace of 64 octets that ends with CR LF and comes twice, or None."""
+    for start in range(len(octets) - 2 * LONG + 1):
+        once, again = octets[start : start + LONG], octets[start + LONG : start + 2 * LONG]
+        if once == again and once.endswith(END) and b"\r" not in once[: -len(END)]:
+            return once[: -len(END)].decode("ascii", "replace")
     return None

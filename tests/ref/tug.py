@@ -1,19 +1,20 @@
-"""TU-12s in a VC-4: columns, fixed stuff, null pointers, the H4 multiframe, V1..V4 (STANDARDS 3 and 4)."""
+"""TU-12s in a VC-4: columns, the H4 multiframe, V1..V4 (STANDARDS 3 and 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from . import pointer, vc12
+from . import pointer, tug3, vc12
 from .pointer import Event, Generator, Interpreter, Moves
 from .stream import VcCollector, VcQueue
 from .vc4 import COLUMNS, PAYLOAD, ROWS
 
 Tu = tuple[int, int, int]  # K.L.M: TUG-3, TUG-2, TU-12
+Part = Tu | int  # a TU-12 or, as K, the TU-3 in a TUG-3
 
 ALL_TUS: list[Tu] = [(k, ell, m) for k in (1, 2, 3) for ell in range(1, 8) for m in (1, 2, 3)]
 QUARTER = 36  # octets of a TU-12 in one VC-4; the first is V1, V2, V3 or V4
-NPI = (0x9B, 0xE0)  # null pointer indication 1001SS11 11100000 with SS = 10
+AIS = b"\xff" * QUARTER  # V1..V4 too
 
 
 def columns(tu: Tu) -> list[int]:
@@ -38,15 +39,13 @@ _SLICES: dict[Tu, list[slice]] = {tu: [slice(c - 2, PAYLOAD, _WIDTH) for c in co
 
 
 def frame_payload(quarters: dict[Tu, bytes]) -> bytes:
-    """The 2340 payload octets of a VC-4 of TUG-3s of TU-12s: stuff 00, NPI in TUG-3 column 1 rows 1-2."""
-    payload = bytearray(PAYLOAD)
-    for k in (1, 2, 3):
-        for row, octet in enumerate(NPI):
-            payload[row * _WIDTH + (3 + k) - 2] = octet
-    for tu, octets in quarters.items():
-        for x, where in enumerate(_SLICES[tu]):
-            payload[where] = octets[x::4]  # the 36 octets lie row by row over the four columns
-    return bytes(payload)
+    """The 2340 payload octets of a VC-4 of TUG-3s of TU-12s."""
+    return tug3.payload_of([tug3.of_tu12s(quarters_in(k, quarters)) for k in (1, 2, 3)])
+
+
+def quarters_in(k: int, quarters: Mapping[Tu, bytes]) -> dict[tug3.Tu12, bytes]:
+    """The quarters of the TU-12s of TUG-3 number K, by L.M."""
+    return {(ell, m): octets for (of, ell, m), octets in quarters.items() if of == k}
 
 
 def quarter_from(payload: bytes, tu: Tu) -> bytes:

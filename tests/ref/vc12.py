@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from .vc4 import ERDI, ERDI_NONE, erdi_of
+
 SIZE = 140
 PAYLOAD = 136
 V5, J2, N2, K4 = 0, 35, 70, 105
@@ -32,11 +34,21 @@ def k4_bit2(frame_count: int, sq: int) -> str:
     return format(frame_count, "05b") + format(sq, "06b") + "0" * 21
 
 
-def k4_octet(number: int, extended_label: int, sq: int) -> int:
-    """K4 of VC-12 number `number`: number 0 carries bit index 1 of frame count 0."""
+def k4_octet(number: int, extended_label: int, sq: int | None) -> int:
+    """K4 of VC-12 number `number`: number 0 carries bit index 1 of frame count 0.
+
+    `sq` None: a contiguous VC-12, whose bits 2 are zero.
+    """
     index, frame_count = number % K4_FRAMES, number // K4_FRAMES % FRAME_COUNTS
-    bit1, bit2 = k4_bit1(extended_label)[index], k4_bit2(frame_count, sq)[index]
+    bit1 = k4_bit1(extended_label)[index]
+    bit2 = "0" if sq is None else k4_bit2(frame_count, sq)[index]
     return int(bit1 + bit2 + "000000", 2)
+
+
+def enhanced_rdi(defect: str | None) -> tuple[int, int]:
+    """RDI of V5 and bits 5-7 of K4, to be or-ed into it: V5 bit 8 = K4 bit 5 = 1 for server, connectivity."""
+    code = ERDI[defect] if defect else ERDI_NONE
+    return code >> 2, code << 1
 
 
 def build(
@@ -67,6 +79,11 @@ class Overhead(NamedTuple):
     j2: int
     n2: int
     k4: int
+
+    @property
+    def erdi(self) -> str | None:
+        """Kind of the remote defect that K4 bits 5-7 tell."""
+        return erdi_of(self.k4 >> 1 & 0b111)
 
 
 def parse(octets: bytes) -> tuple[Overhead, bytes]:

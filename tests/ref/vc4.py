@@ -20,6 +20,22 @@ def g1(rei: int, rdi: bool) -> int:
     return rei << 4 | rdi << 3
 
 
+ERDI = {"payload": 0b010, "server": 0b101, "connectivity": 0b110}  # G1 bits 5-7 and K4 bits 5-7
+ERDI_NONE = 0b001  # of 000, 001 and 011, all three of which mean none
+
+
+def g1_enhanced(rei: int, defect: str | None) -> int:
+    """G1 with enhanced RDI: bits 1-4 REI, bits 5-7 the kind of the defect, bit 8 zero (STANDARDS 3)."""
+    return rei << 4 | (ERDI[defect] if defect else ERDI_NONE) << 1
+
+
+def erdi_of(code: int) -> str | None:
+    """Kind of the remote defect that three bits tell; "rdi" when a one-bit RDI was sent."""
+    if code in (0b100, 0b111):
+        return "rdi"
+    return {value: name for name, value in ERDI.items()}.get(code)
+
+
 def rei_of(octet: int) -> int:
     """REI in G1: 0..8; 9..15 read as 0."""
     return octet >> 4 if octet >> 4 <= 8 else 0
