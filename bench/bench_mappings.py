@@ -1,6 +1,7 @@
 """E1 into VC-12s and E3 into VC-3s, and out again; octets are those of the E1 or E3. 64 frames a round.
 
-An E1 is 2000 frames a second: the E1 of 63 VC-12s, both ways, are 252 000 a second.
+"at any bit" has every fourth frame (E3: sub-frame) justified, so that frames begin at any bit of the queue's octets. An
+E1 is 2000 frames a second: 63 of them, both ways, are 252 000.
 """
 
 from __future__ import annotations
@@ -12,25 +13,39 @@ import pytest
 from msapemu._framing import E1, E3
 
 FRAMES = 64
-QUEUE = 1 << 17
+MAPPINGS = {"E1": (E1, 128, 1 << 15), "E3": (E3, 537, 1 << 17)}  # octets of a frame, and of a queue for some rounds
 
 
-def _makers(bits):
-    """A source that begins its frames at that bit of its queue's octets, and what feeds it."""
-    return [
-        pytest.param(lambda: E1(queue_octets=QUEUE, target_octets=0), 128, bits, id=f"E1, bit {bits}"),
-        pytest.param(lambda: E3(queue_octets=QUEUE, target_octets=0), 537, bits, id=f"E3, bit {bits}"),
-    ]
+def _source(name, justified):
+    """A source, and octets to feed it with: it stays far above its target, or has none."""
+    kind, octets, queue = MAPPINGS[name]
+    source = kind(queue_octets=queue, target_octets=octets if justified else 0)
+    lump = random.Random(1).randbytes((FRAMES + 1) * octets)
+    while justified and not source.counters()["tx_negative"]:
+        source.push(lump[: source.room])
+        source.build(frames=8)
+    return source, lump
 
 
-@pytest.mark.parametrize(("make", "octets", "bits"), [*_makers(0), *_makers(3)])
+@pytest.mark.parametrize("justified", [False, True], ids=["nominal", "at any bit"])
+@pytest.mark.parametrize("name", MAPPINGS)
 class TestMapping:
-    def test_source(self, rate, make, octets, bits):
-        source, lump = make(), random.Random(1).randbytes(FRAMES * octets)
-        rate(lambda: source.build(frames=FRAMES), len(lump), setup=lambda: source.push(lump))
+    def test_source(self, rate, name, justified):
+        source, lump = _source(name, justified)
 
-    def test_sink(self, rate, make, octets, bits):
-        source, sink = make(), make()
-        source.push(random.Random(1).randbytes(FRAMES * octets))
-        frames = source.build(frames=FRAMES)
+        def feed():
+            source.push(lump[: source.room])
+            source.push(lump[: source.room])
+
+        rate(lambda: source.build(frames=FRAMES), FRAMES * MAPPINGS[name][1], setup=feed)
+        counters = source.counters()
+        assert counters["tx_underflows"] == 0
+        assert (counters["tx_negative"] > counters["tx_frames"] // 8) is justified
+
+    def test_sink(self, rate, name, justified):
+        source, lump = _source(name, justified)
+        source.push(lump)
+        kind, octets, queue = MAPPINGS[name]
+        sink, frames = kind(queue_octets=queue, target_octets=0), source.build(frames=FRAMES)
         rate(lambda: sink.parse(frames), FRAMES * octets, setup=sink.pop)
+        assert (sink.counters()["rx_negative"] > 0) is justified

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msapemu._framing import TRIBUTARY_COUNTERS, E1
+from msapemu._framing import E1, TRIBUTARY_COUNTERS
 from tests.ref import e1 as ref
 from tests.ref.bits import bits_of, octets_of
 from tests.wire.tributaries import Run, bits
