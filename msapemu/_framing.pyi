@@ -380,3 +380,26 @@ class E3:
     @property
     def ready(self) -> int:
         """Octets that `pop` would give."""
+
+class TributaryQueue:
+    """The queue of bits that stands before and behind a mapping, alone (for tests).
+
+    Raises ValueError for more than there is room for, or than is there.
+    """
+
+    def __init__(self, octets: int) -> None: ...
+    def put(self, octets: _Octets) -> None:
+        """Put in whole octets."""
+
+    def put_few(self, bits: int, n: int) -> None:
+        """Put in the n lowest bits, 56 at most, highest first."""
+
+    def get(self, octets: int) -> bytes:
+        """Take out whole octets."""
+
+    def get_few(self, n: int) -> int:
+        """Take out n bits, 1 to 56, as a number."""
+
+    @property
+    def waiting(self) -> int:
+        """Bits in it."""

@@ -1,6 +1,7 @@
 # Tributaries: E1 in a VC-12, E3 in a VC-3. Included by _framing.pyx.
 
-from msapemu.wire.bitqueue cimport BitQueue, bits_free, bits_init, bits_room, bits_waiting
+from msapemu.wire.bitqueue cimport (BITS_FEW, BitQueue, bits_free, bits_get, bits_get_few, bits_init, bits_put,
+                                    bits_put_few, bits_room, bits_waiting)
 from msapemu.wire.e1_map cimport (E1_ASYNC, E1_BAND, E1_BITS, E1_BYTE, E1_FRAME, E1_GAIN, e1_fail, e1_label, e1_pop,
                                   e1_push, e1_sink, e1_source)
 from msapemu.wire.e3_map cimport C2_E3, E3_BAND, E3_BITS, E3_GAIN, e3_fail, e3_pop, e3_push, e3_sink, e3_source
@@ -254,3 +255,51 @@ cdef class E3:
         while frames:
             e3_fail(self.rx)
             frames -= 1
+
+
+cdef class TributaryQueue:
+    """The queue of bits that stands before and behind a mapping, alone (for tests).
+
+    Raises ValueError for more than there is room for, or than is there.
+    """
+
+    cdef BitQueue q
+
+    def __cinit__(self, uint64_t octets):
+        if not bits_init(&self.q, octets):
+            raise MemoryError
+
+    def __dealloc__(self):
+        bits_free(&self.q)
+
+    def put(self, const uint8_t[::1] octets not None):
+        """Put in whole octets."""
+        if 8 * <uint64_t>octets.shape[0] > bits_room(&self.q):
+            raise ValueError("no room")
+        if octets.shape[0]:
+            bits_put(&self.q, &octets[0], octets.shape[0])
+
+    def put_few(self, uint64_t bits, unsigned n):
+        """Put in the n lowest bits, 56 at most, highest first."""
+        if n > BITS_FEW or n > bits_room(&self.q) or bits >> n:
+            raise ValueError("no room")
+        bits_put_few(&self.q, bits, n)
+
+    def get(self, uint64_t octets):
+        """Take out whole octets."""
+        if 8 * octets > bits_waiting(&self.q):
+            raise ValueError("not there")
+        out = PyBytes_FromStringAndSize(NULL, octets)
+        bits_get(&self.q, <uint8_t *>PyBytes_AS_STRING(out), octets)
+        return out
+
+    def get_few(self, unsigned n):
+        """Take out n bits, 1 to 56, as a number."""
+        if not 1 <= n <= BITS_FEW or n > bits_waiting(&self.q):
+            raise ValueError("not there")
+        return bits_get_few(&self.q, n)
+
+    @property
+    def waiting(self):
+        """Bits in it."""
+        return bits_waiting(&self.q)
