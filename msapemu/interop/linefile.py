@@ -58,16 +58,19 @@ def open_source(path: Path) -> Source:
     """The line in a file. UsageError when it cannot be read, or not more than once."""
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: not a regular file")
+    suffix = path.suffix.lower()
     with open_octets(path) as octets:
         start = octets.peek(erf.HEADER_OCTETS)
-    return CaptureSource(path) if _is_capture(path.suffix.lower(), start) else RawSource(path)
-
-
-def _is_capture(suffix: str, start: bytes) -> bool:
+        known = start[:4] in pcap.MAGIC or start[:4] == pcapng.MAGIC
+        if suffix in (".pcap", ".pcapng") and start and not known:
+            octets.fail("no pcap or pcapng file (unknown magic number)")
     if not start or suffix in RAW_SUFFIXES:
-        return False
-    if suffix in CAPTURE_SUFFIXES or start[:4] in pcap.MAGIC or start[:4] == pcapng.MAGIC:
-        return True
+        return RawSource(path)
+    return CaptureSource(path) if known or suffix == ".erf" or _begins_with_line(start) else RawSource(path)
+
+
+def _begins_with_line(start: bytes) -> bool:
+    """An ERF file of a line: it has no magic number, but few octets begin like a record with an STM-N frame."""
     return erf.looks_like_erf(start) and start[8] & erf.TYPE_MASK == erf.RAW_LINK and _wire(start) in RATE_OF_OCTETS
 
 

@@ -19,8 +19,8 @@ from msapemu.interop.rates import FRAME_NS, RATE_OF_OCTETS, frame_octets, framin
 
 BLOCK_FRAMES = 8  # 1 ms: what is found in a block is given the time of its first frame
 
-# Eight invalid pointers in a row are a loss of pointer (G.783 Annex A): more missing frames than this are a silence.
-MOST_FILLED = 7
+# Five labels of zero in a row make a path unequipped (G.783 6.2.4.2): more missing frames than this are a silence.
+MOST_FILLED = 4
 # Times tell what is missing only when they are those of frames, which most steps between records then show.
 FRAME_TIME_TOLERANCE_NS = 25_000
 STEPS_TO_TRUST = 8
