@@ -1,4 +1,4 @@
-"""`msapemu decode`: a raw line file into a report and a capture."""
+"""`msapemu decode`: a file of the line into a report and a capture."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import typer
 
 
 def decode(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="raw line file", show_default=False)],
-    vc4: Annotated[int, typer.Option(metavar="K", help="the VC-4 of the line, from 1")] = 1,
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="line file: raw, or ERF, pcap, pcapng", show_default=False)
+    ],
+    vc4: Annotated[
+        int, typer.Option(metavar="K", help="the VC-4 whose paths stand at the top of the report, and of --members")
+    ] = 1,
     members: Annotated[
         str | None,
-        typer.Option(
-            metavar="K.L.M,...", help="VC-12 of the group, in sequence order, when the line does not tell"
-        ),
+        typer.Option(metavar="K.L.M,...", help="VC-12 of the group, in sequence order, when the line does not tell"),
     ] = None,
     eth: Annotated[Path | None, typer.Option(metavar="OUT.pcap", help="write the Ethernet frames")] = None,
     report: Annotated[
@@ -23,11 +25,11 @@ def decode(
         typer.Option(metavar="OUT.json", help="write the report here, not on the standard output"),
     ] = None,
 ) -> None:
-    """Take the Ethernet frames out of an STM-1 line file, and report what was on the line."""
+    """Take the Ethernet frames out of an STM-N line file, and report what was on the line."""
     from msapemu.interop.decode import decode as run
-    from msapemu.interop.members import parse_members
+    from msapemu.interop.members import parse_any_members
 
-    names = None if members is None else parse_members(members)
+    names = None if members is None else parse_any_members(members)
     done = run(source, vc4=vc4, members=names, ethernet=eth, report=report)
     if report is None:
         typer.echo(done.text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from msapemu.interop.frame import ERF, ERF_ETHERNET, ERF_POS, ETHERNET, NANOSECONDS, Frame
 from msapemu.interop.octets import Octets
@@ -24,7 +24,14 @@ PAD = 48  # a record that only fills
 RAW_LINK = 24  # a frame of the line: STM-N, descrambled
 ETHERNET_TYPES = (2, 11, 16, 20)  # plain, and with colour, hash or steering in place of the loss counter
 ETHERNET_PAD_OCTETS = 2
-VARYING_LENGTH = 0x04  # flag: records as long as their frames
+PORT_MASK = 0x03  # flags: the port of the card
+VARYING_LENGTH = 0x04  # records as long as their frames
+TRUNCATED = 0x08  # the card had no room for the whole frame
+
+# Extension header of raw links: its type, 24 bits reserved, sequence number, rate, framing
+EXTENSION_TYPE_MASK = 0x7F
+EXTENSION_RAW_LINK = 5
+SEQUENCE_NUMBERS = 1 << 16
 
 FORMAT = "an ERF record"
 
@@ -53,17 +60,24 @@ def read_erf(octets: Octets) -> Iterator[Frame]:
             yield frame_of_record(octets, record, at)
 
 
+def _extensions(record: bytes) -> Iterator[bytes]:
+    """The extension headers; the last may be short, in a record that ends there."""
+    start, more = HEADER_OCTETS, record[8] & EXTENSION_FOLLOWS
+    while more:
+        extension = record[start : start + EXTENSION_OCTETS]
+        yield extension
+        more = len(extension) == EXTENSION_OCTETS and extension[0] & EXTENSION_FOLLOWS
+        start += EXTENSION_OCTETS
+
+
 def frame_of_record(octets: Octets, record: bytes, at: int) -> Frame:
     """The frame in a whole record, which stands at octet `at` of the file."""
     kind, _, _, _, wire = HEADER.unpack(record[8:HEADER_OCTETS])
     whole, fraction = divmod(int.from_bytes(record[:8], "little"), 1 << 32)
     time = whole * NANOSECONDS + (fraction * NANOSECONDS >> 32)
-    start, more = HEADER_OCTETS, kind & EXTENSION_FOLLOWS
-    while more:
-        if start + EXTENSION_OCTETS > len(record):
-            octets.fail("the extension headers of an ERF record go beyond its end", at)
-        more = record[start] & EXTENSION_FOLLOWS
-        start += EXTENSION_OCTETS
+    start = HEADER_OCTETS + EXTENSION_OCTETS * len(list(_extensions(record)))
+    if kind & EXTENSION_FOLLOWS and start > len(record):
+        octets.fail("the extension headers of an ERF record go beyond its end", at)
     if kind & TYPE_MASK not in ETHERNET_TYPES:
         return Frame(ERF, record, time, max(len(record), start + wire))
     start += ETHERNET_PAD_OCTETS
@@ -71,6 +85,32 @@ def frame_of_record(octets: Octets, record: bytes, at: int) -> Frame:
         octets.fail("an ERF Ethernet record without room for a frame", at)
     # a record may be longer than its frame (it is filled to a multiple of 8 octets) or shorter (snapshot)
     return Frame(ETHERNET, record[start : start + wire], time, wire)
+
+
+class LineRecord(NamedTuple):
+    """A frame of a line, and what its record says of it."""
+
+    octets: bytes  # fewer than `wire` when the record was cut
+    wire: int  # octets of the whole frame
+    time: int  # ns since 1970
+    port: int  # of the card
+    lost: int  # records that the card lost since the one before
+    sequence: int | None  # number of the frame, modulo SEQUENCE_NUMBERS, of cards that tell it
+    cut: bool
+
+
+def line_record(frame: Frame) -> LineRecord:
+    """What is in a whole record of type RAW_LINK, as the readers give it."""
+    record = frame.octets
+    _, flags, _, lost, wire = HEADER.unpack(record[8:HEADER_OCTETS])
+    extensions = list(_extensions(record))
+    sequence = None
+    for extension in extensions:
+        if extension[0] & EXTENSION_TYPE_MASK == EXTENSION_RAW_LINK:
+            sequence = int.from_bytes(extension[4:6], "big")
+    start = HEADER_OCTETS + EXTENSION_OCTETS * len(extensions)
+    octets = record[start : start + wire]
+    return LineRecord(octets, wire, frame.time, flags & PORT_MASK, lost, sequence, bool(flags & TRUNCATED))
 
 
 def unpacked(octets: Octets, frame: Frame, at: int) -> Frame:

@@ -15,6 +15,10 @@ from msapemu.ctl.errors import UsageError
 LONGEST_RECORD = 1 << 24
 
 
+class CutShort(UsageError):
+    """The file ends in the middle of something."""
+
+
 class Octets:
     """A file read from front to back. `position` is the offset of the next octet, from 0."""
 
@@ -54,7 +58,8 @@ class Octets:
             self.fail(f"{what} of {count} octets: longer than anything in such a file", start)
         found = self.some(count)
         if len(found) < count:
-            self.fail(f"the file ends within {what} ({len(found)} of {count} octets)", start)
+            text = f"the file ends within {what} ({len(found)} of {count} octets)"
+            raise CutShort(f"{self.path}: octet {start}: {text}")
         return found
 
     def ended(self) -> bool:

@@ -1,16 +1,14 @@
-"""A line file once through a receiver that has the groups of a structure on it."""
+"""A line once through a receiver that has the groups of a structure on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msapemu._framing import Group, Line, LineMap
-from msapemu.interop.linefile import STM1_OCTETS, read_blocks
-from msapemu.interop.structure import Structure
-
-FRAME_NS = 125_000
+from msapemu.interop.linefile import Source
+from msapemu.interop.rates import FRAME_NS, frame_octets
+from msapemu.interop.structure import Carried, Vc4
 
 Deliver = Callable[[bytes, int], None]  # an Ethernet frame without FCS, ns since the start of the line
 Stop = Callable[[], bool]
@@ -26,28 +24,59 @@ def nowhere(octets: bytes, time: int) -> None:
     """Delivers to nobody."""
 
 
-class Pass:
-    """The line, the groups on it and what happened."""
+class Client(NamedTuple):
+    """A group on the line."""
 
-    def __init__(self, source: Path, structure: Structure, formats: Sequence[ClientFormat] = ()) -> None:
+    vc4: int
+    carried: Carried
+    group: Group
+
+
+class Pass:
+    """The line, the groups on it and what happened. `formats`: of the groups in the order of the VC-4s."""
+
+    def __init__(
+        self, source: Source, rate: str, structure: Sequence[Vc4], formats: Sequence[ClientFormat] = ()
+    ) -> None:
         self.source = source
-        self.structure = structure
-        self.formats = list(formats) or [ClientFormat()] * len(structure.groups)
-        self.groups = [Group(scramble=one.scramble, cid="any") for one in self.formats]
-        self.line = Line()
-        self.line.apply(LineMap(structure.kind, list(zip(self.groups, structure.groups, strict=True))))
+        self.rate = rate
+        self.line = Line(rate=rate)
+        self.clients: list[Client] = []
         self.events: list[tuple[int, str, str, str]] = []
+        carried = [(vc4.number, one) for vc4 in structure for one in vc4.groups]
+        self.formats = list(formats) or [ClientFormat()] * len(carried)
+        for (number, one), form in zip(carried, self.formats, strict=True):
+            self.clients.append(Client(number, one, Group(scramble=form.scramble, cid="any")))
+        for vc4 in structure:
+            self.line.apply(self._map(vc4), vc4.number)
+
+    def _map(self, vc4: Vc4) -> LineMap:
+        groups = [
+            (client.group, () if client.carried.kind == "vc4" else client.carried.members)
+            for client in self.clients
+            if client.vc4 == vc4.number
+        ]
+        return LineMap(vc4.map, groups, width=vc4.width)
 
     def run(self, deliver: Deliver = nowhere, stop: Stop | None = None) -> None:
-        """Read the file, to its end or until `stop` says so, which is asked after every block."""
-        position = 0
-        for block in read_blocks(self.source):
-            self.line.parse(block)
+        """Read the line, to its end or until `stop` says so, which is asked after every block.
+
+        What comes in one block is delivered group by group.
+        """
+        frames = 0
+        for piece in self.source.pieces():
+            if isinstance(piece, int):
+                self.line.silent(piece)
+            else:
+                self.line.parse(piece)
             self.events += self.line.events()
-            time = position // STM1_OCTETS * FRAME_NS
-            for group in self.groups:
-                for frame in group.receive():
-                    deliver(frame, time)
+            for client in self.clients:
+                for frame in client.group.receive():
+                    deliver(frame, frames * FRAME_NS)
             if stop is not None and stop():
                 return
-            position += len(block)
+            frames += piece if isinstance(piece, int) else len(piece) // frame_octets(self.rate)
+
+    def report(self, vc4: int = 1) -> dict[str, Any]:
+        """What the line's receiver found."""
+        return self.line.report(vc4)

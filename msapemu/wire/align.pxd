@@ -55,17 +55,19 @@ cdef inline bint framing_whole(const uint8_t *pattern) noexcept nogil:
 cdef inline uint64_t align_hunt(Aligner *a, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Look for the pattern; how many octets were used up (all of them when nothing was found)."""
     cdef uint64_t i, window = a.window
-    cdef unsigned late
+    cdef unsigned late, have = 3 * (a.n - 1) + PATTERN_OCTETS
     for i in range(n):
         window = (window << 8) | octets[i]
         for late in range(8):
             if ((window >> late) & PATTERN_MASK) == PATTERN:
+                if 8 * (a.octets + i + 1) < 8 * have + late:
+                    continue        # the stream began within these A1s: the next frame is the first whole one
                 a.shift = (8 - late) & 7
                 # `late` bits of the last octet belong to what follows the pattern
                 a.state = ALIGN_CANDIDATE
                 a.previous = octets[i]
                 # the A1s before the three that were seen are taken for granted: they went by
-                a.have = 3 * (a.n - 1) + PATTERN_OCTETS
+                a.have = have
                 memset(a.frame, A1, 3 * a.n)
                 memset(a.frame + 3 * a.n, A2, 3)
                 a.octets += i + 1

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from msapemu._framing import RATES
 from msapemu.ctl.errors import UsageError
 from msapemu.interop.capture import read_frames
 from msapemu.interop.encode import LONGEST_CLIENT_FRAME, EncodeOptions, encode
 from msapemu.interop.ethernet import Fcs
 from msapemu.interop.lead_in import LEAD_IN_VC4, LEAD_IN_VC12, TAIL_VC4, TAIL_VC12
 from msapemu.interop.linefile import STM1_OCTETS
+from msapemu.interop.rates import frame_octets
 from tests.ref import gfp
-from tests.ref.line import Builder, idles_of
+from tests.ref.line import Builder, Client, Content, MultiBuilder, idles_of
 from tests.ref.stm1 import scramble
 
 from .samples import ethernet, pcap_file, public_capture, with_fcs
@@ -32,21 +34,35 @@ def tu(member: str) -> Tu:
 
 def reference(frames: list[bytes], options: EncodeOptions, count: int) -> bytes:
     """The same line made by tests/ref."""
+    vc4, width = options.place()
     pointers = options.tu_pointers
     lead = LEAD_IN_VC4 if options.map == "vc4" else LEAD_IN_VC12
-    return Builder(
+    members = [tu(member) for member in options.members] if options.map == "vc12" else []
+    client = Client(
         frames,
-        mapping=options.map,
-        members=[tu(member) for member in options.members],
-        lead_idles=idles_of(lead, options.map, len(options.members) or 1),
+        members=members,
+        lead_idles=idles_of(lead, options.map, len(members) or 1, width),
         pfcs=options.payload_fcs,
         cid=options.cid,
-        au_pointer=options.au_pointer,
-        tu_pointers=pointers if isinstance(pointers, int) else {tu(name): at for name, at in pointers.items()},
-        j0=options.j0,
-        j1=options.j1,
-        j2=options.j2,
-    ).line(count)
+    )
+    kind, every = options.au_sequence or ("inc", count)
+    alike = {
+        "au_pointer": options.au_pointer,
+        "au_moves": dict.fromkeys(range(every, count, every), kind),
+        "j1": options.j1,
+    }
+    contents = [Content("unequipped", **alike) for _ in range(RATES[options.line])]
+    contents[vc4 - 1 : vc4 - 1 + width] = [
+        Content(
+            options.map,
+            [client],
+            width=width,
+            tu_pointers=pointers if isinstance(pointers, int) else {tu(name): at for name, at in pointers.items()},
+            j2=options.j2,
+            **alike,
+        )
+    ]
+    return MultiBuilder(RATES[options.line], contents, j0=options.j0).line(count)
 
 
 def encoded(folder: Path, frames: list[bytes], options: EncodeOptions) -> bytes:
@@ -54,7 +70,7 @@ def encoded(folder: Path, frames: list[bytes], options: EncodeOptions) -> bytes:
     done = encode(source, folder / "out.stm1", options)
     assert done.client_frames == len(frames)
     octets = (folder / "out.stm1").read_bytes()
-    assert len(octets) == done.line_frames * STM1_OCTETS
+    assert len(octets) == done.line_frames * frame_octets(options.line)
     return octets
 
 
@@ -77,6 +93,48 @@ ALL_63 = tuple(f"{k}.{l}.{m}" for k in (3, 1, 2) for m in (1, 3, 2) for l in ran
 def test_the_file_is_that_of_the_second_implementation(tmp_path: Path, options: EncodeOptions) -> None:
     octets = encoded(tmp_path, FRAMES, options)
     assert octets == reference(FRAMES, options, len(octets) // STM1_OCTETS)
+
+
+FEW = FRAMES[:3]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        EncodeOptions("vc4", au_sequence=("inc", 4), au_pointer=780),
+        EncodeOptions("vc4", au_sequence=("dec", 7), au_pointer=3),
+        EncodeOptions("vc12", ("2.3.1",), au_sequence=("inc", 50)),
+        EncodeOptions("vc4", line="stm4", vc4=3, au_pointer=700),
+        EncodeOptions(
+            "vc4", line="stm4", contiguous=True, payload_fcs=True, au_pointer=600, au_sequence=("dec", 5)
+        ),
+        EncodeOptions("vc4", ("1", "2", "3", "4"), line="stm4", contiguous=True, au_pointer=0),
+        EncodeOptions("vc12", ("3.7.3", "1.1.1"), line="stm4", vc4=4, tu_pointers={"1.1.1": 105}, j1="fourth"),
+        EncodeOptions("vc4", line="stm16", vc4=16, frames=90),
+        EncodeOptions("vc4", line="stm16", vc4=13, contiguous=True, frames=90),
+        EncodeOptions("vc4", line="stm16", contiguous=True, frames=90, au_sequence=("inc", 4)),
+    ],
+    ids=str,
+)
+def test_pointer_sequences_and_the_higher_rates(tmp_path: Path, options: EncodeOptions) -> None:
+    octets = encoded(tmp_path, FEW, options)
+    assert octets == reference(FEW, options, len(octets) // frame_octets(options.line))
+
+
+@pytest.mark.parametrize(
+    ("line", "vc4", "members", "place"),
+    [
+        ("stm1", 1, (), (1, 1)),
+        ("stm4", 1, (), (1, 4)),
+        ("stm16", 1, (), (1, 16)),
+        ("stm16", 9, (), (9, 4)),
+        ("stm16", 1, ("1", "2", "3", "4"), (1, 4)),
+        ("stm16", 1, ("5", "6", "7", "8"), (5, 4)),
+        ("stm16", 2, ("2",), (2, 1)),
+    ],
+)
+def test_where_a_contiguous_vc4_begins(line: str, vc4: int, members: tuple[str, ...], place: tuple[int, int]) -> None:
+    assert EncodeOptions("vc4", members, line=line, vc4=vc4, contiguous=True).place() == place
 
 
 @settings(max_examples=8)
@@ -203,7 +261,17 @@ def test_what_the_capture_says_of_its_fcs_counts_more_than_a_look(tmp_path: Path
     ("options", "what"),
     [
         (EncodeOptions("vc12"), "--map vc12: needs --members"),
-        (EncodeOptions("vc4", ("1.1.1",)), "--members: a plain VC-4 has none"),
+        (EncodeOptions("vc4", ("1", "2")), "--members: a plain VC-4 has none, VC-4-Xv is not supported"),
+        (EncodeOptions("vc4", line="stm64"), "--line: 'stm64' is none of stm1, stm4, stm16"),
+        (EncodeOptions("vc4", vc4=2), "--vc4: an STM-1 has no VC-4 2"),
+        (EncodeOptions("vc4", line="stm4", vc4=0), "--vc4: an STM-4 has no VC-4 0"),
+        (EncodeOptions("vc4", line="stm16", vc4=6, contiguous=True), "--vc4: no VC-4-4c begins at 6"),
+        (EncodeOptions("vc4", ("1", "2", "3"), line="stm4", contiguous=True), "1, 2, 3 make no VC-4-4c"),
+        (EncodeOptions("vc4", ("2", "3", "4", "5"), line="stm16", contiguous=True), "2, 3, 4, 5 make no VC-4-4c"),
+        (EncodeOptions("vc4", ("5", "6", "7", "8"), line="stm4", contiguous=True), "an STM-4 has no VC-4 8"),
+        (EncodeOptions("vc4", ("5", "6", "7", "8"), line="stm16", contiguous=True, vc4=9), "begins with 5"),
+        (EncodeOptions("vc4", au_sequence=("sideways", 8)), "--au-sequence: 'sideways' is none of inc, dec"),
+        (EncodeOptions("vc4", au_sequence=("inc", 3)), "at most every 4 frames, not every 3"),
         (EncodeOptions("vc4", cid=256), "--cid: 256 is not in 0..255"),
         (EncodeOptions("vc4", upi=0), "--upi: 0 is not in 1..254"),
         (EncodeOptions("vc4", frames=0), "--frames: 0 is less than 1"),
