@@ -7,7 +7,7 @@ from msapemu.dataplane.links cimport Link
 from msapemu.dataplane.ports cimport Port
 from msapemu.dataplane.reassembly cimport Ring
 from msapemu.dataplane.region cimport Region
-from msapemu.wire.au cimport RxMap, TxMap
+from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.line cimport LineRx, LineTx
 
