@@ -21,8 +21,8 @@ from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER
                                  gfp_fill, gfp_rx_init, gfp_take, gfp_tx_init)
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
-from msapemu.wire.au_rx cimport AuRx, Vc3Rx, Vc12Rx, tus_fail
-from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, Vc3Tx, Vc12Tx, au_shape
+from msapemu.wire.au_rx cimport AuRx, Vc12Rx, tus_fail
+from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_shape
 from msapemu.wire.collect cimport Collector, collect_lost
 from msapemu.wire.generate cimport Generator, generate_start
 from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build,
@@ -34,9 +34,10 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport K4Rx, Multiframe
-from msapemu.wire.status cimport AuCounters, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, OBJ_VC3, Event, GroupCounters, LineCounters
+from msapemu.wire.status cimport (OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, OBJ_VC3, AuCounters, Event, GroupCounters,
+                                  LineCounters)
 from msapemu.wire.stm cimport stm_tx_init
-from msapemu.wire.store cimport Feed, Store, store_deepen
+from msapemu.wire.store cimport Store
 from msapemu.wire.trace cimport TraceRx, TraceTx, trace_crc7
 from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
 from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape

@@ -200,13 +200,13 @@ cdef inline void tu3_send(AuTx *t, int k, uint64_t number, uint8_t *vc) noexcept
 cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil:
     """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe."""
     cdef uint64_t quarter = number & 3
-    cdef int row, k, c, width = t.width
+    cdef int _row, k, c, width = t.width
     cdef uint8_t *at
     cdef GroupTx *g
     if t.map.kind == MAP_VC4:
         g = t.map.group[0]
         at = vc
-        for row in range(VC4_ROWS):
+        for _row in range(VC4_ROWS):
             memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
             gfp_fill(&g.gfp, &g.queue, &g.counters, at + width, C4_ROW * width)
             at += VC4_ROW * width

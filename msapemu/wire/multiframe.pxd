@@ -46,7 +46,8 @@ cdef inline void multiframe_step(Multiframe *m, uint16_t cycle, uint16_t frames,
     if not m.known and m.out < lom * frames:
         m.out += 1
 
-cdef inline void multiframe_seen(Multiframe *m, bint found, uint16_t seen, uint16_t frames, uint16_t lom) noexcept nogil:
+cdef inline void multiframe_seen(Multiframe *m, bint found, uint16_t seen, uint16_t frames,
+                                 uint16_t lom) noexcept nogil:
     """After a step: is this frame, `found`, the last of a multiframe, and so number `seen`?"""
     if found:
         if (m.known and seen == m.mfn) or (m.moved and seen == m.moved_mfn):

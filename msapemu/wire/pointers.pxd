@@ -1,8 +1,8 @@
 # cython: language_level=3
 """Pointer interpretation for AU-4, TU-3 and TU-12 (G.707 8.1, 8.3; G.783 Annex A), and pointer words to send.
 
-A pointer word is NNNN SS and a 10-bit value. The interpreter takes one word a frame (AU-4, TU-3) or a multiframe (TU-12) and says
-what to do with the octets that follow.
+A pointer word is NNNN SS and a 10-bit value. The interpreter takes one word a frame (AU-4, TU-3) or a multiframe
+(TU-12) and says what to do with the octets that follow.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
