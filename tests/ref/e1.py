@@ -6,6 +6,7 @@ All functions work on the 140 octets of a VC-12; its path overhead (octets 0, 35
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from . import vc12
 from .bits import bits_of, octets_of
@@ -33,6 +34,8 @@ C2 = [_at(octet, 2) for octet in C_OCTETS]
 O = [_at(octet, bit) for octet in C_OCTETS[:2] for bit in (3, 4, 5, 6)]
 I = _octets(2, 33) + _octets(37, 68) + _octets(72, 103) + _octets(107, 107)[1:] + _octets(108, 138)
 
+BEFORE_S = sum(place < S1 for place in I)  # data bits before S1 and S2
+
 
 def _majority(bits: Sequence[int]) -> int:
     return int(2 * sum(bits) > len(bits))
@@ -41,17 +44,30 @@ def _majority(bits: Sequence[int]) -> int:
 def put_async(vc: bytearray, bits: Sequence[int], s1: int | None, s2: int | None, overhead: int = 0) -> None:
     """Fill the VC-12 with 1023 data bits and those of the justification opportunities, None for stuff.
 
-    C = 000: S is data; C = 111: S is stuff. `overhead`: the eight O bits. R bits and stuff are zero.
+    `overhead`: the eight O bits. R bits and stuff are zero.
     """
     if len(bits) != I_BITS:
         raise ValueError(f"{I_BITS} data bits, not {len(bits)}")
+    data = [bit for bit in (s1, s2) if bit is not None]
+    stream = [*bits[:BEFORE_S], *data, *bits[BEFORE_S:]]
+    put_stream(vc, stream, s1 is not None, s2 is not None, overhead)
+
+
+def put_stream(vc: bytearray, bits: Sequence[int], s1_data: bool, s2_data: bool, overhead: int = 0) -> None:
+    """Fill the VC-12 with a run of the E1: S1 and S2, where they are data, lie in order between I bits.
+
+    C = 000: S is data; C = 111: S is stuff.
+    """
+    places = stream_places(s1_data, s2_data)
+    if len(bits) != len(places):
+        raise ValueError(f"{len(places)} bits, not {len(bits)}")
     out = [0] * (8 * vc12.SIZE)
-    for place, bit in zip(I, bits, strict=True):
+    for place, bit in zip(places, bits, strict=True):
         out[place] = bit
-    for control, place, choice in ((C1, S1, s1), (C2, S2, s2)):
-        out[place] = choice or 0
-        for copy in control:
-            out[copy] = int(choice is None)
+    for place in C1:
+        out[place] = int(not s1_data)
+    for place in C2:
+        out[place] = int(not s2_data)
     for place, bit in zip(O, bits_of(bytes([overhead])), strict=True):
         out[place] = bit
     octets = octets_of(out)
@@ -59,15 +75,7 @@ def put_async(vc: bytearray, bits: Sequence[int], s1: int | None, s2: int | None
         vc[place] = octets[place]
 
 
-def put_stream(vc: bytearray, bits: Sequence[int], s1_data: bool, s2_data: bool) -> None:
-    """Fill the VC-12 with a run of the E1: S1 and S2, where they are data, lie in order between I bits."""
-    places = stream_places(s1_data, s2_data)
-    if len(bits) != len(places):
-        raise ValueError(f"{len(places)} bits, not {len(bits)}")
-    by_place = dict(zip(places, bits, strict=True))
-    put_async(vc, [by_place[place] for place in I], by_place.get(S1), by_place.get(S2))
-
-
+@cache
 def stream_places(s1_data: bool, s2_data: bool) -> list[int]:
     """Where the bits of the E1 lie, in their order: 1023 to 1025 places."""
     return sorted(I + [S1] * s1_data + [S2] * s2_data)

@@ -37,14 +37,16 @@ class Subframe:
                 elif column not in FIXED and (row, column) not in (*C_OCTETS, A, STUFF):
                     self.i += [at(row, column, bit) for bit in range(1, 9)]
 
-    def stream(self, s1_data: bool, s2_data: bool) -> list[int]:
-        """The places of the bits of the E3, in their order."""
-        return sorted(self.i + [self.s1] * s1_data + [self.s2] * s2_data)
+        # the places of the bits of the E3 in their order, by what S1 and S2 are
+        self.stream = {
+            (s1, s2): sorted(self.i + [self.s1] * s1 + [self.s2] * s2) for s1 in (False, True) for s2 in (False, True)
+        }
 
 
 PLACES = [Subframe(number) for number in range(SUBFRAMES)]
 Justification = tuple[bool, bool]  # are S1 and S2 data?
 NOMINAL: Justification = (False, True)
+BEFORE_S = sum(place < PLACES[0].s1 for place in PLACES[0].i)  # data bits of a subframe before S1 and S2
 
 
 def _majority(bits: Sequence[int]) -> int:
@@ -54,43 +56,42 @@ def _majority(bits: Sequence[int]) -> int:
 def put_async(
     vc: bytearray, bits: Sequence[int], s1: Sequence[int | None], s2: Sequence[int | None]
 ) -> None:
-    """Fill the VC-3 with 3 x 1431 data bits and those of the three S1 and three S2, None for stuff.
+    """Fill the VC-3 with 3 x 1431 data bits and those of the three S1 and three S2, None for stuff."""
+    if len(bits) != SUBFRAMES * I_BITS:
+        raise ValueError(f"{SUBFRAMES * I_BITS} data bits, not {len(bits)}")
+    stream: list[int] = []
+    for number in range(SUBFRAMES):
+        data = [bit for bit in (s1[number], s2[number]) if bit is not None]
+        of = bits[number * I_BITS : (number + 1) * I_BITS]
+        stream += [*of[:BEFORE_S], *data, *of[BEFORE_S:]]
+    put_stream(vc, stream, [(a is not None, b is not None) for a, b in zip(s1, s2, strict=True)])
+
+
+def put_stream(vc: bytearray, bits: Sequence[int], choices: Sequence[Justification] = (NOMINAL,) * 3) -> None:
+    """Fill the VC-3 with a run of the E3; `choices`: of each subframe, are S1 and S2 data?
 
     C = 00000: S is data; C = 11111: S is stuff. R bits and stuff are zero.
     """
-    if len(bits) != SUBFRAMES * I_BITS:
-        raise ValueError(f"{SUBFRAMES * I_BITS} data bits, not {len(bits)}")
+    places = stream_places(choices)
+    if len(bits) != len(places):
+        raise ValueError(f"{len(places)} bits, not {len(bits)}")
     out = [0] * (8 * vc3.SIZE)
-    for number, places in enumerate(PLACES):
-        for place, bit in zip(places.i, bits[number * I_BITS : (number + 1) * I_BITS], strict=True):
-            out[place] = bit
-        for control, place, choice in ((places.c1, places.s1, s1[number]), (places.c2, places.s2, s2[number])):
-            out[place] = choice or 0
-            for copy in control:
-                out[copy] = int(choice is None)
+    for place, bit in zip(places, bits, strict=True):
+        out[place] = bit
+    for subframe, (s1_data, s2_data) in zip(PLACES, choices, strict=True):
+        for place in subframe.c1:
+            out[place] = int(not s1_data)
+        for place in subframe.c2:
+            out[place] = int(not s2_data)
     octets = octets_of(out)
     for row in range(1, vc3.ROWS + 1):
         first, last = vc3.index(row, 2), vc3.index(row, vc3.COLUMNS)
         vc[first : last + 1] = octets[first : last + 1]
 
 
-def put_stream(vc: bytearray, bits: Sequence[int], choices: Sequence[Justification] = (NOMINAL,) * 3) -> None:
-    """Fill the VC-3 with a run of the E3; `choices`: of each subframe, are S1 and S2 data?"""
-    places = stream_places(choices)
-    if len(bits) != len(places):
-        raise ValueError(f"{len(places)} bits, not {len(bits)}")
-    by_place = dict(zip(places, bits, strict=True))
-    put_async(
-        vc,
-        [by_place[place] for subframe in PLACES for place in subframe.i],
-        [by_place.get(subframe.s1) for subframe in PLACES],
-        [by_place.get(subframe.s2) for subframe in PLACES],
-    )
-
-
 def stream_places(choices: Sequence[Justification]) -> list[int]:
     """Where the bits of the E3 lie, in their order: 4293 to 4299 places."""
-    return [place for sub, choice in zip(PLACES, choices, strict=True) for place in sub.stream(*choice)]
+    return [place for sub, choice in zip(PLACES, choices, strict=True) for place in sub.stream[choice]]
 
 
 def justification(vc: bytes) -> list[Justification]:
