@@ -13,6 +13,8 @@ from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.collect cimport Collector
 from msapemu.wire.e1_map cimport E1Rx, E1Tx
 from msapemu.wire.e3_map cimport E3Rx, E3Tx
+from msapemu.wire.impair cimport Impair
+from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx, LineTx
 from msapemu.wire.map cimport RxMap, TxMap, UnitTx
 from msapemu.wire.moves cimport Mover
@@ -80,3 +82,19 @@ cdef void line_pace(LineRx *rx, double ahead, double pace) noexcept nogil
 # `au` counts from 0. The maps (and the groups in them) must outlive their use; `Line.maps` keeps only what `Line.apply`
 # was given.
 cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_map) noexcept nogil
+
+cdef class Impairment:
+    """What one direction of a line goes through."""
+    cdef Impair *state          # state.busy: anything is to be done
+    cdef OpTable *wanted        # set last
+    cdef uint8_t *room
+    cdef readonly str rate
+
+# Take up to `frames` aligned frames (at least one; `used` says how many): `count` octets at the place returned, good
+# until the next call; NULL: `used` frame times without a signal.
+cdef const uint8_t *impairment_run(Impair *m, const uint8_t *octets, uint64_t frames, uint64_t *used,
+                                   uint64_t *count) noexcept nogil
+# `frames` frame times in which nothing came.
+cdef void impairment_pass(Impair *m, uint64_t frames) noexcept nogil
+# Do what `wanted` (that of another Impairment of the same rate) says from the next frame on.
+cdef void impairment_set(Impair *m, const OpTable *wanted) noexcept nogil

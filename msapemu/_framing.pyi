@@ -403,3 +403,74 @@ class TributaryQueue:
     @property
     def waiting(self) -> int:
         """Bits in it."""
+ALARMS: tuple[str, ...]
+ERROR_LAYERS: tuple[str, ...]
+_Entries = Iterable[Mapping[str, Any]]
+
+class Impairment:
+    """A tester in through mode on one direction of a line: aligned frames in, octets out.
+
+    rate: "stm1", "stm4" or "stm16"; further what `set` takes. docs/impairments.md has the names and keys. Raises
+    ValueError for what cannot be.
+    """
+
+    def __init__(
+        self,
+        *,
+        rate: Literal["stm1", "stm4", "stm16"] | str = "stm1",
+        seed: int = 1,
+        ber: float = 0.0,
+        burst: int = 1,
+        cut: bool = False,
+        errors: _Entries = (),
+        force: _Entries = (),
+        alarms: _Entries = (),
+        slip: _Entries = (),
+        lose: _Entries = (),
+    ) -> None: ...
+    def set(
+        self,
+        *,
+        seed: int = 1,
+        ber: float = 0.0,
+        burst: int = 1,
+        cut: bool = False,
+        errors: _Entries = (),
+        force: _Entries = (),
+        alarms: _Entries = (),
+        slip: _Entries = (),
+        lose: _Entries = (),
+    ) -> None:
+        """Do this, and nothing else, from the next frame on; what was set before in the same words goes on undisturbed.
+
+        seed: of all errors. ber: bit error ratio of the line, no parity put right, in bursts of `burst` bits. cut: no
+        signal. Lists of mappings: errors {"layer" or "octet", "rate" or "count", "burst", "au", "tu"}; force {"octet",
+        "value", "mask", "au", "tu"}; alarms {"name", "au", "tu", "value", "trace", "rate"}; slip {"frames"}; lose
+        {"octets"}; each with "start", "duration", "period", "repeat" in frames. Raises ValueError, and nothing changes.
+        """
+
+    def clear(self) -> None:
+        """Nothing from the next frame on. Parities that were changed go on being put right."""
+
+    def run(self, octets: _Octets) -> list[bytes | int]:
+        """Whole frames in; what comes out of the fibre in order: octets, or how many frame times have no signal."""
+
+    def apply(self, octets: _Octets) -> bytes:
+        """Whole frames in, octets out; zeros where there is no signal."""
+
+    def silent(self, frames: int) -> None:
+        """`frames` frame times in which nothing came in."""
+
+    def counters(self) -> dict[str, int]:
+        """By name: frames taken, line_errors (bits), slips (frames), lost_octets, dark (frames without a signal)."""
+
+    def errors_made(self) -> list[int]:
+        """Bits inverted by each entry of `errors` but those of layer "line", then by each alarm made of errors."""
+
+    @property
+    def busy(self) -> bool:
+        """Anything is set, or parities are still put right."""
+
+    @property
+    def rate(self) -> str:
+        """The rate that it was made with."""

@@ -12,7 +12,7 @@ port:
 The wire formats stand in `msapemu/wire`; this file owns their memory and gives them to Python.
 """
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
@@ -971,3 +971,4 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
 
 
 include "_framing_e1.pxi"
+include "_framing_impair.pxi"
