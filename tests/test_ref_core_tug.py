@@ -10,9 +10,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from msapemu._framing import E1, E3, SEQUENCES, Group, Line, LineMap
-from tests.ref import e1, e3, moves, tugmix
+from tests.ref import e1, e3, moves, paths, tugmix, vc4
 from tests.ref.bits import bits_of
-from tests.ref.line import AuParser, Content, MultiBuilder, MultiParser
+from tests.ref.line import AuParser, Client, Content, MultiBuilder, MultiParser
 from tests.ref.mixture import counts, value_after
 from tests.ref.stmn import StmN
 from tests.ref.tug import Part
@@ -278,24 +278,149 @@ def test_the_core_reads_tugs_that_move(n: int, seed: int) -> None:
     assert_read(port)
 
 
-# -- alarms
+@pytest.mark.parametrize("part", [2, (1, 1, 1)])
+@pytest.mark.parametrize("contiguous", [False, True])
+def test_the_core_reads_one_vc(part: Part, contiguous: bool) -> None:
+    """A group of one VC, and a VC that is no group."""
+    stream = tugmix.Stream([bytes([n]) * 80 for n in range(10)], [part], False, None)
+    port = Port([tugmix.Structure([stream], contiguous, {}, [], {part: 77})])
+    port.line.parse(MultiBuilder(1, [port.structures[0].content(LEAD)]).line(LEAD + 88))
+    assert_read(port)
+
+
+# -- alarms, and what the far end is told
+
+
+def ends_of(parts: list[Part]) -> tuple[Line, list[Client]]:
+    """A port of the core on which these end, one group each, and what the reference sends them."""
+    line = Line(rate="stm4")
+    line.apply(LineMap("tug", [(Group(), (name(part),)) for part in parts]))
+    return line, [Client(members=[part]) for part in parts]
 
 
 def test_the_core_sees_what_the_reference_alarms() -> None:
-    """TU-AIS of a TU-3 and a TU-12, AU-AIS, MS-AIS: raised on the right object alone, and cleared."""
+    """TU-AIS, AU-AIS and MS-AIS: raised on the right objects alone, and cleared."""
 
     def ais(part: Part, number: int) -> bool:
         return part in (2, (1, 2, 3)) and 100 <= number < 160
 
-    clients = [tugmix.Stream([], [part], False, None).client(0, False) for part in (2, (1, 2, 3), (1, 2, 2))]
-    tugs = Content("tug", clients, tu_ais=ais)
-    other = Content("unequipped", au_ais=lambda n: 100 <= n < 160)
-    contents = [tugs, other, Content("unequipped"), Content("unequipped")]
+    line, clients = ends_of([2, (1, 2, 3), (1, 2, 2)])
+    contents = [Content("tug", clients, tu_ais=ais), Content("unequipped", au_ais=lambda n: 100 <= n < 160)]
+    contents += [Content("unequipped"), Content("unequipped")]
     builder = MultiBuilder(4, contents, ms_ais=lambda n: 300 <= n < 340)
-    line = Line(rate="stm4")
-    line.apply(LineMap("tug", [(Group(), ("2",)), (Group(), ("1.2.3",)), (Group(), ("1.2.2",))]))
-    seen: list[tuple[int, str, str, str]] = []
+    events: dict[tuple[str, str, str], list[int]] = {}
     for _ in range(50):
         line.parse(builder.line(8))
-        seen += line.events()
-    print(seen)
+        for frame, of, defect, state in line.events():
+            events.setdefault((of, defect, state), []).append(frame)
+    # the third frame of ones, the third without; five frames of K2
+    assert events.pop(("au.1/vc3.2", "TU-AIS", "raise")) == [102]
+    assert events.pop(("au.1/vc3.2", "TU-AIS", "clear")) == [162]
+    assert events.pop(("line", "MS-AIS", "raise")) == [304]
+    assert events.pop(("line", "MS-AIS", "clear")) == [344]
+    assert events.pop(("au.2", "AU-AIS", "raise")) == [102, 302]
+    assert events.pop(("au.2", "AU-AIS", "clear")) == [162, 304]  # MS-AIS explains it then
+    # V2 of the third multiframe is in VC-4 number 109, of the third good one in 169; the multiframe ends 2 later
+    (raised,) = events.pop(("au.1/vc12.1.2.3", "TU-AIS", "raise"))
+    (cleared,) = events.pop(("au.1/vc12.1.2.3", "TU-AIS", "clear"))
+    assert 109 <= raised <= 111 and 169 <= cleared <= 171
+    for of in ("au.1", "au.3", "au.4"):
+        assert events.pop((of, "AU-AIS", "raise")) == [302] and events.pop((of, "AU-AIS", "clear")) == [304]
+    assert {of for of, _, _ in events} <= {"group.0", "group.1", "group.2"}
+
+
+def test_the_core_sees_supervisory_and_unequipped_vcs() -> None:
+    """Signal label 0 where a group should be: UNEQ, with the traces and parities of supervisory VCs."""
+    line, _ = ends_of([2, 3, (1, 2, 3), (1, 2, 2)])
+    tributaries = {2: paths.supervisory3("S3"), 3: paths.unequipped3, (1, 2, 3): paths.supervisory12("S12")}
+    contents = [Content("tug", tributaries=tributaries), Content("supervisory", j1="S4")]
+    contents += [Content("supervisory"), Content("unequipped")]
+    line.parse(MultiBuilder(4, contents).line(280))
+    raised = {(of, defect) for _, of, defect, state in line.events() if state == "raise"}
+    of_vcs = {(of, defect) for of, defect in raised if defect == "LP-UNEQ"}
+    assert of_vcs == {("au.1/" + of, "LP-UNEQ") for of in ("vc3.2", "vc3.3", "vc12.1.2.3", "vc12.1.2.2")}
+    report = line.report()
+    assert (report["vc3"]["2"]["j1"], report["vc12"]["1.2.3"]["j2"], report["au"][1]["j1"]) == ("S3", "S12", "S4")
+    assert [au["b3_errors"] for au in report["au"]] == [0] * 4
+    assert (report["vc3"]["2"]["b3_errors"], report["vc12"]["1.2.3"]["bip2_errors"]) == (0, 0)
+
+
+@given(seed=seeds)
+@settings(max_examples=3, phases=no_shrinking)
+def test_the_core_tells_errors_and_reads_them(seed: int) -> None:
+    """Bits of VC-3s and VC-12s spoiled: counted, and told in G1 and V5 of the same VC; REI of the far end is summed."""
+    rng = Random(seed)
+    parts: list[Part] = [1, 3, (2, 1, 1), (2, 7, 3)]
+    line, clients = ends_of(parts)
+    spoiled: dict[Part, int] = dict.fromkeys(parts, 0)
+    blocks: dict[Part, int] = dict.fromkeys(parts, 0)
+    told: dict[Part, int] = dict.fromkeys(parts, 0)
+
+    def spoil3(k: int, number: int, octets: bytearray) -> None:
+        if 20 <= number < 200 and rng.random() < 0.1:
+            mask = rng.randint(1, 255)
+            octets[rng.randrange(90, 170)] ^= mask  # not in the overhead
+            spoiled[k] += mask.bit_count()
+
+    def spoil12(tu: Part, number: int, octets: bytearray) -> None:
+        if 10 <= number < 50 and rng.random() < 0.2:
+            mask = rng.choice([0x80, 0x40, 0xC0])
+            octets[rng.randrange(36, 70)] ^= mask
+            spoiled[tu] += mask.bit_count()
+            blocks[tu] += 1
+
+    def g1(k: int) -> paths.Values:
+        def value(number: int) -> int:
+            rei = (number * k) % 11 if 20 <= number < 200 else 0
+            told[k] += rei if rei <= 8 else 0
+            return rei << 4
+
+        return {"G1": value}
+
+    def v5(tu: Part, number: int) -> dict[str, int]:
+        rei = int(10 <= number < 50 and number % 3 == 0)
+        told[tu] += rei
+        return {"rei": rei}
+
+    far = {1: g1(1), 3: g1(3)}
+    start = rng.randrange(140)
+    content = Content("tug", clients, poh3=far, poh12=v5, on_vc3=spoil3, on_vc12=spoil12, tu_pointers=start)
+    builder = MultiBuilder(4, [content, *(Content("unequipped") for _ in range(3))])
+    sent = b""
+    for _ in range(65):
+        line.parse(builder.line(4))
+        sent += line.build(4)
+    au, report = read(4, sent).au[1], line.report()
+    for part in parts:
+        path = au.path(part)
+        if isinstance(part, int):
+            got = report["vc3"][name(part)]
+            assert (got["b3_errors"], got["rei"], path.rei) == (spoiled[part], told[part], spoiled[part])
+        else:
+            got = report["vc12"][name(part)]
+            assert (got["bip2_errors"], got["rei"], path.rei) == (spoiled[part], told[part], blocks[part])
+    assert all(spoiled.values()) and all(told.values())
+
+
+def test_the_core_tells_that_a_vc_is_gone() -> None:
+    """RDI in G1 of the VC-3 and V5 of the VC-12 while there is TU-AIS, and in those alone."""
+
+    def ais(part: Part, number: int) -> bool:
+        return part in (2, (1, 2, 3)) and 100 <= number < 160
+
+    parts: list[Part] = [2, 3, (1, 2, 3), (1, 2, 2)]
+    line, clients = ends_of(parts)
+    builder = MultiBuilder(4, [Content("tug", clients, tu_ais=ais), *(Content("unequipped") for _ in range(3))])
+    sent = b""
+    for _ in range(60):
+        line.parse(builder.line(4))
+        sent += line.build(4)
+    au = read(4, sent).au[1]
+    # at the very start there is no pointer yet, and the far end is told so
+    rdi3 = {k: [vc4.rdi_of(overhead["G1"]) and n > 20 for n, overhead in enumerate(au.vc3[k].poh)] for k in (2, 3)}
+    rdi12 = {m: [overhead.rdi and n > 8 for n, overhead in enumerate(au.vc12[1, 2, m].overhead)] for m in (2, 3)}
+    assert not any(rdi3[3]) and not any(rdi12[2])
+    first, last = rdi3[2].index(True), len(rdi3[2]) - rdi3[2][::-1].index(True)
+    assert 100 <= first <= 106 and 160 <= last <= 166 and all(rdi3[2][first:last])
+    first, last = rdi12[3].index(1), len(rdi12[3]) - rdi12[3][::-1].index(1)
+    assert 27 <= first <= 30 and 42 <= last <= 45 and all(rdi12[3][first:last])

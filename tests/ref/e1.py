@@ -83,7 +83,10 @@ def stream_places(s1_data: bool, s2_data: bool) -> list[int]:
 
 def justification(vc: bytes) -> tuple[bool, bool]:
     """Are S1 and S2 data? Two of three C bits say so."""
-    bits = bits_of(vc)
+    return _justification(bits_of(vc))
+
+
+def _justification(bits: Sequence[int]) -> tuple[bool, bool]:
     c1, c2 = _majority([bits[place] for place in C1]), _majority([bits[place] for place in C2])
     return not c1, not c2
 
@@ -91,7 +94,7 @@ def justification(vc: bytes) -> tuple[bool, bool]:
 def take_async(vc: bytes) -> list[int]:
     """The 1023 to 1025 bits of the E1 in the VC-12."""
     bits = bits_of(vc)
-    return [bits[place] for place in stream_places(*justification(vc))]
+    return [bits[place] for place in stream_places(*_justification(bits))]
 
 
 def overhead_bits(vc: bytes) -> int:
