@@ -24,6 +24,8 @@ _VC12_OCTETS = ("V5", "J2", "N2", "K4")
 _TU12_OCTETS = ("V1", "V2", "V3", "V4")
 _TU3_OCTETS = ("H1", "H2", "H3")
 
+# what a layer for errors is given besides
+_LAYER_TARGETS = {"b3": "au or tu", "hec": "au or tu", "au-pointer": "au", "bip2": "tu", "tu-pointer": "tu"}
 ERROR_LAYERS = ("line", "fas", "b1", "b2", "b3", "bip2", "au-pointer", "tu-pointer", "hec")
 
 cdef enum:
@@ -196,7 +198,7 @@ cdef class _Compiler:
     cdef tuple layer(self, name, entry):
         """(level, au, tu, at, most bits of a burst) of a layer for errors."""
         cdef int au, tu
-        takes = {"b3": "au or tu", "hec": "au or tu", "au-pointer": "au", "bip2": "tu", "tu-pointer": "tu"}.get(name, "")
+        takes = _LAYER_TARGETS.get(name, "")
         if name not in ERROR_LAYERS:
             self.fault(f"{name!r} is no layer for errors: {', '.join(ERROR_LAYERS)}")
         self.check_target(name, entry, takes)

@@ -22,7 +22,7 @@ from msapemu.wire.impair_ops cimport (ALL_TUS, AT_B1, AT_B2, AT_CORE, AT_FAS, AT
 from msapemu.wire.impair_parity cimport (Section, alter, parity_after, parity_before, parity_next, parity_owed,
                                          parity_pay)
 from msapemu.wire.impair_path cimport Path, path_fail, path_follow, path_is_onset
-from msapemu.wire.impair_tu cimport Trib, trib_fail
+from msapemu.wire.impair_tu cimport Trib, trib_fail, trib_found
 from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
 from msapemu.wire.pointers cimport P_START
 from msapemu.wire.stm cimport PAYLOAD_ROW, ROW_OCTETS, ROWS, SOH_OCTETS, soh
@@ -190,12 +190,27 @@ cdef inline void impair_set(Impair *m, const OpTable *wanted) noexcept nogil:
 
 # ---------------------------------------------------------------- one frame
 
+cdef inline bint impair_awaits(const Impair *m, const Op *op) noexcept nogil:
+    """A tributary that the operation works on is not found yet."""
+    cdef int k
+    for k in range(m.tribs):
+        if op_concerns(op, op.level, m.trib[k].au, m.trib[k].tu) and not trib_found(&m.trib[k]):
+            return True
+    return False
+
 cdef inline void impair_look(Impair *m) noexcept nogil:
-    """Which operations work in the next frame. Changes nothing else."""
+    """Which operations work in the next frame. One on a tributary begins when that is found."""
+    cdef OpState *state
+    cdef Op *op
     cdef int i
     for i in range(m.ops.count):
-        m.ops.state[i].now = op_is_due(&m.ops.op[i].when, m.frame - m.ops.state[i].set_at, &m.ops.state[i].since)
-        m.ops.state[i].begins = m.ops.state[i].now and m.ops.state[i].since == 0
+        op = &m.ops.op[i]
+        state = &m.ops.state[i]
+        state.now = op_is_due(&op.when, m.frame - state.set_at, &state.since)
+        state.begins = state.now and state.since == 0
+        if state.begins and (op.level == LV_TU or op.level == LV_LP) and impair_awaits(m, op):
+            state.now = state.begins = False
+            state.set_at += 1
 
 cdef inline bint impair_is_dark(const Impair *m) noexcept nogil:
     cdef int i

@@ -110,6 +110,11 @@ cdef inline void trib_step(Trib *t) noexcept nogil:
     t.next += apart if t.turn % across else VC4_COLUMNS - apart * (across - 1)
 
 
+cdef inline bint trib_found(const Trib *t) noexcept nogil:
+    """Its VC is known, or has no pointer that could be known: parities can be put right, or need not be."""
+    return not t.hunting or t.words >= UNREADABLE
+
+
 cdef inline void trib_latch(OpTable *ops, Trib *t) noexcept nogil:
     """The first octet of a pointer word: what happens to the pointer and to all of the TU up to the next one.
 
@@ -118,7 +123,7 @@ cdef inline void trib_latch(OpTable *ops, Trib *t) noexcept nogil:
     cdef int i
     cdef bint ones = False
     t.latched = 0
-    if t.hunting and t.words < UNREADABLE:
+    if not trib_found(t):
         return
     for i in range(ops.count):
         if ops.state[i].now and op_concerns(&ops.op[i], LV_TU, t.au, t.tu):
