@@ -8,8 +8,6 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.au_rx cimport AuRx
-from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.collect cimport Collector
 from msapemu.wire.e1_map cimport E1Rx, E1Tx
 from msapemu.wire.e3_map cimport E3Rx, E3Tx
@@ -64,7 +62,11 @@ cdef class Line:
     cdef _receive(self, LineMap nothing, bint monitored)
     cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting)
     cdef void _moves(self, Mover au, Mover tu12, Mover tu3)
-    cdef void _traces(self, AuTx *t, AuRx *r, j1, j2, expect_j1, expect_j2)
+    cdef _set(self, dict values)
+    cdef _set_vc4(self, int k, dict values)
+    cdef _set_vc3(self, int k, int c, dict values)
+    cdef _set_vc12(self, int k, int c, dict values)
+    cdef int _number(self, vc4) except -1
     cdef Store *vc4_store(self, int vc4, int width) except NULL
     cdef Store *member_store(self, int vc4, member) except NULL
 

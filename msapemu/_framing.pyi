@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 _Octets = bytes | bytearray | memoryview
+_Trace = str | bytes
 _Action = Literal["keep", "increment", "decrement", "jump", "none"]
 
 STM1_OCTETS: int
@@ -16,6 +17,7 @@ DEFECTS: tuple[str, ...]
 LINE_COUNTERS: tuple[str, ...]
 GROUP_COUNTERS: tuple[str, ...]
 SEQUENCES: tuple[str, ...]
+REMOTE_DEFECTS: tuple[str, ...]
 
 class Group:
     """An Ethernet client with its GFP-F source and sink (G.7041).
@@ -122,13 +124,15 @@ class LineMap:
 class Line:
     """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
 
-    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM), None
-    for none. s1: octet S1 sent (SSM in bits 5-8). au_pointer: 0..782, sent in every AU-4. tu_pointers: one for all
-    TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not named), the same in every VC-4.
-    au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4 or
-    TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them as if the VCs' clock were so much
-    faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later than the others, in frames of their
-    own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here ends, too.
+    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (a text of 15 characters, in J1 62, or 1, 16, in J1
+    64 octets); expect_*: traces awaited (TIM), None for none. s1: octet S1 sent (SSM in bits 5-8). section, vc4, vc3,
+    vc12: further settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every
+    AU-4. tu_pointers: one for all TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not
+    named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
+    opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
+    as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
+    than the others, in frames of their own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here
+    ends, too.
     It starts with unequipped VC-4s. Raises ValueError for values out of range.
     """
 
@@ -136,9 +140,9 @@ class Line:
         self,
         *,
         rate: Literal["stm1", "stm4", "stm16"] | str = "stm1",
-        j0: str = "msapemu",
-        j1: str = "msapemu",
-        j2: str = "msapemu",
+        j0: _Trace = "msapemu",
+        j1: _Trace = "msapemu",
+        j2: _Trace = "msapemu",
         s1: int = 0x0B,
         au_pointer: int = 522,
         tu_pointers: int | Mapping[str, int] = 0,
@@ -147,10 +151,14 @@ class Line:
         au_ppm: float = 0,
         tu_ppm: float = 0,
         delays: Mapping[str, int] | None = None,
-        expect_j0: str | None = None,
-        expect_j1: str | None = None,
-        expect_j2: str | None = None,
+        expect_j0: _Trace | None = None,
+        expect_j1: _Trace | None = None,
+        expect_j2: _Trace | None = None,
         monitored: bool = True,
+        section: Mapping[str, Any] | None = None,
+        vc4: Mapping[str, Any] | None = None,
+        vc3: Mapping[str, Any] | None = None,
+        vc12: Mapping[str, Any] | None = None,
     ) -> None: ...
     def apply(self, map: LineMap, vc4: int = 1) -> None:
         """Carry what `map` says in VC-4 number `vc4` from the next frame on. A group with the same members goes on.
@@ -178,6 +186,46 @@ class Line:
 
     def silent(self, frames: int) -> None:
         """`frames` frame times without a signal."""
+
+    def set(self, **values: Any) -> None:
+        """Settings of the sections, from the next frame on. Raises ValueError, and then changes nothing.
+
+        Sent: j0 (trace), s1, k1, k2, e1, f1, e2, d1..d12 (octets; an open channel goes before), soh {(a, b, c): octet}
+        for any S(a,b,c) that has no meaning of its own. Received: expect_j0 (trace or None), tim_ais (RS-TIM inserts
+        AIS; off), and for MS-EXC and MS-DEG exc (3..5, exponent; 3), deg (5..9; 6), bursty (off), bad_seconds (2..10;
+        7), bad_percent (30).
+        """
+
+    def set_path(self, vc4: int = 1, member: str | None = None, **values: Any) -> None:
+        """Settings of a VC-4, or of its VC-12 "K.L.M" or VC-3 "K", from its next frame on. Raises ValueError, and then
+        changes nothing.
+
+        A VC-4 and a VC-3 send j1 (trace), c2 (None: by the map), g1 (its spare bits), f2, f3, k3, n1, and await
+        expect_j1, expect_c2 (None: by the map); a VC-12 sends j2, label, rfi, n2, k4 (bits 3-8), and awaits expect_j2,
+        expect_label. All: e_rdi (enhanced RDI, both ways; off), tim_ais (TIM inserts AIS; on), exc, deg, bursty,
+        bad_seconds, bad_percent as in `set`.
+        """
+
+    def overhead(self, vc4: int | None = None, member: str | None = None) -> dict[str, Any]:
+        """What was received: of the sections, of VC-4 number `vc4`, or of its VC-12 "K.L.M" or VC-3 "K".
+
+        Accepted values by name, traces as the octets of their form (1, 16, 64; None: none yet), "rdi" one of
+        REMOTE_DEFECTS; in "octets" those of the last frame; of the sections in "soh" all overhead columns, 9 rows of
+        9 N octets.
+        """
+
+    def channel(
+        self,
+        name: str,
+        *,
+        vc4: int = 1,
+        member: str | None = None,
+        octets: int = 65536,
+        fill: int | None = None,
+    ) -> OctetChannel:
+        """Open a channel of overhead octets, or give the one that is open: "dcc-r", "dcc-m", "e1", "e2", "f1", or "f2",
+        "f3" of a VC-4 or its VC-3 "K". octets: room each way, when it is new; fill: sent when nothing waits (FFh).
+        """
 
     def events(self) -> list[tuple[int, str, str, Literal["raise", "clear"]]]:
         """The defect events since the last call: (frame, object, defect, "raise" or "clear")."""
@@ -242,6 +290,9 @@ def member_name(column: int) -> str:
 
 def trace_octets(text: str) -> bytes:
     """The 16 octets of a trail trace: CRC-7 and up to 15 characters, padded with spaces. Raises ValueError."""
+
+def trace_text(octets: bytes | None) -> str | None:
+    """The text of a trace of 16 or 64 octets without its padding; None of a trace of one octet, or of none."""
 
 def object_name(number: int) -> str:
     """The name of an event's object: "line", "au.K", "au.K/vc12.K.L.M", "group.N".
@@ -403,6 +454,7 @@ class TributaryQueue:
     @property
     def waiting(self) -> int:
         """Bits in it."""
+
 ALARMS: tuple[str, ...]
 ERROR_LAYERS: tuple[str, ...]
 _Entries = Iterable[Mapping[str, Any]]
@@ -474,3 +526,29 @@ class Impairment:
     @property
     def rate(self) -> str:
         """The rate that it was made with."""
+
+class OctetChannel:
+    """Overhead octets that carry a user's stream, both ways. `Line.channel` opens it; it moves as the line is built and
+    parsed. One thread may write and one read while the line works.
+    """
+
+    def write(self, octets: _Octets) -> int:
+        """Queue octets to be sent; how many there was room for."""
+
+    def read(self, most: int | None = None) -> bytes:
+        """Take the octets that have come, at most `most` of them."""
+
+    def counters(self) -> dict[str, int]:
+        """Octets: sent, sent as fill, received, dropped for want of room; and those that wait on each side."""
+
+    @property
+    def fill(self) -> int:
+        """The octet that is sent when nothing waits."""
+
+    @fill.setter
+    def fill(self, value: int) -> None:
+        """Raises ValueError for a value that is no octet."""
+
+    @property
+    def name(self) -> str:
+        """The name that it was opened by."""

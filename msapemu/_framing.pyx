@@ -17,6 +17,11 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.align cimport STM1_OCTETS as _STM1_OCTETS
+from msapemu.wire.channel cimport (CHANNEL_FILL, CHANNEL_ROOM, DCC_M, DCC_R, ORDERWIRE_M, ORDERWIRE_R, USER_F2,
+                                   USER_F3, USER_R, Channel, channel_free, channel_new, channel_read, channel_write,
+                                   ring_waiting)
+from msapemu.wire.degrade cimport (BAD_SECONDS_LEAST, BAD_SECONDS_MOST, DEG_LEAST, DEG_MOST, EXC_LEAST, EXC_MOST,
+                                   Degrade, degrade_init)
 from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET,
                                  gfp_fill, gfp_rx_init, gfp_take, gfp_tx_init)
 from msapemu.wire.group cimport GroupRx, GroupTx
@@ -34,15 +39,16 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport K4Rx, Multiframe
-from msapemu.wire.status cimport (OBJ_GROUP, OBJ_LINE, OBJ_OF_AU, OBJ_TU, OBJ_VC3, AuCounters, Event, GroupCounters,
-                                  LineCounters)
-from msapemu.wire.stm cimport stm_tx_init
+from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
+                                  OBJ_TU, OBJ_VC3, AuCounters, Event, EventLog, GroupCounters, LineCounters,
+                                  defects_clear)
+from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
 from msapemu.wire.store cimport Store
-from msapemu.wire.trace cimport TraceRx, TraceTx, trace_crc7
+from msapemu.wire.trace cimport TRACE_LONG, TRACE_OCTETS, TraceRx, TraceTx, trace_crc7, trace_expect
 from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
 from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape
-from msapemu.wire.vc12_poh cimport EXTENDED_GFP, LABEL_EXTENDED
-from msapemu.wire.vc4 cimport C2_GFP, VC3_OCTETS, VC4_OCTETS, Vc4Rx
+from msapemu.wire.vc12_poh cimport EXTENDED_GFP, K4_LOW, LABEL_EXTENDED, Vc12PohRx, Vc12PohTx, vc12_defects
+from msapemu.wire.vc4 cimport C2_GFP, G1_LOW, VC3_OCTETS, VC4_OCTETS, Vc4Rx, Vc4Tx, vc4_defects
 from msapemu.wire.vcat cimport IN_VC3, IN_VC12, MEMBERS, VC3_SLOTS, VC12_SLOTS, Members
 
 cdef enum:
@@ -440,36 +446,6 @@ cdef class LineMap:
 # ------------------------------------------------------------------------------------------------- lines
 
 
-def trace_octets(text):
-    """The 16 octets of a trail trace: CRC-7 and up to 15 characters, padded with spaces. Raises ValueError."""
-    cdef bytes octets
-    if len(text) > 15 or not text.isascii() or not text.isprintable():
-        raise ValueError(f"{text!r} is no trace: at most 15 printable ASCII characters")
-    octets = b"\x80" + text.encode("ascii").ljust(15)
-    return bytes([0x80 | trace_crc7(<const uint8_t *>octets)]) + octets[1:]
-
-
-cdef void _trace_send(TraceTx *t, text):
-    cdef bytes octets = trace_octets(text)
-    memcpy(t.octets, <const uint8_t *>octets, 16)
-    t.mask = 15
-
-
-cdef void _trace_expect(TraceRx *t, text):
-    cdef bytes octets
-    if text is not None:
-        octets = trace_octets(text)
-        memcpy(t.expected, <const uint8_t *>octets, 16)
-        t.compare = True
-
-
-cdef _trace_text(const TraceRx *t):
-    """The accepted trace without its padding, None before one was accepted."""
-    if not t.known:
-        return None
-    return (<const char *>t.value)[1:16].rstrip(b" \0").decode("ascii", "replace")
-
-
 SEQUENCES = ("inc", "dec", "alternate", "87-3", "ndf", "burst3", "transient", "87-3-add", "87-3-cancel")
 
 
@@ -545,8 +521,9 @@ cdef tuple _unit_values(given, what, int most12, int most3):
 cdef class Line:
     """One STM-N port: transmit and receive state, apart but for what the far end is told (REI, RDI).
 
-    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (15 characters); expect_*: traces awaited (TIM),
-    None for none. s1: SSM nibble sent. au_pointer: 0..782, sent in every AU-4. tu_pointers: one for all TU-12
+    rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (a text of 15 characters, in J1 62, or 1, 16, in J1
+    64 octets); expect_*: traces awaited (TIM), None for none. s1: octet S1 sent. section, vc4, vc3, vc12: further
+    settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every AU-4. tu_pointers: one for all TU-12
     (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not named), the same in every VC-4.
     au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4
     or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them as if the VCs' clock were so much
@@ -555,17 +532,16 @@ cdef class Line:
     unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
 
-    def __cinit__(self, *, str rate="stm1", str j0="msapemu", str j1="msapemu", str j2="msapemu", int s1=0x0B,
+    def __cinit__(self, *, str rate="stm1", j0="msapemu", j1="msapemu", j2="msapemu", int s1=0x0B,
                   int au_pointer=522, tu_pointers=0, au_sequence=None, tu_sequence=None, double au_ppm=0,
-                  double tu_ppm=0, delays=None, expect_j0=None, expect_j1=None, expect_j2=None, bint monitored=True):
-        cdef int k, n
+                  double tu_ppm=0, delays=None, expect_j0=None, expect_j1=None, expect_j2=None, bint monitored=True,
+                  section=None, vc4=None, vc3=None, vc12=None):
+        cdef int k, c, n
         cdef LineMap nothing = LineMap("unequipped")
         if rate not in RATES:
             raise ValueError(f"{rate!r} is no line rate: {', '.join(RATES)}")
         if not 0 <= au_pointer < AU4_OFFSETS:
             raise ValueError(f"AU-4 pointer {au_pointer} is not in 0..{AU4_OFFSETS - 1}")
-        if not 0 <= s1 <= 255:
-            raise ValueError("s1 must be 0..255")
         self.rate = rate
         self.maps = [nothing] * RATES[rate]
         self.rooms = []
@@ -578,16 +554,20 @@ cdef class Line:
         self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
         self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
         self.tx.far = self.rx.far = &self.far
-        self.tx.stm.s1 = s1
-        _trace_send(&self.tx.stm.j0, j0)
-        _trace_expect(&self.rx.stm.j0, expect_j0)
         self._transmit(au_pointer, _unit_values(tu_pointers, "pointer", TU12_OFFSETS, TU3_OFFSETS),
                        _unit_values(delays or {}, "delay", 1024, 4096), nothing)
         self._receive(nothing, monitored)
         self._moves(_mover(au_sequence, au_ppm, AU4_OFFSETS), _mover(tu_sequence, tu_ppm, TU12_OFFSETS),
                     _mover(tu_sequence, tu_ppm, TU3_OFFSETS))
+        self._set({"j0": j0, "expect_j0": expect_j0, "s1": s1, **(section or {})})
+        higher = {"j1": j1, "expect_j1": expect_j1}
+        lower = {"j2": j2, "expect_j2": expect_j2, **(vc12 or {})}
         for k in range(n):
-            self._traces(&self.tx.au[k], &self.rx.au[k], j1, j2, expect_j1, expect_j2)
+            self._set_vc4(k, {**higher, **(vc4 or {})})
+            for c in range(TUG3S):
+                self._set_vc3(k, c, {**higher, **(vc3 or {})})
+            for c in range(TU12S):
+                self._set_vc12(k, c, lower)
 
     cdef uint8_t *_room(self, size_t octets) except NULL:
         cdef _Room room = _Room(octets)
@@ -665,17 +645,6 @@ cdef class Line:
                 self.tx.au[k].vc12[c].g.mover = tu12
             for c in range(TUG3S):
                 self.tx.au[k].vc3[c].g.mover = tu3
-
-    cdef void _traces(self, AuTx *t, AuRx *r, j1, j2, expect_j1, expect_j2):
-        cdef int c
-        _trace_send(&t.poh.j1, j1)
-        _trace_expect(&r.poh.j1, expect_j1)
-        for c in range(TU12S):
-            _trace_send(&t.vc12[c].poh.j2, j2)
-            _trace_expect(&r.vc12[c].poh.j2, expect_j2)
-        for c in range(TUG3S):
-            _trace_send(&t.vc3[c].poh.j1, j1)
-            _trace_expect(&r.vc3[c].poh.j1, expect_j1)
 
     def __dealloc__(self):
         if self.rx != NULL:
@@ -766,6 +735,87 @@ cdef class Line:
     def silent(self, uint64_t frames):
         """`frames` frame times without a signal."""
         line_silent(self.rx, frames)
+
+    cdef _set(self, dict values):
+        _section_set(&self.tx.stm, &self.rx.stm, &self.rx.counters, &self.rx.events, values)
+
+    cdef _set_vc4(self, int k, dict values):
+        cdef AuRx *r = &self.rx.au[k]
+        _vc4_set(&self.tx.au[k].poh, &r.poh, False, &r.counters, r.log, r.object + OBJ_AU, values)
+
+    cdef _set_vc3(self, int k, int c, dict values):
+        cdef AuRx *r = &self.rx.au[k]
+        _vc4_set(&self.tx.au[k].vc3[c].poh, &r.vc3[c].poh, True, &r.vc3[c].counters, r.log, r.object + OBJ_VC3 + c,
+                 values)
+
+    cdef _set_vc12(self, int k, int c, dict values):
+        cdef AuRx *r = &self.rx.au[k]
+        _vc12_set(&self.tx.au[k].vc12[c].poh, &r.vc12[c].poh, r.map.tu12[c].expected, r.log, r.object + OBJ_TU + c,
+                  values)
+
+    cdef int _number(self, vc4) except -1:
+        """VC-4 number `vc4` counted from 0."""
+        if not 1 <= vc4 <= self.tx.n:
+            raise ValueError(f"{self.rate} has no VC-4 {vc4}")
+        return vc4 - 1
+
+    def set(self, **values):
+        """Settings of the sections, from the next frame on. Raises ValueError, and then changes nothing.
+
+        Sent: j0 (trace), s1, k1, k2, e1, f1, e2, d1..d12 (octets; an open channel goes before), soh {(a, b, c): octet}
+        for any S(a,b,c) that has no meaning of its own. Received: expect_j0 (trace or None), tim_ais (RS-TIM inserts
+        AIS; off), and for MS-EXC and MS-DEG exc (3..5, exponent; 3), deg (5..9; 6), bursty (off), bad_seconds (2..10;
+        7), bad_percent (30).
+        """
+        self._set(values)
+
+    def set_path(self, int vc4=1, member=None, **values):
+        """Settings of a VC-4, or of its VC-12 "K.L.M" or VC-3 "K", from its next frame on. Raises ValueError, and then
+        changes nothing.
+
+        A VC-4 and a VC-3 send j1 (trace), c2 (None: by the map), g1 (its spare bits), f2, f3, k3, n1, and await
+        expect_j1, expect_c2 (None: by the map); a VC-12 sends j2, label, rfi, n2, k4 (bits 3-8), and awaits expect_j2,
+        expect_label. All: e_rdi (enhanced RDI, both ways; off), tim_ais (TIM inserts AIS; on), exc, deg, bursty,
+        bad_seconds, bad_percent as in `set`.
+        """
+        cdef int k = self._number(vc4)
+        if member is None:
+            self._set_vc4(k, values)
+            return
+        lower, index = _unit(member)
+        if lower:
+            self._set_vc12(k, index, values)
+        else:
+            self._set_vc3(k, index, values)
+
+    def overhead(self, vc4=None, member=None):
+        """What was received: of the sections, of VC-4 number `vc4`, or of its VC-12 "K.L.M" or VC-3 "K".
+
+        Accepted values by name, traces as the octets of their form (1, 16, 64; None: none yet); in "octets" those of
+        the last frame; of the sections in "soh" all overhead columns, 9 rows of 9 N octets.
+        """
+        cdef AuRx *r
+        if vc4 is None:
+            return _section_overhead(&self.rx.stm)
+        r = &self.rx.au[self._number(vc4)]
+        if member is None:
+            return _vc4_overhead(&r.poh)
+        lower, index = _unit(member)
+        return _vc12_overhead(&r.vc12[<int>index].poh) if lower else _vc4_overhead(&r.vc3[<int>index].poh)
+
+    def channel(self, str name, *, int vc4=1, member=None, uint64_t octets=CHANNEL_ROOM, fill=None):
+        """Open a channel of overhead octets, or give the one that is open: "dcc-r", "dcc-m", "e1", "e2", "f1", or "f2",
+        "f3" of a VC-4 or its VC-3 "K". octets: room each way, when it is new; fill: sent when nothing waits (FFh).
+        """
+        cdef int k = self._number(vc4), c
+        if name not in _PATH_CHANNELS:
+            return _section_channel(self.rooms, &self.tx.stm, &self.rx.stm, name, octets, fill)
+        if member is None:
+            return _path_channel(self.rooms, &self.tx.au[k].poh, &self.rx.au[k].poh, name, octets, fill)
+        lower, c = _unit(member)
+        if lower:
+            raise ValueError(f"a VC-12 has no channel {name!r}")
+        return _path_channel(self.rooms, &self.tx.au[k].vc3[c].poh, &self.rx.au[k].vc3[c].poh, name, octets, fill)
 
     def events(self):
         """The defect events since the last call: (frame, object, defect, "raise" or "clear")."""
@@ -972,3 +1022,4 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
 
 include "_framing_e1.pxi"
 include "_framing_impair.pxi"
+include "_framing_overhead.pxi"

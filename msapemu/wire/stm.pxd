@@ -10,10 +10,14 @@ from libc.string cimport memcpy, memset
 
 from msapemu.wire.align cimport A1, A2, STM1_OCTETS
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
+from msapemu.wire.channel cimport (DCC_M, DCC_R, ORDERWIRE_M, ORDERWIRE_R, SECTION_CHANNELS, Channel,
+                                   channel_receive, channel_send)
+from msapemu.wire.degrade cimport Degrade, degrade_fail, degrade_init, degrade_take
 from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
 from msapemu.wire.pointers cimport POINTER_AIS
 from msapemu.wire.remote cimport SectionRemote, rei_take
-from msapemu.wire.status cimport MS_AIS, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_is, defect_set
+from msapemu.wire.status cimport (MS_AIS, MS_DEG, MS_EXC, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set,
+                                  defects_clear)
 from msapemu.wire.trace cimport TraceRx, TraceTx, trace_fail, trace_take
 
 cdef enum:
@@ -26,6 +30,9 @@ cdef enum:
     Y_OCTET = 0x9B              # 1001 SS 11 with SS = 10
     ONES_OCTET = 0xFF
     CONCATENATION = 0x9BFF      # pointer of AU-4 2..X of an AU-4-Xc (8.1.7.2)
+    B2_BITS = 24                # x N
+    B2_OVER = 801               # bits that each of them covers: a block
+    STM_RATE = 8000             # a second
     M1_MOST = 24                # x N, at most 255
     K2_AIS = 7                  # bits 6-8
     K2_RDI = 6
@@ -53,11 +60,14 @@ cdef struct StmTx:
     # The overhead columns, 9 rows of 9 N octets, as they are sent. What has a meaning of its own (J0, B1, H1..H3, B2,
     # K1, K2, S1, M1) is written over it; `stm_tx_init` makes the rest.
     uint8_t soh[1296]
+    Channel *channel[5]         # DCC_R to USER_R; NULL: not open
+    bint channels               # any is open
 
 cdef struct StmRx:
     int n
     bint tim_ais                # RS-TIM has AIS as its consequence (setting)
     TraceRx j0
+    Degrade degrade
     Accept k1
     Accept k2
     Accept k2_low               # bits 6-8: MS-AIS, MS-RDI
@@ -66,6 +76,8 @@ cdef struct StmRx:
     uint8_t b1
     uint8_t b2[48]
     bint bip_known              # the frame before this one was received in alignment
+    Channel *channel[5]
+    bint channels
     uint8_t frame[38880]        # descrambled
 
 cdef inline uint8_t *soh_sent(StmTx *s, int a, int b, int c) noexcept nogil:
@@ -86,6 +98,36 @@ cdef inline void stm_tx_init(StmTx *s, int n) noexcept nogil:
     memset(s.soh, A1, <size_t>(3 * n))
     memset(s.soh + 3 * n, A2, <size_t>(3 * n))
     memset(s.soh + 6 * n, UNSCRAMBLED, <size_t>(3 * n))
+
+cdef inline int channel_place(int i) noexcept nogil:
+    """Of the 27 places S(a,1 4 7,1), counted along the rows: where channel i begins."""
+    return 6 if i == DCC_R else 15 if i == DCC_M else 4 if i == ORDERWIRE_R else 26 if i == ORDERWIRE_M else 5
+
+cdef inline int channel_octets(int i) noexcept nogil:
+    """Octets of a channel in a frame: D1-D3, D4-D12, or one."""
+    return 3 if i == DCC_R else 9 if i == DCC_M else 1
+
+cdef inline int place_at(int n, int place) noexcept nogil:
+    return soh(n, 1 + place // 3, 1 + 3 * (place % 3), 1)
+
+cdef inline void channels_send(StmTx *s, uint8_t *out) noexcept nogil:
+    cdef uint8_t octets[9]
+    cdef int i, k
+    for i in range(SECTION_CHANNELS):
+        if s.channel[i] != NULL:
+            channel_send(s.channel[i], octets, channel_octets(i))
+            for k in range(channel_octets(i)):
+                out[place_at(s.n, channel_place(i) + k)] = octets[k]
+
+cdef inline void channels_take(StmRx *s) noexcept nogil:
+    """Those of the multiplex section carry nothing while its server signal has failed."""
+    cdef uint8_t octets[9]
+    cdef int i, k
+    for i in range(SECTION_CHANNELS):
+        if s.channel[i] != NULL and not (s.ais and (i == DCC_M or i == ORDERWIRE_M)):
+            for k in range(channel_octets(i)):
+                octets[k] = s.frame[place_at(s.n, channel_place(i) + k)]
+            channel_receive(s.channel[i], octets, channel_octets(i))
 
 cdef inline void stm_put(int n, int k, int width, int row, const uint8_t *payload, uint8_t *out) noexcept nogil:
     """Put row 0..8 of the payload of AU-4 k (from 0), 261 x width octets, into its columns of the frame."""
@@ -145,6 +187,8 @@ cdef inline void stm_finish(StmTx *s, uint64_t number, SectionRemote *far, uint8
     out[soh(n, 5, 4, 1)] = s.k1
     out[soh(n, 5, 7, 1)] = <uint8_t>((s.k2 & 0xf8) | K2_RDI) if far.rdi else s.k2
     out[soh(n, 9, 1, 1)] = s.s1
+    if s.channels:
+        channels_send(s, out)
     out[m1_at(n)] = rei_take(&far.rei, m1_most(n))
     kernels.bip24n(s.b2, out, <unsigned>n)
     kernels.xor_octets(out + clear, out + clear, KEYSTREAM, whole - clear)
@@ -162,7 +206,13 @@ cdef inline void stm_defects(StmRx *s, bint held, LineCounters *count, EventLog 
     tim = tim and s.tim_ais
     defect_set(&count.defects, log, OBJ_LINE, MS_AIS, k2 == K2_AIS and not tim)
     defect_set(&count.defects, log, OBJ_LINE, MS_RDI, k2 == K2_RDI and not tim)
-    s.ais = held or tim or k2 == K2_AIS
+    if held or tim or k2 == K2_AIS:
+        if not s.ais:
+            degrade_fail(&s.degrade)
+            defects_clear(&count.defects, log, OBJ_LINE, MS_EXC, MS_DEG)
+        s.ais = True
+    else:
+        s.ais = False
 
 cdef inline void stm_take(StmRx *s, const uint8_t *octets, bint held, LineCounters *count, EventLog *log,
                           SectionRemote *far) noexcept nogil:
@@ -182,6 +232,10 @@ cdef inline void stm_take(StmRx *s, const uint8_t *octets, bint held, LineCounte
             errors += popcount(s.b2[i] ^ b2[i])
         count.b2_errors += errors
         far.rei += errors
+        if not s.ais:
+            degrade_take(&s.degrade, errors, &count.defects, log, OBJ_LINE, MS_EXC)
+    elif not s.degrade.lanes:
+        degrade_init(&s.degrade, B2_BITS * n, B2_OVER, STM_RATE, B2_BITS * n)
     s.bip_known = True
     s.b1 = kernels.bip8(octets, whole)
     kernels.bip24n(s.b2, frame, <unsigned>n)
@@ -194,6 +248,8 @@ cdef inline void stm_take(StmRx *s, const uint8_t *octets, bint held, LineCounte
         count.s1 = s.s1.value
     accept(&s.k2_low, frame[soh(n, 5, 7, 1)] & 7, MS_PERSISTENCE)
     stm_defects(s, held, count, log)
+    if s.channels and not held:
+        channels_take(s)
     m1 = frame[m1_at(n)]
     if n <= 4:
         m1 &= 0x7f              # bit 1 counts in STM-16 only
@@ -204,6 +260,7 @@ cdef inline void stm_fail(StmRx *s) noexcept nogil:
     """The section's signal is gone (LOS, LOF): what was accepted is no longer known."""
     s.bip_known = False
     s.ais = True
+    degrade_fail(&s.degrade)
     trace_fail(&s.j0)
     accept_reset(&s.k1)
     accept_reset(&s.k2)

@@ -7,13 +7,17 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
+from msapemu.wire.degrade cimport Degrade, degrade_fail, degrade_init, degrade_take
 from msapemu.wire.multiframe cimport K4_FRAMES, K4Rx, k4_reset, k4_skipped, k4_take
 from msapemu.wire.remote cimport E_RDI_BITS, ONE_BIT_RDI, PathRemote, rdi_code, rdi_kind
-from msapemu.wire.status cimport (LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_is, defect_set)
+from msapemu.wire.status cimport (LP_EXC, LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_is, defect_set)
 from msapemu.wire.trace cimport TraceRx, TraceTx, trace_fail, trace_take, trace_zero
 
 cdef enum:
     VC12_FRAME = 140
+    BIP2_BITS = 2
+    BIP2_OVER = 560             # bits that each of them covers
+    VC12_RATE = 2000            # a second
     V5_AT = 0
     J2_AT = 35
     N2_AT = 70
@@ -112,8 +116,10 @@ cdef inline void vc12_supervisory(Vc12PohTx *v, uint64_t number, PathRemote *far
 
 cdef struct Vc12PohRx:
     # settings
-    uint8_t expected_label      # LABEL_UNEQUIPPED: nothing is awaited
+    uint8_t expected_label      # what the map awaits; LABEL_UNEQUIPPED: nothing
     uint8_t expected_extended   # beside LABEL_EXTENDED
+    bint label_forced           # await `label_awaited` whatever the map says
+    uint8_t label_awaited
     bint supervisory            # a supervisory-unequipped VC-12 is awaited
     bint enhanced               # read E-RDI
     bint tim_silent             # dTIM has no consequence but RDI (TIMAISdis)
@@ -122,16 +128,14 @@ cdef struct Vc12PohRx:
     uint64_t bip2_errors
     uint64_t rei
     TraceRx j2
+    Degrade degrade
     Accept label
     Accept rdi                  # a RemoteDefect
     Accept n2
     Accept aps                  # K4 bits 3, 4, in their places
     uint8_t bip
     bint bip_known
-    # received last
-    uint8_t v5
-    uint8_t n2_last
-    uint8_t k4
+    uint8_t poh[4]              # received last: V5 J2 N2 K4
     K4Rx multiframe
 
 cdef inline void vc12_poh_skipped(Vc12PohRx *v) noexcept nogil:
@@ -142,6 +146,7 @@ cdef inline void vc12_poh_skipped(Vc12PohRx *v) noexcept nogil:
 cdef inline void vc12_poh_fail(Vc12PohRx *v) noexcept nogil:
     """No VC-12 comes (pointer lost, AIS, or the signal above failed): what was accepted is no longer known."""
     v.bip_known = False
+    degrade_fail(&v.degrade)
     k4_reset(&v.multiframe)
     trace_fail(&v.j2)
     accept_reset(&v.label)
@@ -154,9 +159,10 @@ cdef inline void vc12_defects(Vc12PohRx *v, EventLog *log, int obj) noexcept nog
 
     As for a VC-4 (vc4.pxd): an unequipped one has no trace, a supervisory-unequipped one is told by its trace.
     """
-    cdef bint awaited = v.label.known and v.expected_label != LABEL_UNEQUIPPED
+    cdef uint8_t expected = v.label_awaited if v.label_forced else v.expected_label
+    cdef bint awaited = v.label.known and expected != LABEL_UNEQUIPPED
     cdef bint unequipped = v.label.known and v.label.value == LABEL_UNEQUIPPED
-    cdef bint other = v.label.value != v.expected_label or (
+    cdef bint other = v.label.value != expected or (
         v.label.value == LABEL_EXTENDED and v.multiframe.extended_label.known
         and v.multiframe.extended_label.value != v.expected_extended)
     cdef bint mismatch = v.j2.mismatch
@@ -167,7 +173,7 @@ cdef inline void vc12_defects(Vc12PohRx *v, EventLog *log, int obj) noexcept nog
     else:
         defect_set(&v.defects, log, obj, LP_UNEQ, awaited and unequipped)
         defect_set(&v.defects, log, obj, LP_PLM, awaited and not unequipped and other
-                   and v.label.value != LABEL_NONSPECIFIC and v.expected_label != LABEL_NONSPECIFIC)
+                   and v.label.value != LABEL_NONSPECIFIC and expected != LABEL_NONSPECIFIC)
     defect_set(&v.defects, log, obj, LP_TIM, mismatch and not unequipped)
     defect_set(&v.defects, log, obj, LP_RDI, v.rdi.known and v.rdi.value != 0)
 
@@ -194,19 +200,24 @@ cdef inline void vc12_poh_take(Vc12PohRx *v, const uint8_t *frame, bint report, 
             v.bip2_errors += errors
             count.bip2_errors += errors
             far.rei += 1
+        if report:
+            degrade_take(&v.degrade, errors, &v.defects, log, obj, LP_EXC)
+    elif not v.degrade.lanes:
+        degrade_init(&v.degrade, BIP2_BITS, BIP2_OVER, VC12_RATE, 1)
     v.bip_known = True
     v.bip = vc12_bip2(frame)
     if v5 & V5_REI:
         v.rei += 1
         count.lp_rei += 1
-    v.v5 = v5
-    v.n2_last = frame[N2_AT]
-    v.k4 = k4
-    accept(&v.n2, v.n2_last, LP_OCTETS)
+    v.poh[0] = v5
+    v.poh[1] = frame[J2_AT]
+    v.poh[2] = frame[N2_AT]
+    v.poh[3] = k4
+    accept(&v.n2, v.poh[2], LP_OCTETS)
     accept(&v.aps, k4 & K4_APS, LP_OCTETS)
     changed = accept(&v.label, (v5 >> 1) & 7, LP_PERSISTENCE)
     changed |= accept(&v.rdi, vc12_rdi(v5, k4, v.enhanced), LP_PERSISTENCE)
-    changed |= trace_take(&v.j2, frame[J2_AT])
+    changed |= trace_take(&v.j2, v.poh[1])
     changed |= k4_take(&v.multiframe, k4)
     if changed and report:
         vc12_defects(v, log, obj)

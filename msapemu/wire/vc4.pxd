@@ -10,10 +10,12 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
+from msapemu.wire.channel cimport USER_F2, USER_F3, Channel, channel_receive, channel_send
+from msapemu.wire.degrade cimport Degrade, degrade_fail, degrade_init, degrade_take
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.remote cimport E_RDI_BITS, ONE_BIT_RDI, PathRemote, rdi_code, rdi_kind, rei_take
-from msapemu.wire.status cimport (HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, LP_UNEQ, AuCounters, EventLog, defect_is,
-                                  defect_set)
+from msapemu.wire.status cimport (HP_EXC, HP_PLM, HP_RDI, HP_TIM, HP_UNEQ, LOM, LP_UNEQ, AuCounters, EventLog,
+                                  defect_is, defect_set)
 from msapemu.wire.trace cimport TraceRx, TraceTx, trace_fail, trace_take, trace_zero
 
 cdef enum:
@@ -40,7 +42,9 @@ cdef enum:
     G1_LOW = 0x07               # bits 6-8: spare
     G1_SPARE = 0x01             # bit 8: spare beside enhanced RDI
     K3_APS = 0xF0
+    B3_BITS = 8
     REI_MOST = 8
+    VC4_RATE = 8000             # a second
     HP_PERSISTENCE = 5          # frames before C2 and RDI count
     POH_PERSISTENCE = 3         # frames before N1 and the APS bits of K3 are accepted
     # H4 as TU multiframe indicator (9.3.1.7): 111111TT, TT names the quarter of the *next* VC-4
@@ -61,29 +65,27 @@ cdef struct Vc4Tx:
     uint8_t k3
     uint8_t n1
     uint8_t b3                  # of the VC sent last
+    Channel *channel[2]         # F2, F3; NULL: not open
 
 cdef struct Vc4Rx:
     # settings
-    uint8_t expected_c2         # C2_UNEQUIPPED: nothing is awaited
+    uint8_t expected_c2         # what the map awaits; C2_UNEQUIPPED: nothing
+    bint c2_forced              # await `c2_awaited` whatever the map says
+    uint8_t c2_awaited
     bint supervisory            # a supervisory-unequipped VC is awaited
     bint enhanced               # read E-RDI
     bint tim_silent             # dTIM has no consequence but RDI (TIMAISdis)
     # state
     TraceRx j1
+    Degrade degrade
     Accept c2
     Accept rdi                  # a RemoteDefect
     Accept k3                   # bits 1-4
     Accept n1
     uint8_t b3
     bint b3_known
-    # received last
-    uint8_t c2_last
-    uint8_t g1
-    uint8_t f2
-    uint8_t h4
-    uint8_t f3
-    uint8_t k3_last
-    uint8_t n1_last
+    uint8_t poh[9]              # received last, J1 to N1
+    Channel *channel[2]
     # H4
     bint in_multiframe
     uint8_t tt                  # of the last VC-4
@@ -113,6 +115,10 @@ cdef inline void vc4_poh_build(Vc4Tx *v, uint64_t number, uint8_t c2, uint8_t h4
     vc[F3_ROW * row] = v.f3
     vc[K3_ROW * row] = v.k3
     vc[N1_ROW * row] = v.n1
+    if v.channel[USER_F2] != NULL:
+        channel_send(v.channel[USER_F2], vc + F2_ROW * row, 1)
+    if v.channel[USER_F3] != NULL:
+        channel_send(v.channel[USER_F3], vc + F3_ROW * row, 1)
     v.b3 = kernels.bip8(vc, <size_t>(VC4_ROWS * row))
 
 cdef inline void vc4_unequipped(Vc4Tx *v, PathRemote *far, uint8_t *vc, int row) noexcept nogil:
@@ -161,7 +167,8 @@ cdef inline void vc4_defects(Vc4Rx *v, bint lower, AuCounters *count, EventLog *
     unequipped one by it alone (G.783 12.2.2, Sns_TT_Sk).
     """
     cdef int layer = LP_UNEQ - HP_UNEQ if lower else 0      # the defects of both layers stand in the same order
-    cdef bint awaited = v.c2.known and v.expected_c2 != C2_UNEQUIPPED
+    cdef uint8_t expected = v.c2_awaited if v.c2_forced else v.expected_c2
+    cdef bint awaited = v.c2.known and expected != C2_UNEQUIPPED
     cdef bint unequipped = v.c2.known and v.c2.value == C2_UNEQUIPPED
     cdef bint mismatch = v.j1.mismatch
     if v.supervisory:
@@ -171,8 +178,7 @@ cdef inline void vc4_defects(Vc4Rx *v, bint lower, AuCounters *count, EventLog *
     else:
         defect_set(&count.defects, log, obj, HP_UNEQ + layer, awaited and unequipped)
         defect_set(&count.defects, log, obj, HP_PLM + layer, awaited and not unequipped
-                   and v.c2.value != v.expected_c2 and v.c2.value != C2_NONSPECIFIC
-                   and v.expected_c2 != C2_NONSPECIFIC)
+                   and v.c2.value != expected and v.c2.value != C2_NONSPECIFIC and expected != C2_NONSPECIFIC)
     defect_set(&count.defects, log, obj, HP_TIM + layer, mismatch and not unequipped)
 
 cdef inline bint vc4_tsf(const Vc4Rx *v, uint64_t defects, bint lower) noexcept nogil:
@@ -187,23 +193,26 @@ cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int row, bint lower, 
     cdef uint8_t g1 = vc[G1_ROW * row]
     cdef unsigned errors, rei
     cdef bint changed
+    cdef int i, layer = LP_UNEQ - HP_UNEQ if lower else 0
     if v.b3_known:
         errors = popcount(v.b3 ^ vc[B3_ROW * row])
         count.b3_errors += errors
         far.rei += errors
+        degrade_take(&v.degrade, errors, &count.defects, log, obj, HP_EXC + layer)
+    if v.degrade.bits != <unsigned>(VC4_ROWS * row):
+        degrade_init(&v.degrade, B3_BITS, VC4_ROWS * row, VC4_RATE, 1)
     v.b3_known = True
     v.b3 = kernels.bip8(vc, <size_t>(VC4_ROWS * row))
-    v.c2_last = vc[C2_ROW * row]
-    v.g1 = g1
-    v.f2 = vc[F2_ROW * row]
-    v.h4 = vc[H4_ROW * row]
-    v.f3 = vc[F3_ROW * row]
-    v.k3_last = vc[K3_ROW * row]
-    v.n1_last = vc[N1_ROW * row]
-    accept(&v.k3, v.k3_last & K3_APS, POH_PERSISTENCE)
-    accept(&v.n1, v.n1_last, POH_PERSISTENCE)
-    changed = trace_take(&v.j1, vc[J1_ROW * row])
-    if accept(&v.c2, v.c2_last, HP_PERSISTENCE):
+    for i in range(VC4_ROWS):
+        v.poh[i] = vc[i * row]
+    accept(&v.k3, v.poh[K3_ROW] & K3_APS, POH_PERSISTENCE)
+    accept(&v.n1, v.poh[N1_ROW], POH_PERSISTENCE)
+    if v.channel[USER_F2] != NULL:
+        channel_receive(v.channel[USER_F2], &v.poh[F2_ROW], 1)
+    if v.channel[USER_F3] != NULL:
+        channel_receive(v.channel[USER_F3], &v.poh[F3_ROW], 1)
+    changed = trace_take(&v.j1, v.poh[J1_ROW])
+    if accept(&v.c2, v.poh[C2_ROW], HP_PERSISTENCE):
         count.c2 = v.c2.value
         changed = True
     if changed:
@@ -212,11 +221,12 @@ cdef inline void vc4_poh_take(Vc4Rx *v, const uint8_t *vc, int row, bint lower, 
     if rei <= REI_MOST:
         count.rei += rei
     if accept(&v.rdi, rdi_kind((g1 >> 1) & (E_RDI_BITS if v.enhanced else ONE_BIT_RDI)), HP_PERSISTENCE):
-        defect_set(&count.defects, log, obj, HP_RDI + (LP_UNEQ - HP_UNEQ if lower else 0), v.rdi.value != 0)
+        defect_set(&count.defects, log, obj, HP_RDI + layer, v.rdi.value != 0)
 
 cdef inline void vc4_fail(Vc4Rx *v) noexcept nogil:
     """No VC comes: what was accepted is no longer known. The values stay readable."""
     v.b3_known = False
+    degrade_fail(&v.degrade)
     trace_fail(&v.j1)
     accept_reset(&v.c2)
     accept_reset(&v.rdi)

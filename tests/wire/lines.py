@@ -15,6 +15,9 @@ MAC = bytes.fromhex("ffffffffffff0200000000010800")
 # STM-1 frames after which a VC-12 group is read for sure: H4, pointers, and three K4 multiframes of 128 frames
 VC12_LEAD = 480
 
+# What errored parities raise. They stand beside whatever else is wrong with a line, and for long: see test_degrade.py.
+ERRORS = {f"{layer}-{kind}" for layer in ("MS", "HP", "LP") for kind in ("EXC", "DEG")}
+
 
 def name(tu: Tu) -> str:
     """K.L.M as the core writes it."""
@@ -57,11 +60,11 @@ class Reader:
         return [state for _, _, found, state in self.events if found == defect]
 
     def defects(self) -> set[str]:
-        """The defects that stand, of all objects."""
+        """The defects that stand, of all objects, but for those that errored parities raise."""
         standing: set[str] = set()
         for _, _, defect, state in self.events:
             (standing.add if state == "raise" else standing.discard)(defect)
-        return standing
+        return standing - ERRORS
 
 
 def plain_line(octets: bytes) -> list[bytes]:

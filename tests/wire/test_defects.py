@@ -17,7 +17,7 @@ from tests.ref import gfp, pointer, trace, vc12
 from tests.ref.line import Builder
 from tests.ref.tug import Tu
 from tests.wire import spoil
-from tests.wire.lines import Reader, mac_frame
+from tests.wire.lines import ERRORS, Reader, mac_frame
 from tests.wire.spoil import MEMBER, Change, idle_line, with_changes
 
 Bad = Callable[[int], bool]
@@ -281,8 +281,8 @@ def test_the_event_log_is_bounded() -> None:
     changes = [change for n in range(20, 6000) if n % 10 < 3 for change in case.spoil(n)]
     reader = Reader()
     reader.line.parse(b"".join(with_changes(idle_line((), 6000), changes)))
-    assert reader.line.defects == ()
+    assert set(reader.line.defects) <= ERRORS
     assert len(reader.line.events()) == 1024
     assert reader.line.events() == []
     reader.line.silent(1)
-    assert reader.line.events()[-1][1:] == ("line", "LOS", "raise")
+    assert reader.line.events()[0][1:] == ("line", "LOS", "raise")

@@ -68,7 +68,7 @@ def test_the_same_parameters() -> None:
 def parameters(text: str) -> tuple[list[str], int]:
     """Names of a Cython parameter list and how many of them have a default."""
     parts = [part.strip() for part in re.sub(r"\[[^\]]*\]", "", text).split(",")]
-    parts = [part for part in parts if part not in ("", "*")]
+    parts = [part for part in parts if part not in ("", "*") and not part.startswith("**")]
     names = [re.sub(r"( not None)?\s*(=.*)?$", "", part, flags=re.S).split()[-1] for part in parts]
     return names, sum("=" in part for part in parts)
 

@@ -38,6 +38,8 @@ def test_bad_texts(text: str) -> None:
     with pytest.raises(ValueError, match="is no trace: at most 15 printable ASCII"):
         trace_octets(text)
     for option in ("j0", "j1", "j2", "expect_j0", "expect_j1", "expect_j2"):
+        if "1" in option and len(text) == 16:
+            continue  # J1 has a longer form
         with pytest.raises(ValueError, match="is no trace"):
             Line(**{option: text})  # type: ignore[arg-type]
 
