@@ -14,7 +14,7 @@ octets of the line.
         28       4  count: octets that follow, 1215 (0 in a hold and a closing datagram)
         32       8  CLOCK_MONOTONIC of the sender, ns, when it sent
 
-A 2430-octet STM-1 frame goes in two datagrams of 1255 octets. Frame numbers go up by one a frame and never back in
+A 2430-octet STM-1 frame goes in two datagrams of 1255 octets, an STM-N frame in 2 N of them. Frame numbers go up by one a frame and never back in
 a session. Datagrams of another version, of another line type or of a wrong length are dropped and counted.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
@@ -45,7 +45,6 @@ cdef enum:
 
     MAGIC = 0x4D534150
     VERSION = 1
-    STM1 = 1
 
 cdef enum Kind:
     FRAMES = 0
@@ -54,6 +53,7 @@ cdef enum Kind:
 
 cdef struct Datagram:
     uint8_t kind
+    uint16_t n              # of STM-N
     uint32_t session
     uint32_t line
     uint64_t frame
@@ -91,22 +91,23 @@ cdef inline bint datagram_parse(Datagram *d, const uint8_t *octets, uint64_t len
         return False
     memcpy(&line_type, octets + TYPE_AT, 2)
     d.kind = octets[KIND_AT]
+    d.n = be16toh(line_type)
     d.session = get32(octets + SESSION_AT)
     d.line = get32(octets + LINE_AT)
     d.frame = get64(octets + FRAME_AT)
     d.offset = get32(octets + OFFSET_AT)
     d.count = get32(octets + COUNT_AT)
     d.time_ns = get64(octets + TIME_AT)
-    if be16toh(line_type) != STM1 or d.session == 0 or d.count != length - HEADER or d.frame >> 62:
+    if (d.n != 1 and d.n != 4 and d.n != 16) or d.session == 0 or d.count != length - HEADER or d.frame >> 62:
         return False
     if d.kind == FRAMES:
-        return d.count == CHUNK and d.offset < FRAME and d.offset % CHUNK == 0
+        return d.count == CHUNK and d.offset < FRAME * <uint32_t>d.n and d.offset % CHUNK == 0
     return d.kind <= CLOSING and d.count == 0
 
 
 cdef inline void datagram_emit(const Datagram *d, uint8_t *octets) noexcept nogil:
     """The header, 40 octets."""
-    cdef uint16_t line_type = htobe16(STM1)
+    cdef uint16_t line_type = htobe16(d.n)
     put32(octets + MAGIC_AT, MAGIC)
     octets[VERSION_AT] = VERSION
     octets[KIND_AT] = d.kind

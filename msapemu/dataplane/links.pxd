@@ -5,14 +5,14 @@
 peer says that it closes or is not there (ECONNREFUSED), else when nothing at all was heard for the silence limit.
 The time in which the own loop did not run does not count: the caller gives the time passed, cut to what a tick takes.
 """
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.dataplane.clock cimport Input
 from msapemu.dataplane.datagram cimport CLOSING, FRAMES, HEADER, HOLD, Datagram, datagram_emit, datagram_parse
 from msapemu.dataplane.faults cimport Faults
 from msapemu.dataplane.reassembly cimport (
-    CHUNK, CHUNKS, FRAME, FULL, LATE, REORDER, Reassembly,
+    CHUNK, CHUNKS, FULL, LATE, REORDER, Reassembly,
     reassembly_give_up, reassembly_hole_end, reassembly_place, reassembly_ready, reassembly_start,
 )
 
@@ -127,7 +127,7 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
     `change` is set when the line has come or gone with it, else left alone."""
     cdef Datagram d
     cdef int placed
-    if not datagram_parse(&d, octets, length):
+    if not datagram_parse(&d, octets, length) or d.n != k.rx.ring.n:
         k.counters.foreign_datagrams += 1
         return True
     if d.session == k.closed:
@@ -228,14 +228,16 @@ cdef inline int link_send(Link *k, udp_tx *tx, uint64_t first, uint8_t *octets, 
     cdef uint64_t chunk
     cdef int n = 0
     cdef int error = 0
+    cdef uint64_t chunks = CHUNKS * <uint64_t>k.rx.ring.n
     d.kind = FRAMES
+    d.n = <uint16_t>k.rx.ring.n
     d.session = k.own_session
     d.line = k.line
     d.count = CHUNK
     d.time_ns = now_ns
-    for chunk in range(frames * CHUNKS):
-        d.frame = first + chunk // CHUNKS
-        d.offset = <uint32_t>(chunk % CHUNKS) * CHUNK
+    for chunk in range(frames * chunks):
+        d.frame = first + chunk // chunks
+        d.offset = <uint32_t>(chunk % chunks) * CHUNK
         datagram_emit(&d, tx.header[n])
         tx.vector[2 * n + 1].iov_base = octets + chunk * CHUNK
         n += 1
@@ -252,6 +254,7 @@ cdef inline int link_tell(Link *k, udp_tx *tx, int kind, uint64_t frame, uint64_
     cdef Datagram d
     cdef int error = 0
     d.kind = kind
+    d.n = <uint16_t>k.rx.ring.n
     d.session = k.own_session
     d.line = k.line
     d.frame = frame

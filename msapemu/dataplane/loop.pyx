@@ -34,16 +34,17 @@ from msapemu.dataplane.netif cimport (
 from msapemu.dataplane.notices cimport (
     DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, Notice, Notices, notice_commit, notice_reserve,
 )
-from msapemu.dataplane.plan cimport ClientEntry, LineEntry, PlanTable
+from msapemu.dataplane.plan cimport ClientEntry, LineEntry, MapChange, PlanTable
 from msapemu.dataplane.ports cimport Port, PortCounters, port_checksum, port_discard, port_give, port_take
 from msapemu.dataplane.reassembly cimport (
-    FRAME, Ring, reassembly_front, reassembly_move, reassembly_pop, reassembly_ready,
+    FRAME, Ring, frame_octets, reassembly_front, reassembly_move, reassembly_pop, reassembly_ready,
 )
 from msapemu.dataplane.region cimport region_begin, region_commit, region_put
 from msapemu.wire.status cimport Event, GroupCounters, LineCounters
 
 cdef enum:
     BURST = 64              # frames built an iteration: 8 ms of line, so that ports are served in between
+    OUT = 256               # STM-1 frames that `out` has room for: 64 frames of STM-4, 16 of STM-16
     RUN = 32                # frames parsed before the client frames in them are written
     ROUNDS = 16             # receive calls a line and iteration
     NAP_NS = 50_000         # between two iterations of one tick: a shelf that is behind must not starve the machine
@@ -86,7 +87,7 @@ cdef struct LoopState:
     Notices notices
     udp_rx *rx
     udp_tx *tx
-    uint8_t *out                # BURST frames
+    uint8_t *out                # a burst of the fastest line
     uint8_t *scratch
     pollfd *fds
     int fd_count
@@ -174,8 +175,8 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
             return
         n = min(n, <uint64_t>RUN)
         octets = reassembly_front(&k.rx)
-        faults_apply(&k.faults, octets, n * FRAME)
-        line_parse(e.rx, octets, n * FRAME)
+        faults_apply(&k.faults, octets, n * frame_octets(&k.rx.ring))
+        line_parse(e.rx, octets, n * frame_octets(&k.rx.ring))
         reassembly_pop(&k.rx, n)
         k.heard = s.clock.due
         give_clients(s)
@@ -347,15 +348,15 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
     """From here on this plan. What stands in both plans goes on as if nothing had happened."""
     cdef LineEntry *e
     cdef Link *k
-    cdef int i
+    cdef int i, c
     s.plan = p
     s.fd_count = 0
     for i in range(p.line_count):
         e = &p.lines[i]
         k = e.link
-        if e.tx_map != NULL:
-            line_apply(e.tx, e.rx, 0, e.tx_map, e.rx_map)
-            e.tx_map = NULL
+        for c in range(e.change_count):
+            line_apply(e.tx, e.rx, e.changes[c].au, e.changes[c].tx, e.changes[c].rx)
+        e.change_count = 0
         if k.rx.ring.octets != e.ring.octets:
             reassembly_move(&k.rx, e.ring)
         if e.new_faults:
@@ -403,7 +404,7 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
     target = may_leave(s, now, passed)
     for i in range(s.plan.line_count):
         settle(s, i, now)
-    frames = min(target - s.clock.frame, <uint64_t>BURST)
+    frames = min(target - s.clock.frame, <uint64_t>s.plan.burst)
     if frames:
         take_clients(s)
         send(s, frames, now)

@@ -11,13 +11,18 @@ from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.line cimport LineRx, LineTx
 
+cdef struct MapChange:
+    int au                  # of the line, from 0
+    TxMap *tx
+    RxMap *rx
+
 cdef struct LineEntry:
     LineTx *tx
     LineRx *rx
     Link *link
     # what is done once, when the plan is taken
-    TxMap *tx_map           # NULL: the line carries what it carries already
-    RxMap *rx_map
+    MapChange *changes      # in this order; an AU-4 that is not among them carries what it carries already
+    int change_count
     Ring ring
     bint new_faults
     uint64_t delay_frames
@@ -40,4 +45,5 @@ cdef struct PlanTable:
     double rate             # frames a ns
     uint64_t tick_ns
     uint64_t jitter         # frames
+    int burst               # frames built an iteration
     Region region

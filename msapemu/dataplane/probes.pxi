@@ -79,8 +79,8 @@ cdef class LinkProbe:
     cdef Link link
     cdef FrameRing ring
 
-    def __cinit__(self, int frames=64, uint64_t limit_ns=250_000_000):
-        self.ring = FrameRing(frames)
+    def __cinit__(self, int frames=64, uint64_t limit_ns=250_000_000, int n=1):
+        self.ring = FrameRing(frames, n)
         self.link.fd = -1
         self.link.limit_ns = limit_ns
         self.link.rx.ring = self.ring.ring
@@ -115,7 +115,7 @@ cdef class LinkProbe:
             n = reassembly_ready(&self.link.rx)
             if n == 0:
                 return bytes(out)
-            out += (<const uint8_t *>reassembly_front(&self.link.rx))[:n * FRAME]
+            out += (<const uint8_t *>reassembly_front(&self.link.rx))[:n * frame_octets(&self.ring.ring)]
             reassembly_pop(&self.link.rx, n)
 
     @property
@@ -159,11 +159,12 @@ cdef class FaultsProbe:
 
 
 def emit_datagram(int kind, uint32_t session, uint32_t line, uint64_t frame, uint32_t offset, bytes octets not None,
-                  uint64_t time_ns=0):
+                  uint64_t time_ns=0, int n=1):
     """A datagram as the loop would send it (datagram.pxd)."""
     cdef Datagram d
     cdef uint8_t header[HEADER]
     d.kind = <uint8_t>kind
+    d.n = <uint16_t>n
     d.session = session
     d.line = line
     d.frame = frame

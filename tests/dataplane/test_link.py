@@ -19,13 +19,14 @@ MS = 1_000_000
 OURS, LINE = 0xFEED, 1 << 16 | 1
 
 
-def octets(frame: int) -> bytes:
+def octets(frame: int, rate: int = 1) -> bytes:
     """The contents of frame number `frame`: never two alike, never all zero."""
-    return random.Random(frame).randbytes(FRAME)
+    return random.Random(frame).randbytes(FRAME * rate)
 
 
-def chunk(frame: int, n: int, session: int = OURS) -> bytes:
-    return emit_datagram(FRAMES, session, LINE, frame, n * CHUNK, octets(frame)[n * CHUNK :][:CHUNK])
+def chunk(frame: int, n: int, session: int = OURS, rate: int = 1) -> bytes:
+    part = octets(frame, rate)[n * CHUNK :][:CHUNK]
+    return emit_datagram(FRAMES, session, LINE, frame, n * CHUNK, part, n=rate)
 
 
 def both(frame: int, session: int = OURS) -> list[bytes]:
@@ -88,6 +89,43 @@ def test_reordering_within_a_tick_changes_nothing(order: list[int], first: int) 
     feed(link, *(datagrams[n] for n in order))
     assert link.frames() == b"".join(octets(frame) for frame in range(first + 1, first + 9))
     assert link.counters()["lost_frames"] == 0
+
+
+@pytest.mark.parametrize("rate", [4, 16])
+def test_frames_of_faster_lines_come_in_more_chunks(rate: int) -> None:
+    link = LinkProbe(n=rate)
+    frames = range(50, 60)
+    datagrams = [chunk(frame, n, rate=rate) for frame in frames for n in range(2 * rate)]
+    first, rest = datagrams[: 2 * rate], datagrams[2 * rate :]
+    feed(link, *first)
+    random.Random(rate).shuffle(rest)
+    feed(link, *rest[:-1])
+    missing = struct.unpack_from(">Q", rest[-1], 16)[0]
+    assert link.frames() == b"".join(octets(frame, rate) for frame in range(50, missing))
+    feed(link, rest[-1])
+    assert link.frames() == b"".join(octets(frame, rate) for frame in range(missing, 60))
+    counters = link.counters()
+    assert counters["rx_datagrams"] == 20 * rate
+    assert counters["lost_frames"] == counters["foreign_datagrams"] == 0
+
+
+@pytest.mark.parametrize("rate", [4, 16])
+def test_one_missing_chunk_is_zeros_and_the_rest_of_the_frame_stays(rate: int) -> None:
+    link = LinkProbe(n=rate)
+    feed(link, *[chunk(7, n, rate=rate) for n in range(2 * rate) if n != 5])
+    feed(link, *[chunk(8, n, rate=rate) for n in range(2 * rate)])
+    link.hear(250 * MS, False)
+    whole = octets(7, rate)
+    assert link.frames() == whole[: 5 * CHUNK] + bytes(CHUNK) + whole[6 * CHUNK :] + octets(8, rate)
+    assert link.counters()["lost_frames"] == 1
+
+
+@pytest.mark.parametrize(("here", "there"), [(1, 4), (4, 1), (16, 4)])
+def test_datagrams_of_another_rate_are_foreign(here: int, there: int) -> None:
+    link = LinkProbe(n=here)
+    assert feed(link, chunk(100, 0, rate=there), chunk(100, 1, rate=there)) == []
+    assert link.counters()["foreign_datagrams"] == 2
+    assert link.los
 
 
 def test_duplicates_are_counted_and_dropped() -> None:
@@ -260,6 +298,7 @@ def _with(datagram: bytes, at: int, what: bytes) -> bytes:
         _with(chunk(101, 0), 4, b"\2"),
         _with(chunk(101, 0), 5, b"\3"),
         _with(chunk(101, 0), 6, b"\0\4"),
+        _with(chunk(101, 0), 6, b"\0\2"),
         _with(chunk(101, 0), 8, bytes(4)),
         _with(chunk(101, 0), 16, b"\xff"),
         _with(chunk(101, 0), 24, struct.pack(">I", 1)),
@@ -268,8 +307,8 @@ def _with(datagram: bytes, at: int, what: bytes) -> bytes:
         emit_datagram(HOLD, OURS, LINE, 101, 0, b"x"),
     ],
     ids=[
-        *("empty", "magic-only", "short-header", "short", "long", "magic", "version", "kind", "line-type", "session-0"),
-        *("number", "offset", "offset-beyond", "count", "hold-with-octets"),
+        *("empty", "magic-only", "short-header", "short", "long", "magic", "version", "kind", "line-type"),
+        *("line-type-2", "session-0", "number", "offset", "offset-beyond", "count", "hold-with-octets"),
     ],
 )
 def test_foreign_datagrams_are_counted_and_dropped(datagram: bytes) -> None:
