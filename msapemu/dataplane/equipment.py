@@ -124,6 +124,7 @@ class Equipment:
     def __init__(self, log: Log, status: Callable[[Assembly], StatusFile]) -> None:
         self._log = log
         self._status = status
+        self._oscillator = new_session()  # a line-timed shelf takes over that of its reference
         self.now: Assembly | None = None
 
     def compile(self, wanted: Shelf) -> Assembly:
@@ -316,7 +317,7 @@ class Equipment:
                 and old_line.impair == line.impair
             )
             faults = None if same_faults else (delay_frames(line.impair), line.impair.ber, line.impair.seed)
-            lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults))
+            lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, False))
         clients = [
             (made.clients[c.port].port, made.groups[c.port].group if c.port in made.groups else None)
             for c in made.config.clients
@@ -329,6 +330,7 @@ class Equipment:
             clients,
             clock.mode == "line",
             ports.index(clock.reference) if clock.mode == "line" and clock.reference else -1,
+            self._oscillator,
             clock.ppm,
             clock.tick_us,
             clock.jitter_ticks,

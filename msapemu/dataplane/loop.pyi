@@ -30,7 +30,7 @@ class ClientPort:
 
 Faults = tuple[int, float, int]
 
-PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap]], FrameRing, Faults | None]
+PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap]], FrameRing, Faults | None, bool]
 
 class Plan:
     lines: list[PlanLine]
@@ -42,6 +42,7 @@ class Plan:
         clients: list[tuple[ClientPort, Group | None]],
         line_timed: bool,
         reference: int,
+        oscillator: int,
         ppm: float,
         tick_us: int,
         jitter_ticks: int,
@@ -72,6 +73,8 @@ class ClockProbe:
     skipped: int
     holdover: bool
     ppm: float
+    steps: int
+    oscillator: int
     def __init__(
         self,
         now_ns: int,
@@ -80,11 +83,15 @@ class ClockProbe:
         ppm: float = 0.0,
         jitter: int = 16,
         patience_ns: int = 1_000_000_000,
+        oscillator: int = 1,
     ) -> None: ...
     def set(self, now_ns: int, reference: int, ppm: float, jitter: int) -> None: ...
-    def reach(self, n: int, frame: int) -> None: ...
+    def reach(self, n: int, frame: int, virtual_ns: int = 0, oscillator: int = 0) -> None: ...
     def lose(self, n: int) -> None: ...
     def look(self, now_ns: int, passed_ns: int = 1_000_000) -> int: ...
+    def time(self, frame: int) -> int: ...
+    def virtual(self, n: int) -> tuple[int, float] | None: ...
+    def pace(self, n: int) -> float: ...
     def offset(self, n: int) -> int: ...
     def stuck(self, n: int) -> bool: ...
 
@@ -108,6 +115,15 @@ class FaultsProbe:
     def apply(self, octets: bytes) -> bytes: ...
 
 def emit_datagram(
-    kind: int, session: int, line: int, frame: int, offset: int, octets: bytes, time_ns: int = 0, n: int = 1
+    kind: int,
+    session: int,
+    line: int,
+    frame: int,
+    offset: int,
+    octets: bytes,
+    time_ns: int = 0,
+    n: int = 1,
+    oscillator: int = 1,
+    virtual_ns: int = 0,
 ) -> bytes: ...
 def port_frame_checksum(frame: bytes, start: int, at: int) -> bytes: ...

@@ -18,7 +18,7 @@ CHANGE_TEXTS = (
     "nothing heard for the silence limit",
 )
 # `NoticeKind` in notices.pxd
-DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS = range(6)
+DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED = range(7)
 # `EventObject` in wire/status.pxd
 LINE_OBJECT, AU_OBJECT, TU_OBJECT, GROUP_OBJECT = 0, 1, 2, 100
 OF_AU = 256  # objects of an AU-4

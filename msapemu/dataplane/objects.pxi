@@ -10,7 +10,7 @@ LOOP_FIELDS = (
 )
 LINK_FIELDS = (
     "rx_datagrams", "tx_datagrams", "lost_frames", "late_datagrams", "foreign_datagrams", "tx_dropped", "sessions",
-    "los", "silent", "delay_frames", "bit_errors", "tx_frame", "rx_frame", "rx_backlog", "transit_ns",
+    "los", "silent", "delay_frames", "bit_errors", "tx_frame", "rx_frame", "rx_backlog", "time_steps", "transit_ns",
 )
 PORT_FIELDS = (
     "tap_rx_frames", "tap_rx_octets", "tap_tx_frames", "tap_tx_octets", "tap_tx_dropped", "oversize", "unmapped",
@@ -75,14 +75,17 @@ cdef class LinkPort:
     def farewell(self, uint64_t frame, uint32_t session):
         """Tell the peer that this side stops, and be `session` for whoever is the peer next."""
         cdef udp_tx *tx
+        cdef TimeLine nobody
         cdef int i
         if self.link.fd < 0:
             return
+        memset(&nobody, 0, sizeof(TimeLine))
+        nobody.oscillator = self.link.own_session
         tx = <udp_tx *>calloc(1, sizeof(udp_tx))
         if tx == NULL:
             raise MemoryError
         for i in range(3):
-            link_tell(&self.link, tx, CLOSING, frame, sys_now_ns())
+            link_tell(&self.link, tx, CLOSING, frame, &nobody, sys_now_ns())
         self.link.own_session = session
         free(tx)
 
@@ -111,8 +114,10 @@ cdef class ClientPort:
 cdef class Plan:
     """What the loop works through each tick.
 
-    lines       (Line, LinkPort, maps, FrameRing, faults) each; maps: (VC-4 from 0, LineMap) of those that change, in
-                the order of changing; faults: None, or (delay_frames, ber, seed) to start with
+    lines       (Line, LinkPort, maps, FrameRing, faults, tied) each; maps: (VC-4 from 0, LineMap) of those that change,
+                in the order of changing; faults: None, or (delay_frames, ber, seed) to start with; tied: what the line
+                receives is sent on by lines
+    oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, Group or None) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
@@ -122,9 +127,9 @@ cdef class Plan:
     cdef readonly list clients
     cdef const uint8_t[::1] region
 
-    def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference, double ppm,
-                  uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region, uint64_t slots_at,
-                  uint64_t slot_octets):
+    def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference,
+                  uint32_t oscillator, double ppm, uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region,
+                  uint64_t slots_at, uint64_t slot_octets):
         cdef int i, k, widest = 1
         cdef Line line
         cdef LinkPort link
@@ -145,11 +150,12 @@ cdef class Plan:
         if t.lines == NULL or t.clients == NULL:
             raise MemoryError
         t.line_count = len(lines)       # from here on __dealloc__ frees what the lines hold
-        for i, (line, link, maps, ring, faults) in enumerate(lines):
+        for i, (line, link, maps, ring, faults, tied) in enumerate(lines):
             entry = &t.lines[i]
             entry.tx = line.tx
             entry.rx = line.rx
             entry.link = &link.link
+            entry.tied = tied
             entry.changes = <MapChange *>calloc(len(maps) + 1, sizeof(MapChange))
             if entry.changes == NULL:
                 raise MemoryError
@@ -173,6 +179,7 @@ cdef class Plan:
         t.client_count = len(clients)
         t.line_timed = line_timed
         t.reference = reference
+        t.oscillator = oscillator
         t.rate = clock_rate(ppm)
         t.tick_ns = tick_us * 1000
         t.jitter = (jitter_ticks * tick_us + 124) // 125
@@ -195,7 +202,7 @@ cdef class Plan:
         cdef LineMap line_map
         cdef FrameRing ring
         cdef int k
-        for line, link, maps, ring, _ in self.lines:
+        for line, link, maps, ring, _, _ in self.lines:
             link.ring = ring
             for k, line_map in maps:
                 line.maps[k] = line_map     # an AU-4 that an AU-4-Xc takes up still points at the map it had

@@ -1,7 +1,7 @@
 # cython: language_level=3
 """The plan: what the loop works through each tick, as flat arrays. The Python object `Plan` keeps alive what it points
 at; the loop takes a new one between two ticks."""
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from msapemu.dataplane.links cimport Link
 from msapemu.dataplane.ports cimport Port
@@ -21,6 +21,7 @@ cdef struct LineEntry:
     LineRx *rx
     Link *link
     # what is done once, when the plan is taken
+    bint tied               # other lines send what comes here: parsed in step with what is built
     MapChange *changes      # in this order; an AU-4 that is not among them carries what it carries already
     int change_count
     Ring ring
@@ -42,6 +43,7 @@ cdef struct PlanTable:
     int client_count
     bint line_timed
     int reference           # index of a line, or -1
+    uint32_t oscillator     # what others know the own one by
     double rate             # frames a ns
     uint64_t tick_ns
     uint64_t jitter         # frames

@@ -114,7 +114,8 @@ cdef inline uint64_t reassembly_hole_end(const Reassembly *r) noexcept nogil:
 
 
 cdef inline void reassembly_move(Reassembly *r, Ring ring) noexcept nogil:
-    """Go on in another ring of the same N; what does not fit in it (the newest) is forgotten and counts as lost later."""
+    """Go on in another ring of the same N; what does not fit in it (the newest) is forgotten and counts as lost
+    later."""
     cdef uint64_t frame, old, new, octets = frame_octets(&ring)
     memset(ring.got, 0, ring.size * sizeof(uint32_t))
     frame = r.next

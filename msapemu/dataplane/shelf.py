@@ -324,6 +324,10 @@ class ShelfProcess:
         elif kind == names.SKIPPED:
             what, level = "skipped", "warning"
             text = f"late by more than is made up for: {count} frames given up"
+        elif kind == names.STEPPED:
+            name, what, level = f"{shelf}/{made.config.lines[index].port}", "stepped", "warning"
+            frames = count if count < 1 << 63 else count - (1 << 64)
+            text = f"virtual time set anew by {frames:+d} frames: pointers begin anew"
         else:
             name, what, level = f"{shelf}/{made.config.lines[index].port}", "no-trains", "warning"
             text = f"the interface takes no UDP_SEGMENT ({os.strerror(count)}): datagrams are sent one by one"

@@ -11,7 +11,7 @@ from msapemu.ctl.errors import CapabilityError, MsapemuError, UsageError
 from msapemu.dataplane.log import Log
 
 STM1_250_MS = 2430 * 2000
-DATAGRAM = 40 + 1215
+DATAGRAM = 48 + 1215
 HIGH_FD = 512
 
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33

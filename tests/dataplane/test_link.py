@@ -52,13 +52,23 @@ def started(first: int = 100, frames: int = 64) -> LinkProbe:
 def test_golden_header() -> None:
     """The octets of a datagram as the format's table has them."""
     datagram = emit_datagram(
-        FRAMES, 0x01020304, 0x0005_0006, 0x1122334455667788 >> 2, CHUNK, b"\xf6" * CHUNK, 0x99AABBCC
+        FRAMES,
+        session=0x01020304,
+        line=0x0005_0006,
+        frame=0x1122334455667788 >> 2,
+        offset=CHUNK,
+        octets=b"\xf6" * CHUNK,
+        time_ns=0x99AABBCC,
+        n=16,
+        oscillator=0xA1A2A3A4,
+        virtual_ns=0x1155667788,
     )
-    assert datagram[:40].hex(" ") == (
-        "4d 53 41 50 01 00 00 01 01 02 03 04 00 05 00 06 "
-        "04 48 8c d1 15 59 9d e2 00 00 04 bf 00 00 04 bf 00 00 00 00 99 aa bb cc"
+    assert datagram[:48].hex(" ") == (
+        "4d 53 41 50 02 00 00 10 01 02 03 04 00 05 00 06 "
+        "04 48 8c d1 15 59 9d e2 04 bf 04 bf a1 a2 a3 a4 "
+        "00 00 00 00 99 aa bb cc 00 00 00 11 55 66 77 88"
     )
-    assert len(datagram) == 1255
+    assert len(datagram) == 1263
 
 
 def test_in_order() -> None:
@@ -291,24 +301,27 @@ def _with(datagram: bytes, at: int, what: bytes) -> bytes:
     [
         b"",
         b"MSAP",
-        chunk(101, 0)[:39],
+        chunk(101, 0)[:47],
         chunk(101, 0)[:-1],
         chunk(101, 0) + b"\0",
         _with(chunk(101, 0), 0, b"MSAQ"),
-        _with(chunk(101, 0), 4, b"\2"),
+        _with(chunk(101, 0), 4, b"\1"),
         _with(chunk(101, 0), 5, b"\3"),
         _with(chunk(101, 0), 6, b"\0\4"),
         _with(chunk(101, 0), 6, b"\0\2"),
         _with(chunk(101, 0), 8, bytes(4)),
         _with(chunk(101, 0), 16, b"\xff"),
-        _with(chunk(101, 0), 24, struct.pack(">I", 1)),
-        _with(chunk(101, 0), 24, struct.pack(">I", FRAME)),
+        _with(chunk(101, 0), 24, struct.pack(">H", 1)),
+        _with(chunk(101, 0), 24, struct.pack(">H", FRAME)),
+        _with(chunk(101, 0), 28, bytes(4)),
+        _with(chunk(101, 0), 40, b"\xff"),
         emit_datagram(FRAMES, OURS, LINE, 101, 0, b"x" * 1214),
         emit_datagram(HOLD, OURS, LINE, 101, 0, b"x"),
     ],
     ids=[
         *("empty", "magic-only", "short-header", "short", "long", "magic", "version", "kind", "line-type"),
-        *("line-type-2", "session-0", "number", "offset", "offset-beyond", "count", "hold-with-octets"),
+        *("line-type-2", "session-0", "number", "offset", "offset-beyond", "oscillator-0", "time", "count"),
+        "hold-with-octets",
     ],
 )
 def test_foreign_datagrams_are_counted_and_dropped(datagram: bytes) -> None:
@@ -326,7 +339,7 @@ def test_no_octets_upset_it(garbage: list[bytes], rng: random.Random) -> None:
     for n, noise in enumerate(garbage):
         mutated = bytearray(chunk(n, n & 1))
         for _ in range(rng.randrange(4)):
-            mutated[rng.randrange(40)] = rng.randrange(256)
+            mutated[rng.randrange(48)] = rng.randrange(256)
         for datagram in (noise, bytes(mutated), chunk(n, 0)):
             for _ in range(200):
                 taken, _change = link.take(datagram)
