@@ -13,7 +13,16 @@ import msgspec
 
 from msapemu.ctl.errors import UsageError
 
-CONFIG_VERSION = 1
+CONFIG_VERSION = 2
+
+Rate = Literal["stm1", "stm4", "stm16"]
+Via = Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"]
+
+STM_N: dict[str, int] = {"stm1": 1, "stm4": 4, "stm16": 16}  # VC-4s of a line
+WIDTHS: dict[str, int] = {"vc4": 1, "vc4-4c": 4, "vc4-16c": 16}  # VC-4s that a contiguous container takes up
+VIA_NAMES: dict[str, str] = {
+    "vc12": "VC-12", "vc3": "VC-3", "vc4": "VC-4", "vc4-4c": "VC-4-4c", "vc4-16c": "VC-4-16c"
+}  # fmt: skip
 
 
 class Udp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="udp"):
@@ -32,9 +41,10 @@ class Impairment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An STM-1 port. `link` None: nothing is plugged in (LOS)."""
+    """An STM-N port. `link` None: nothing is plugged in (LOS)."""
 
     port: str
+    rate: Rate = "stm1"
     link: Udp | None = None
     impair: Impairment = Impairment()
     silence_limit_us: int = 250_000
@@ -60,12 +70,15 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Ethernet `client` carried in `via` on `line`. VC-12 members are "K.L.M" in sequence order; () with VC-4."""
+    """Ethernet `client` carried in `via` in VC-4 number `vc4` of `line` (a VC-4-Xc begins at 1, 1 + X, ...).
+
+    Members are in sequence order: VC-12 "K.L.M", VC-3 "K"; () with a VC-4 or VC-4-Xc."""
 
     name: str
     client: str
     line: str
-    via: Literal["vc4", "vc12"]
+    via: Via
+    vc4: int = 1
     members: tuple[str, ...] = ()
     gfp: Literal["f"] = "f"
     payload_fcs: bool = False

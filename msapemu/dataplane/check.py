@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from msapemu import _framing
-from msapemu.ctl.config import Circuit, Clock, Impairment, Line, Shelf
+from msapemu.ctl.config import Clock, Impairment, Line, Shelf
 from msapemu.ctl.errors import UsageError
 from msapemu.dataplane.names import port_number
+from msapemu.dataplane.timeslots import check_timeslots
 
 TICKS_US = range(125, 10_001)
 JITTER_TICKS = range(1, 101)
@@ -42,7 +42,7 @@ def check(shelf: Shelf) -> None:
             raise UsageError(f"{place}/{client.port}: interface {client.tap} is that of {place}/{other} already")
         if client.queue_us not in QUEUES_US:
             raise UsageError(f"{place}/{client.port}: queue of {client.queue_us} us is not in 1 ms..1 s")
-    _check_circuits(shelf)
+    check_timeslots(shelf)
 
 
 def check_impairment(impair: Impairment, place: str) -> None:
@@ -77,41 +77,3 @@ def _check_line(line: Line, place: str) -> None:
         text = getattr(line, name)
         if len(text) > 15 or not text.isascii() or not text.isprintable():
             raise UsageError(f"{place}: {name} {text!r} is no trace: at most 15 printable ASCII characters")
-
-
-def _check_circuits(shelf: Shelf) -> None:
-    lines = {line.port for line in shelf.lines}
-    clients = {client.port for client in shelf.clients}
-    owner: dict[str, str] = {}
-    used: dict[tuple[str, str], Circuit] = {}
-    for circuit in shelf.circuits:
-        place = f"{shelf.name}: circuit {circuit.name}"
-        if circuit.line not in lines:
-            raise UsageError(f"{place}: {circuit.line} is no line of the shelf")
-        if circuit.client not in clients:
-            raise UsageError(f"{place}: {circuit.client} is no client port of the shelf")
-        if owner.setdefault(circuit.client, circuit.name) != circuit.name:
-            raise UsageError(f"{place}: port {circuit.client} belongs to circuit {owner[circuit.client]} already")
-        if circuit.via == "vc4" and circuit.members:
-            raise UsageError(f"{place}: a circuit in the VC-4 has no members")
-        if circuit.via == "vc12" and not circuit.members:
-            raise UsageError(f"{place}: no members")
-        for member in circuit.members or ("vc4",):
-            if member != "vc4":
-                try:
-                    _framing.parse_member(member)
-                except ValueError as error:
-                    raise UsageError(f"{place}: {error}") from None
-            for key in ((circuit.line, member), (circuit.line, "vc4")):
-                other = used.get(key)
-                if other is not None and (other is not circuit or key[1] == member):
-                    raise UsageError(f"{place}: {circuit.line} {member} is used by circuit {other.name} already")
-            used[circuit.line, member] = circuit
-        if circuit.via == "vc4" and any(
-            line == circuit.line and other is not circuit for (line, _), other in used.items()
-        ):
-            raise UsageError(f"{place}: {circuit.line} carries VC-12 already")
-    names = [circuit.name for circuit in shelf.circuits]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"{shelf.name}: circuit {name}: the name is used twice")

@@ -8,10 +8,19 @@ have left. Frame n may leave once every input in service has reached n - jitter,
 shelf back instead of making it invent octets.
 
 Each peer counts its own frames; `Input.offset` maps its numbers on ours. It is set when the first frames of a session
-come (`anchor`), and moved once a second so that the least gap of the last second is 0 (`re-centre`): that follows two
-oscillators that differ, while a stall, which passes, moves nothing.
+come (`anchor`); it goes back at once when frames come earlier than that (they are late by what the machines add, never
+early), and forth once a second by the least gap of that second (`re-centre`): that follows two oscillators that differ,
+while a stall, which passes, moves nothing.
+
+What leaves when is one thing, what it belongs to another: pointers and slips come from the virtual times of frames
+(timeline.pxd), in which there are no arrivals. `Clock.time` is the shelf's own line of them, `Input.heard` a peer's,
+and `Input.course` says which frame of the peer belongs to the own one that is built next.
 """
-from libc.stdint cimport INT64_MAX, int64_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint32_t, uint64_t
+
+from msapemu.dataplane.timeline cimport (
+    Course, Heard, TimeLine, course_look, time_base, time_of,
+)
 
 cdef enum:
     POINTS = 16             # seconds over which the reference's rate is measured
@@ -30,6 +39,8 @@ cdef struct Input:
     uint64_t progress       # `reached` at the last look
     uint64_t stuck_ns
     uint64_t patience_ns
+    Heard heard
+    Course course
 
 cdef struct Clock:
     uint64_t frame          # frames that have left
@@ -52,6 +63,12 @@ cdef struct Clock:
     uint64_t points_ns[POINTS]
     uint64_t points_frame[POINTS]
     uint64_t points         # ever taken
+    # virtual time
+    uint32_t oscillator     # the own one
+    TimeLine time
+    bint followed           # it is the reference's, moved by `followed_offset` frames and `shift_ns`
+    int64_t followed_offset
+    int64_t shift_ns
 
 
 cdef inline double clock_rate(double ppm) noexcept nogil:
@@ -59,7 +76,13 @@ cdef inline double clock_rate(double ppm) noexcept nogil:
     return 8e-6 * (1.0 + ppm * 1e-6)
 
 
-cdef inline void clock_start(Clock *c, uint64_t now_ns, double rate) noexcept nogil:
+cdef inline double frame_ns(double rate) noexcept nogil:
+    """Virtual nanoseconds of a frame at so many frames a nanosecond."""
+    return 1.0 / rate
+
+
+cdef inline void clock_start(Clock *c, uint64_t now_ns, double rate, uint32_t oscillator) noexcept nogil:
+    """Frame 0 is due now. `oscillator` is a random number, never 0: what others know this one by."""
     c.frame = c.due = c.skipped = 0
     c.rate = c.nominal = rate
     c.base_frame = 0.0
@@ -68,6 +91,12 @@ cdef inline void clock_start(Clock *c, uint64_t now_ns, double rate) noexcept no
     c.window_open = False
     c.line_timed = c.holdover = False
     c.jitter = 16
+    c.oscillator = c.time.oscillator = oscillator
+    c.time.frame = 0
+    c.time.ns = now_ns
+    c.time.fraction = 0.0
+    c.time.period = frame_ns(rate)
+    c.followed = False
 
 
 cdef inline uint64_t clock_own(const Clock *c, uint64_t now_ns) noexcept nogil:
@@ -79,8 +108,9 @@ cdef inline uint64_t clock_own(const Clock *c, uint64_t now_ns) noexcept nogil:
 cdef inline void clock_set(Clock *c, uint64_t now_ns, bint line_timed, double rate, uint64_t jitter) noexcept nogil:
     """New settings from now on, without a step."""
     cdef double frames = c.base_frame + c.rate * <double>(<int64_t>(now_ns - c.base_ns))
-    if c.line_timed == line_timed and c.nominal == rate:
-        c.jitter = jitter
+    c.jitter = jitter
+    if c.line_timed == line_timed and (line_timed or c.nominal == rate):
+        c.nominal = rate
         return
     # a shelf that was line-timed may stand above its own line; it must not wait until that has caught up
     if frames < <double>c.due:
@@ -89,8 +119,12 @@ cdef inline void clock_set(Clock *c, uint64_t now_ns, bint line_timed, double ra
     c.base_ns = now_ns
     c.rate = c.nominal = rate
     c.line_timed = line_timed
+    if not line_timed:
+        time_base(&c.time, c.frame)
+        c.time.oscillator = c.oscillator
+        c.time.period = frame_ns(rate)
+        c.followed = False
     c.holdover = line_timed
-    c.jitter = jitter
     c.points = 0
     c.window_open = False
 
@@ -116,6 +150,11 @@ cdef inline void clock_learn(Clock *c, uint64_t now_ns, uint64_t frame) noexcept
         c.best_phase = phase
         c.best_ns = now_ns
         c.best_frame = frame
+        if c.points == 0:
+            # nothing better is known than what has come so far
+            c.base_ns = now_ns
+            c.base_frame = <double>frame
+            c.best_phase = 0
     if frame < c.window_end:
         return
     c.window_open = False
@@ -130,6 +169,23 @@ cdef inline void clock_learn(Clock *c, uint64_t now_ns, uint64_t frame) noexcept
         c.rate = max(min(rate, c.nominal * 1.0005), c.nominal * 0.9995)
     c.base_ns = c.best_ns
     c.base_frame = <double>c.best_frame
+
+
+cdef inline void clock_follow(Clock *c, const Input *reference) noexcept nogil:
+    """The own time line is the reference's, without a step: what one is called is no concern of the other."""
+    cdef const TimeLine *peer = &reference.heard.line
+    cdef int64_t at
+    if not reference.heard.known:
+        c.followed = False
+        return
+    if not c.followed or c.followed_offset != reference.offset or c.time.oscillator != peer.oscillator:
+        at = <int64_t>c.frame - reference.offset
+        c.shift_ns = <int64_t>(time_of(&c.time, c.frame) - time_of(peer, <uint64_t>at))
+        c.followed_offset = reference.offset
+        c.followed = True
+    c.time = peer[0]
+    c.time.frame = <uint64_t>(<int64_t>peer.frame + reference.offset)
+    c.time.ns += <uint64_t>c.shift_ns
 
 
 cdef inline void clock_look(Clock *c, uint64_t now_ns, Input *reference) noexcept nogil:
@@ -152,14 +208,20 @@ cdef inline void clock_look(Clock *c, uint64_t now_ns, Input *reference) noexcep
         due -= late
     if follows:
         clock_learn(c, now_ns, due)
+        clock_follow(c, reference)
+    else:
+        c.followed = False
+        time_base(&c.time, c.frame)
     c.holdover = c.line_timed and not follows
     if due > c.due:
         c.due = due
 
 
-cdef inline bint input_follow(Input *i, Clock *c, uint64_t passed_ns, bint is_reference) noexcept nogil:
+cdef inline bint input_follow(Input *i, Clock *c, uint64_t now_ns, uint64_t passed_ns, bint is_reference) \
+        noexcept nogil:
     """Look at an input after `clock_look`; `passed_ns` have passed since the last look. True: newly anchored."""
     cdef int64_t gap
+    cdef uint64_t expected
     cdef bint anchored_now = False
     if not i.in_service:
         i.anchored = i.stuck = False
@@ -187,7 +249,14 @@ cdef inline bint input_follow(Input *i, Clock *c, uint64_t passed_ns, bint is_re
             c.due = <uint64_t>(<int64_t>i.reached + i.offset)
             c.points = 0
             c.window_open = False
-    gap = <int64_t>c.due - <int64_t>i.reached - i.offset
+    if is_reference:
+        return anchored_now
+    # a reference that stalls holds `due`, which says nothing about the other inputs
+    expected = max(c.due, clock_own(c, now_ns)) if c.line_timed else c.due
+    gap = <int64_t>expected - <int64_t>i.reached - i.offset
+    if gap < 0:
+        i.offset += gap
+        gap = 0
     if gap < i.least_gap:
         i.least_gap = gap
     if c.frame >= i.window_end:
@@ -206,3 +275,13 @@ cdef inline uint64_t input_limit(const Input *i, const Clock *c, uint64_t target
     if limit < <int64_t>c.frame:
         return c.frame
     return <uint64_t>limit if <uint64_t>limit < target else target
+
+
+cdef inline int64_t input_course(Input *i, Clock *c, uint64_t delay) noexcept nogil:
+    """Where V is for the frame that is built next; `delay` frames of the peer lie in the line. After `input_follow`.
+    Gives by how many frames it was set anew, 0: it was not."""
+    if not i.in_service or not i.anchored or i.stuck:
+        i.course.running = False
+        return 0
+    return course_look(&i.course, &c.time, &i.heard, c.frame,
+                       <int64_t>c.frame - i.offset - <int64_t>c.jitter - <int64_t>delay)

@@ -1,21 +1,25 @@
 # cython: language_level=3
-"""The one datagram of a link between shelves: a header of 40 octets, network order, without padding, then `count`
+"""The one datagram of a link between shelves: a header of 48 octets, network order, without padding, then `count`
 octets of the line.
 
     offset  octets
          0       4  magic "MSAP"
-         4       1  version of this format, 1
+         4       1  version of this format, 2
          5       1  kind: 0 frames, 1 hold (alive, but waiting: no frame is due), 2 closing (the sender stops)
          6       2  line type: N of STM-N
          8       4  session: random, new with each start of the sender, never 0
         12       4  the sender's line: slot << 16 | port
         16       8  frame number of the sender; in a hold and a closing datagram the number of the next frame
-        24       4  offset of the first octet in its frame, a multiple of 1215
-        28       4  count: octets that follow, 1215 (0 in a hold and a closing datagram)
+        24       2  offset of the first octet in its frame, a multiple of 1215
+        26       2  count: octets that follow, 1215 (0 in a hold and a closing datagram)
+        28       4  oscillator by which the sender's frames are counted: random, never 0; shelves that are timed by one
+                    another have the same
         32       8  CLOCK_MONOTONIC of the sender, ns, when it sent
+        40       8  virtual time of the frame, ns (timeline.pxd)
 
-A 2430-octet STM-1 frame goes in two datagrams of 1255 octets. Frame numbers go up by one a frame and never back in
-a session. Datagrams of another version, of another line type or of a wrong length are dropped and counted.
+A 2430-octet STM-1 frame goes in two datagrams of 1263 octets, an STM-N frame in 2 N of them. Frame numbers go
+up by one a frame and never back in a session. Datagrams of another version, of another line type or of a wrong length
+are dropped and counted.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -39,13 +43,14 @@ cdef enum:
     LINE_AT = 12
     FRAME_AT = 16
     OFFSET_AT = 24
-    COUNT_AT = 28
+    COUNT_AT = 26
+    OSCILLATOR_AT = 28
     TIME_AT = 32
-    HEADER = 40
+    VIRTUAL_AT = 40
+    HEADER = 48
 
     MAGIC = 0x4D534150
-    VERSION = 1
-    STM1 = 1
+    VERSION = 2
 
 cdef enum Kind:
     FRAMES = 0
@@ -54,12 +59,21 @@ cdef enum Kind:
 
 cdef struct Datagram:
     uint8_t kind
+    uint16_t n              # of STM-N
     uint32_t session
     uint32_t line
     uint64_t frame
     uint32_t offset
     uint32_t count
+    uint32_t oscillator
     uint64_t time_ns
+    uint64_t virtual_ns
+
+
+cdef inline uint16_t get16(const uint8_t *p) noexcept nogil:
+    cdef uint16_t v
+    memcpy(&v, p, 2)
+    return be16toh(v)
 
 
 cdef inline uint32_t get32(const uint8_t *p) noexcept nogil:
@@ -74,6 +88,11 @@ cdef inline uint64_t get64(const uint8_t *p) noexcept nogil:
     return be64toh(v)
 
 
+cdef inline void put16(uint8_t *p, uint16_t v) noexcept nogil:
+    v = htobe16(v)
+    memcpy(p, &v, 2)
+
+
 cdef inline void put32(uint8_t *p, uint32_t v) noexcept nogil:
     v = htobe32(v)
     memcpy(p, &v, 4)
@@ -86,34 +105,38 @@ cdef inline void put64(uint8_t *p, uint64_t v) noexcept nogil:
 
 cdef inline bint datagram_parse(Datagram *d, const uint8_t *octets, uint64_t length) noexcept nogil:
     """The header of a datagram of `length` octets; False when it is not one of ours."""
-    cdef uint16_t line_type
     if length < HEADER or get32(octets + MAGIC_AT) != MAGIC or octets[VERSION_AT] != VERSION:
         return False
-    memcpy(&line_type, octets + TYPE_AT, 2)
     d.kind = octets[KIND_AT]
+    d.n = get16(octets + TYPE_AT)
     d.session = get32(octets + SESSION_AT)
     d.line = get32(octets + LINE_AT)
     d.frame = get64(octets + FRAME_AT)
-    d.offset = get32(octets + OFFSET_AT)
-    d.count = get32(octets + COUNT_AT)
+    d.offset = get16(octets + OFFSET_AT)
+    d.count = get16(octets + COUNT_AT)
+    d.oscillator = get32(octets + OSCILLATOR_AT)
     d.time_ns = get64(octets + TIME_AT)
-    if be16toh(line_type) != STM1 or d.session == 0 or d.count != length - HEADER or d.frame >> 62:
+    d.virtual_ns = get64(octets + VIRTUAL_AT)
+    if d.n != 1 and d.n != 4 and d.n != 16:
+        return False
+    if d.session == 0 or d.oscillator == 0 or d.count != length - HEADER or d.frame >> 62 or d.virtual_ns >> 63:
         return False
     if d.kind == FRAMES:
-        return d.count == CHUNK and d.offset < FRAME and d.offset % CHUNK == 0
+        return d.count == CHUNK and d.offset < FRAME * <uint32_t>d.n and d.offset % CHUNK == 0
     return d.kind <= CLOSING and d.count == 0
 
 
 cdef inline void datagram_emit(const Datagram *d, uint8_t *octets) noexcept nogil:
-    """The header, 40 octets."""
-    cdef uint16_t line_type = htobe16(STM1)
+    """The header, 48 octets."""
     put32(octets + MAGIC_AT, MAGIC)
     octets[VERSION_AT] = VERSION
     octets[KIND_AT] = d.kind
-    memcpy(octets + TYPE_AT, &line_type, 2)
+    put16(octets + TYPE_AT, d.n)
     put32(octets + SESSION_AT, d.session)
     put32(octets + LINE_AT, d.line)
     put64(octets + FRAME_AT, d.frame)
-    put32(octets + OFFSET_AT, d.offset)
-    put32(octets + COUNT_AT, d.count)
+    put16(octets + OFFSET_AT, <uint16_t>d.offset)
+    put16(octets + COUNT_AT, <uint16_t>d.count)
+    put32(octets + OSCILLATOR_AT, d.oscillator)
     put64(octets + TIME_AT, d.time_ns)
+    put64(octets + VIRTUAL_AT, d.virtual_ns)

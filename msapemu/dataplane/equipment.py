@@ -27,9 +27,12 @@ from msapemu.dataplane.statusfile import StatusFile
 
 FRAME_US = 125
 C4_BPS = 149_760_000.0  # container capacities (G.707 6.2 and 11.2)
+C3_BPS = 48_384_000.0
 C12_BPS = 2_176_000.0
 RING_FRAMES = 64  # received frames waiting to be parsed
 RING_SLACK = 1024  # and with a delay: how far a peer may catch up after a stall
+
+UNEQUIPPED = LineMap("unequipped")
 
 
 @dataclass
@@ -41,11 +44,18 @@ class LinkHolder:
 
 
 @dataclass
+class Carried:
+    """What a VC-4(-Xc) of a line carries, as a map; `key`: two maps that are the same have the same."""
+
+    key: tuple[object, ...]
+    map: LineMap
+
+
+@dataclass
 class LineHolder:
     settings: tuple[object, ...]
     line: Line
-    map_key: object = None
-    line_map: LineMap | None = None
+    maps: dict[int, Carried] = field(default_factory=dict)  # by VC-4 number, but for those that a VC-4-Xc takes up
 
 
 @dataclass
@@ -75,8 +85,8 @@ class Assembly:
     lines: dict[str, LineHolder] = field(default_factory=dict)
     clients: dict[str, ClientHolder] = field(default_factory=dict)
     groups: dict[str, GroupHolder] = field(default_factory=dict)
-    # client ports by the number of their group in the line's map
-    group_clients: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # client ports by line and VC-4 number, in the order of their groups in the map
+    group_clients: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     status: StatusFile | None = None
     plan: loop.Plan | None = None
 
@@ -94,7 +104,9 @@ def rate_bps(circuit: config.Circuit | None) -> float:
     """What the circuit's group carries, before GFP."""
     if circuit is None:
         return 0.0
-    return C4_BPS if circuit.via == "vc4" else C12_BPS * len(circuit.members)
+    if circuit.via in config.WIDTHS:
+        return C4_BPS * config.WIDTHS[circuit.via]
+    return (C3_BPS if circuit.via == "vc3" else C12_BPS) * len(circuit.members)
 
 
 def delay_frames(impair: config.Impairment) -> int:
@@ -112,6 +124,7 @@ class Equipment:
     def __init__(self, log: Log, status: Callable[[Assembly], StatusFile]) -> None:
         self._log = log
         self._status = status
+        self._oscillator = new_session()  # a line-timed shelf takes over that of its reference
         self.now: Assembly | None = None
 
     def compile(self, wanted: Shelf) -> Assembly:
@@ -124,7 +137,7 @@ class Equipment:
                 self._line(made, before, line, undo)
             for client in wanted.clients:
                 self._client(made, before, client, undo)
-            self._maps(made, before)
+            self._maps(made)
             made.status = self._status(made)
             undo.callback(made.status.discard)
             made.plan = self._plan(made, before)
@@ -177,30 +190,39 @@ class Equipment:
 
     def _line(self, made: Assembly, before: Assembly | None, line: config.Line, undo: contextlib.ExitStack) -> None:
         place = f"{made.config.name}/{line.port}"
-        settings = (line.au_pointer, line.j0, line.j1, line.j2)
+        n = config.STM_N[line.rate]
+        settings = (line.rate, line.au_pointer, line.j0, line.j1, line.j2)
         old = before.lines.get(line.port) if before else None
         if old is not None and old.settings == settings:
-            made.lines[line.port] = LineHolder(settings, old.line, old.map_key, old.line_map)
+            made.lines[line.port] = LineHolder(settings, old.line, dict(old.maps))
         else:
-            new = Line(j0=line.j0, j1=line.j1, j2=line.j2, au_pointer=line.au_pointer)
+            new = Line(rate=line.rate, j0=line.j0, j1=line.j1, j2=line.j2, au_pointer=line.au_pointer)
             made.lines[line.port] = LineHolder(settings, new)
         frames = ring_frames(delay_frames(line.impair))
         link = self._old_link(before, line)
         if link is None:
-            ring = loop.FrameRing(frames)
             sock = None
             if line.link is not None:
-                sock = udp.open_link(line.link, place, self._log)
+                sock = udp.open_link(line.link, n, place, self._log)
                 undo.callback(sock.close)
-            port = loop.LinkPort(
-                sock.fileno() if sock else -1, port_number(line.port), line.silence_limit_us, new_session(), ring
-            )
-            made.links[line.port] = LinkHolder(line.link, sock, port, ring)
-        else:
-            if line.link is not None:
-                udp.resolve(line.link.peer, place)  # refused here rather than when the plan is in force
-            ring = link.ring if link.ring.frames == frames else loop.FrameRing(frames)
-            made.links[line.port] = LinkHolder(link.udp, link.socket, link.port, ring)
+            made.links[line.port] = self._new_link(line, sock, loop.FrameRing(frames, n))
+            return
+        if line.link is not None:
+            udp.resolve(line.link.peer, place)  # refused here rather than when the plan is in force
+        if link.ring.n != n:
+            if link.socket is not None:
+                udp.make_room(link.socket, n, place, self._log)
+            made.links[line.port] = self._new_link(line, link.socket, loop.FrameRing(frames, n))
+            made.links[line.port].udp = link.udp
+            return
+        ring = link.ring if link.ring.frames == frames else loop.FrameRing(frames, n)
+        made.links[line.port] = LinkHolder(link.udp, link.socket, link.port, ring)
+
+    @staticmethod
+    def _new_link(line: config.Line, sock: socket.socket | None, ring: loop.FrameRing) -> LinkHolder:
+        fd = sock.fileno() if sock else -1
+        port = loop.LinkPort(fd, port_number(line.port), line.silence_limit_us, new_session(), ring)
+        return LinkHolder(line.link, sock, port, ring)
 
     @staticmethod
     def _old_link(before: Assembly | None, line: config.Line) -> LinkHolder | None:
@@ -249,25 +271,43 @@ class Equipment:
         made.groups[client.port] = group
 
     @staticmethod
-    def _maps(made: Assembly, before: Assembly | None) -> None:
-        for port, holder in made.lines.items():
-            circuits = [c for c in made.config.circuits if c.line == port]
-            groups = [(made.groups[c.client].group, c.members) for c in circuits]
-            kind = "unequipped" if not circuits else "vc4" if circuits[0].via == "vc4" else "tug"
-            key = (kind, tuple((id(group), members) for group, members in groups))
-            if key != holder.map_key:
-                holder.map_key = key
-                holder.line_map = LineMap(kind, groups)
-            made.group_clients[port] = tuple(c.client for c in circuits)
+    def _maps(made: Assembly) -> None:
+        for line in made.config.lines:
+            holder = made.lines[line.port]
+            carried = holder.maps
+            holder.maps = {}
+            vc4 = 1
+            while vc4 <= config.STM_N[line.rate]:
+                circuits = [c for c in made.config.circuits if (c.line, c.vc4) == (line.port, vc4)]
+                groups = [(made.groups[c.client].group, c.members) for c in circuits]
+                width = config.WIDTHS.get(circuits[0].via, 1) if circuits else 1
+                kind = "unequipped" if not circuits else "vc4" if circuits[0].via in config.WIDTHS else "tug"
+                key = (kind, width, tuple((id(group), members) for group, members in groups))
+                old = carried.get(vc4)
+                if old is None or old.key != key:
+                    old = Carried(key, LineMap(kind, groups, width=width) if groups else UNEQUIPPED)
+                holder.maps[vc4] = old
+                made.group_clients[line.port, vc4] = tuple(c.client for c in circuits)
+                vc4 += width
 
     @staticmethod
-    def _plan(made: Assembly, before: Assembly | None) -> loop.Plan:
+    def _changes(new: LineHolder, old: LineHolder | None) -> list[tuple[int, LineMap]]:
+        """The maps that are not in force on the line, in an order in which they can be applied."""
+        if old is None or old.line is not new.line:
+            return [(vc4 - 1, carried.map) for vc4, carried in new.maps.items()]
+        taken = [vc4 for vc4 in old.maps if vc4 not in new.maps]  # by a VC-4-Xc from a lower one
+        changes = [(vc4 - 1, UNEQUIPPED) for vc4 in taken]
+        for vc4, carried in new.maps.items():
+            if vc4 not in old.maps or old.maps[vc4].map is not carried.map:
+                changes.append((vc4 - 1, carried.map))
+        return changes
+
+    def _plan(self, made: Assembly, before: Assembly | None) -> loop.Plan:
         clock = made.config.clock
         lines: list[loop.PlanLine] = []
         for line in made.config.lines:
             link, holder = made.links[line.port], made.lines[line.port]
             old = before.lines.get(line.port) if before else None
-            same_map = old is not None and old.line is holder.line and old.line_map is holder.line_map
             old_link = before.links.get(line.port) if before else None
             old_line = next((x for x in before.config.lines if x.port == line.port), None) if before else None
             same_faults = (
@@ -277,7 +317,7 @@ class Equipment:
                 and old_line.impair == line.impair
             )
             faults = None if same_faults else (delay_frames(line.impair), line.impair.ber, line.impair.seed)
-            lines.append((holder.line, link.port, None if same_map else holder.line_map, link.ring, faults))
+            lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, False))
         clients = [
             (made.clients[c.port].port, made.groups[c.port].group if c.port in made.groups else None)
             for c in made.config.clients
@@ -290,6 +330,7 @@ class Equipment:
             clients,
             clock.mode == "line",
             ports.index(clock.reference) if clock.mode == "line" and clock.reference else -1,
+            self._oscillator,
             clock.ppm,
             clock.tick_us,
             clock.jitter_ticks,

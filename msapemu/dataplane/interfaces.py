@@ -13,6 +13,7 @@ from msapemu.dataplane import loop
 HEADER = 14 + 8  # Ethernet header and two VLAN tags
 SMALL_FRAME = 64 + 8  # a minimal Ethernet frame in GFP, octets
 SHORTEST_QUEUE = 500  # frames; the kernel's own default for a TAP
+LONGEST_QUEUE = 500_000  # the kernel keeps it in one array of pointers, of 4 MiB at most
 MTUS = range(68, 9601)
 
 _NAME = re.compile(r"[!-$&-.0-9;-~]{1,15}")  # printable ASCII but / : %
@@ -25,8 +26,8 @@ def longest_frame(mtu: int) -> int:
 
 
 def tx_queue_length(rate_bps: float) -> int:
-    """Frames that the kernel keeps for a port: 250 ms of the group's rate in small frames."""
-    return max(SHORTEST_QUEUE, round(rate_bps / 8 * 0.25 / SMALL_FRAME))
+    """Frames that the kernel keeps for a port: 250 ms of the group's rate in small frames, as far as it can."""
+    return min(max(SHORTEST_QUEUE, round(rate_bps / 8 * 0.25 / SMALL_FRAME)), LONGEST_QUEUE)
 
 
 def netns_name(path: str | None) -> str:

@@ -5,14 +5,15 @@
 peer says that it closes or is not there (ECONNREFUSED), else when nothing at all was heard for the silence limit.
 The time in which the own loop did not run does not count: the caller gives the time passed, cut to what a tick takes.
 """
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.dataplane.clock cimport Input
 from msapemu.dataplane.datagram cimport CLOSING, FRAMES, HEADER, HOLD, Datagram, datagram_emit, datagram_parse
 from msapemu.dataplane.faults cimport Faults
+from msapemu.dataplane.timeline cimport TimeLine, heard_anew, heard_take, time_of
 from msapemu.dataplane.reassembly cimport (
-    CHUNK, CHUNKS, FRAME, FULL, LATE, REORDER, Reassembly,
+    CHUNK, FRAME, FULL, LATE, REORDER, Reassembly,
     reassembly_give_up, reassembly_hole_end, reassembly_place, reassembly_ready, reassembly_start,
 )
 
@@ -33,7 +34,7 @@ cdef extern from "udp.h" nogil:
     struct udp_tx:
         iovec *vector
         uint8_t **header
-    int udp_receive(int fd, udp_rx *rx)
+    int udp_receive(int fd, udp_rx *rx, int most)
     uint32_t udp_segment(udp_rx *rx, int i)
     int udp_send(int fd, udp_tx *tx, int count, int octets, int *together, int *error)
     void udp_drain_errors(int fd)
@@ -67,6 +68,7 @@ cdef struct LinkCounters:
     uint64_t tx_frame           # own number of the next frame to leave
     uint64_t rx_frame           # peer's number of the next frame to be parsed
     uint64_t rx_backlog         # frames received that wait for their time or for what is missing
+    uint64_t time_steps         # how often the virtual time of the line was set anew (timeline.pxd)
     uint64_t transit_ns         # sender's clock to ours, of the newest datagram: a delay on one host only
 
 cdef struct Link:
@@ -79,6 +81,7 @@ cdef struct Link:
     # receive
     bint los
     bint resync                 # the next frame starts a new count
+    bint full                   # the socket was not looked at: there is no room in the ring
     uint32_t session            # the peer's; 0 none yet
     uint32_t closed             # the session that said it stops
     uint64_t quiet_ns           # since the last datagram
@@ -109,6 +112,7 @@ cdef inline Change link_lose(Link *k, Change why) noexcept nogil:
 cdef inline void link_start(Link *k) noexcept nogil:
     """A link that nothing has been heard on. `fd`, `line`, `limit_ns` and the ring are set by the caller."""
     k.together = 1
+    k.full = False
     k.send_error = 0
     k.los = k.resync = True
     k.session = k.closed = 0
@@ -127,7 +131,7 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
     `change` is set when the line has come or gone with it, else left alone."""
     cdef Datagram d
     cdef int placed
-    if not datagram_parse(&d, octets, length):
+    if not datagram_parse(&d, octets, length) or d.n != k.rx.ring.n:
         k.counters.foreign_datagrams += 1
         return True
     if d.session == k.closed:
@@ -163,6 +167,7 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
         k.input.in_service = True
         k.input.anchored = False
         k.input.reached = k.rx.next
+        heard_anew(&k.input.heard)
     elif d.frame >= k.rx.next and d.frame - k.rx.next > FILL + k.rx.ring.size:
         k.rx.lost_frames += d.frame - k.rx.next
         reassembly_start(&k.rx, d.frame)
@@ -177,6 +182,7 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
         return True
     if d.frame >= k.input.reached:
         k.input.reached = d.frame + 1
+        heard_take(&k.input.heard, d.frame, d.virtual_ns, d.oscillator)
         k.counters.transit_ns = now_ns - d.time_ns
     return True
 
@@ -221,42 +227,53 @@ cdef inline void link_emit(Link *k, udp_tx *tx, Datagram *d, int n, int octets, 
     k.counters.tx_dropped += failed
 
 
-cdef inline int link_send(Link *k, udp_tx *tx, uint64_t first, uint8_t *octets, uint64_t frames,
+cdef inline int link_send(Link *k, udp_tx *tx, uint64_t first, uint8_t *octets, uint64_t frames, const TimeLine *time,
                           uint64_t now_ns) noexcept nogil:
-    """Send `frames` frames, the first with number `first`. 0, or the errno of the last failure."""
+    """Send `frames` frames, the first with number `first`; `time` says at which virtual times. 0, or the errno of the
+    last failure."""
     cdef Datagram d
-    cdef uint64_t chunk
+    cdef uint64_t frame, octets_of_frame = FRAME * <uint64_t>k.rx.ring.n
     cdef int n = 0
     cdef int error = 0
     d.kind = FRAMES
+    d.n = <uint16_t>k.rx.ring.n
     d.session = k.own_session
     d.line = k.line
     d.count = CHUNK
+    d.oscillator = time.oscillator
     d.time_ns = now_ns
-    for chunk in range(frames * CHUNKS):
-        d.frame = first + chunk // CHUNKS
-        d.offset = <uint32_t>(chunk % CHUNKS) * CHUNK
-        datagram_emit(&d, tx.header[n])
-        tx.vector[2 * n + 1].iov_base = octets + chunk * CHUNK
-        n += 1
-        if n == UDP_TRAIN:
-            link_emit(k, tx, &d, n, CHUNK, &error)
-            n = 0
+    for frame in range(frames):
+        d.frame = first + frame
+        d.virtual_ns = time_of(time, d.frame)
+        d.offset = 0
+        while d.offset < octets_of_frame:
+            datagram_emit(&d, tx.header[n])
+            tx.vector[2 * n + 1].iov_base = octets + d.offset
+            d.offset += CHUNK
+            n += 1
+            if n == UDP_TRAIN:
+                link_emit(k, tx, &d, n, CHUNK, &error)
+                n = 0
+        octets += octets_of_frame
     if n:
         link_emit(k, tx, &d, n, CHUNK, &error)
     return error
 
 
-cdef inline int link_tell(Link *k, udp_tx *tx, int kind, uint64_t frame, uint64_t now_ns) noexcept nogil:
+cdef inline int link_tell(Link *k, udp_tx *tx, int kind, uint64_t frame, const TimeLine *time, uint64_t now_ns) \
+        noexcept nogil:
     """Send a hold or a closing datagram."""
     cdef Datagram d
     cdef int error = 0
     d.kind = kind
+    d.n = <uint16_t>k.rx.ring.n
     d.session = k.own_session
     d.line = k.line
     d.frame = frame
     d.offset = d.count = 0
+    d.oscillator = time.oscillator
     d.time_ns = now_ns
+    d.virtual_ns = time_of(time, frame)
     datagram_emit(&d, tx.header[0])
     tx.vector[1].iov_base = NULL
     link_emit(k, tx, &d, 1, 0, &error)

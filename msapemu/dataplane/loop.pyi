@@ -15,7 +15,8 @@ Notice = tuple[int, int, int, int, int, int, int, int, bool]
 
 class FrameRing:
     frames: int
-    def __init__(self, frames: int) -> None: ...
+    n: int
+    def __init__(self, frames: int, n: int = 1) -> None: ...
 
 class LinkPort:
     def __init__(self, fd: int, line: int, silence_limit_us: int, session: int, ring: FrameRing) -> None: ...
@@ -29,7 +30,7 @@ class ClientPort:
 
 Faults = tuple[int, float, int]
 
-PlanLine = tuple[Line, LinkPort, LineMap | None, FrameRing, Faults | None]
+PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap]], FrameRing, Faults | None, bool]
 
 class Plan:
     lines: list[PlanLine]
@@ -41,6 +42,7 @@ class Plan:
         clients: list[tuple[ClientPort, Group | None]],
         line_timed: bool,
         reference: int,
+        oscillator: int,
         ppm: float,
         tick_us: int,
         jitter_ticks: int,
@@ -71,6 +73,8 @@ class ClockProbe:
     skipped: int
     holdover: bool
     ppm: float
+    steps: int
+    oscillator: int
     def __init__(
         self,
         now_ns: int,
@@ -79,11 +83,15 @@ class ClockProbe:
         ppm: float = 0.0,
         jitter: int = 16,
         patience_ns: int = 1_000_000_000,
+        oscillator: int = 1,
     ) -> None: ...
     def set(self, now_ns: int, reference: int, ppm: float, jitter: int) -> None: ...
-    def reach(self, n: int, frame: int) -> None: ...
+    def reach(self, n: int, frame: int, virtual_ns: int = 0, oscillator: int = 0) -> None: ...
     def lose(self, n: int) -> None: ...
     def look(self, now_ns: int, passed_ns: int = 1_000_000) -> int: ...
+    def time(self, frame: int) -> int: ...
+    def virtual(self, n: int) -> tuple[int, float] | None: ...
+    def pace(self, n: int) -> float: ...
     def offset(self, n: int) -> int: ...
     def stuck(self, n: int) -> bool: ...
 
@@ -92,7 +100,7 @@ class LinkProbe:
     reached: int
     next: int
     waiting: int
-    def __init__(self, frames: int = 64, limit_ns: int = 250_000_000) -> None: ...
+    def __init__(self, frames: int = 64, limit_ns: int = 250_000_000, n: int = 1) -> None: ...
     def take(self, datagram: bytes, now_ns: int = 0) -> tuple[bool, int]: ...
     def hear(self, passed_ns: int, heard: bool, error: int = 0) -> int: ...
     def close_hole(self, now_ns: int, patience_ns: int) -> None: ...
@@ -107,6 +115,15 @@ class FaultsProbe:
     def apply(self, octets: bytes) -> bytes: ...
 
 def emit_datagram(
-    kind: int, session: int, line: int, frame: int, offset: int, octets: bytes, time_ns: int = 0
+    kind: int,
+    session: int,
+    line: int,
+    frame: int,
+    offset: int,
+    octets: bytes,
+    time_ns: int = 0,
+    n: int = 1,
+    oscillator: int = 1,
+    virtual_ns: int = 0,
 ) -> bytes: ...
 def port_frame_checksum(frame: bytes, start: int, at: int) -> bytes: ...

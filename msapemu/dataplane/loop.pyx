@@ -3,7 +3,8 @@
 
 In a tick, in this order, so that an answer leaves in the tick in which the question came:
     receive the datagrams of all lines and put the frames together again (links.pxd, reassembly.pxd)
-    look at the time: how many frames are due, and how many may leave (clock.pxd)
+    look at the time: how many frames are due, how many may leave (clock.pxd), and which frames of the peers belong to
+        them (timeline.pxd)
     parse what has come (the core), and write the client frames that come out of it to their ports (ports.pxd)
     read the ports into the groups' queues, build the frames that leave (the core) and send them
     tell: events to the control thread (notices.pxd), counters to the status region (region.pxd)
@@ -14,9 +15,10 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from msapemu._framing cimport line_apply, line_build, line_parse, line_silent
+from msapemu._framing cimport line_apply, line_build, line_pace, line_parse, line_silent
 from msapemu.dataplane.clock cimport (
-    Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_follow, input_limit,
+    Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_course, input_follow,
+    input_limit,
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
 from msapemu.dataplane.faults cimport Faults, faults_apply, faults_set
@@ -25,25 +27,30 @@ from msapemu.dataplane.host cimport (
     sys_thread_cpu_ns, sys_wait_until,
 )
 from msapemu.dataplane.links cimport (
-    NOTHING, UDP_BATCH, Change, Link, LinkCounters, link_close_hole, link_hear, link_make_room, link_send, link_start,
-    link_take, link_tell, udp_drain_errors, udp_receive, udp_rx, udp_segment, udp_tx,
+    NOTHING, UDP_BATCH, UDP_TRAIN, Change, Link, LinkCounters, link_close_hole, link_hear, link_make_room, link_send,
+    link_start, link_take, link_tell, udp_drain_errors, udp_receive, udp_rx, udp_segment, udp_tx,
 )
 from msapemu.dataplane.netif cimport (
     NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, netif_open, netif_result,
 )
 from msapemu.dataplane.notices cimport (
-    DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, Notice, Notices, notice_commit, notice_reserve,
+    DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices, notice_commit,
+    notice_reserve,
 )
-from msapemu.dataplane.plan cimport ClientEntry, LineEntry, PlanTable
+from msapemu.dataplane.plan cimport ClientEntry, LineEntry, MapChange, PlanTable
 from msapemu.dataplane.ports cimport Port, PortCounters, port_checksum, port_discard, port_give, port_take
 from msapemu.dataplane.reassembly cimport (
-    FRAME, Ring, reassembly_front, reassembly_move, reassembly_pop, reassembly_ready,
+    FRAME, Reassembly, Ring, frame_octets, reassembly_front, reassembly_move, reassembly_pop, reassembly_ready,
 )
 from msapemu.dataplane.region cimport region_begin, region_commit, region_put
+from msapemu.dataplane.timeline cimport (
+    MARGIN, TimeLine, course_ahead, heard_anew, heard_learn, heard_take, time_of,
+)
 from msapemu.wire.status cimport Event, GroupCounters, LineCounters
 
 cdef enum:
     BURST = 64              # frames built an iteration: 8 ms of line, so that ports are served in between
+    OUT = 256               # STM-1 frames that `out` has room for: 64 frames of STM-4, 16 of STM-16
     RUN = 32                # frames parsed before the client frames in them are written
     ROUNDS = 16             # receive calls a line and iteration
     NAP_NS = 50_000         # between two iterations of one tick: a shelf that is behind must not starve the machine
@@ -86,7 +93,7 @@ cdef struct LoopState:
     Notices notices
     udp_rx *rx
     udp_tx *tx
-    uint8_t *out                # BURST frames
+    uint8_t *out                # a burst of the fastest line
     uint8_t *scratch
     pollfd *fds
     int fd_count
@@ -155,6 +162,24 @@ cdef void give_clients(LoopState *s) noexcept nogil:
             port_give(c.port, &c.rx.queue)
 
 
+cdef int64_t may_be_parsed(LoopState *s, Link *k) noexcept nogil:
+    """Frames of a line that other lines send on. Their elastic stores hold so much beyond the frame that is built next,
+    and no more; a backlog waits in the ring, and behind that in the socket."""
+    return <int64_t>(k.input.course.frame + BURST + s.clock.jitter + MARGIN - k.rx.next)
+
+
+cdef int messages_wanted(LineEntry *e) noexcept nogil:
+    """How many messages of the socket find room in the ring for certain."""
+    cdef Reassembly *r = &e.link.rx
+    cdef uint64_t held = max(r.high, e.link.input.reached) - r.next
+    cdef uint64_t frames = UDP_TRAIN // (2 * <uint64_t>r.ring.n) + 2
+    if not e.tied or not e.link.input.course.running:
+        return UDP_BATCH
+    if held >= r.ring.size:
+        return 0
+    return <int>min((r.ring.size - held) // frames, <uint64_t>UDP_BATCH)
+
+
 cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
     """Parse the frames that are there and whose time has come; `early`: one run of them, whatever the time."""
     cdef Link *k = e.link
@@ -163,6 +188,11 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
     cdef int64_t ripe
     while True:
         n = reassembly_ready(&k.rx)
+        if e.tied and k.input.course.running and not early:
+            ripe = may_be_parsed(s, k)
+            if ripe <= 0:
+                return
+            n = min(n, <uint64_t>ripe)
         if k.faults.delay_frames and not early:
             if k.input.in_service and not k.input.anchored and not k.input.stuck:
                 return
@@ -174,8 +204,8 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
             return
         n = min(n, <uint64_t>RUN)
         octets = reassembly_front(&k.rx)
-        faults_apply(&k.faults, octets, n * FRAME)
-        line_parse(e.rx, octets, n * FRAME)
+        faults_apply(&k.faults, octets, n * frame_octets(&k.rx.ring))
+        line_parse(e.rx, octets, n * frame_octets(&k.rx.ring))
         reassembly_pop(&k.rx, n)
         k.heard = s.clock.due
         give_clients(s)
@@ -200,14 +230,21 @@ cdef bint receive(LoopState *s, int index, uint64_t now, uint64_t passed) noexce
     cdef Link *k = e.link
     cdef uint8_t *octets
     cdef uint64_t length, at, size
-    cdef int i, n, _round
+    cdef int i, n, most, _round
     cdef int error = k.send_error
     cdef bint heard = False
     cdef bint more = True
     cdef Change change
     k.send_error = 0
+    k.full = False
     for _round in range(ROUNDS):
-        n = udp_receive(k.fd, s.rx)
+        most = messages_wanted(e)
+        if most == 0:
+            # others hold the shelf back: what waits in the socket is no silence, and no reason to look again soon
+            k.full = heard = True
+            more = False
+            break
+        n = udp_receive(k.fd, s.rx, most)
         if n < 0:
             error = -n
             udp_drain_errors(k.fd)
@@ -223,7 +260,7 @@ cdef bint receive(LoopState *s, int index, uint64_t now, uint64_t passed) noexce
             heard = True
         if k.faults.delay_frames == 0:
             deliver(s, e, False)
-        if n < UDP_BATCH:
+        if n < most:
             more = False
             break
     change = link_hear(k, passed, heard, error)
@@ -272,11 +309,17 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
     cdef int i, together
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
+        if e.link.input.course.running:
+            line_pace(e.rx, course_ahead(&e.link.input.course, e.link.rx.next), e.link.input.course.pace)
+        else:
+            line_pace(e.rx, 0.0, 1.0)
+    for i in range(s.plan.line_count):
+        e = &s.plan.lines[i]
         line_build(e.tx, s.out, frames)
         if e.link.fd < 0:
             continue
         together = e.link.together
-        e.link.send_error = link_send(e.link, s.tx, s.clock.frame, s.out, frames, now)
+        e.link.send_error = link_send(e.link, s.tx, s.clock.frame, s.out, frames, &s.clock.time, now)
         if together and not e.link.together:
             tell(s, NO_TRAINS, i, 0, <uint64_t>e.link.send_error)
             e.link.send_error = 0
@@ -289,7 +332,7 @@ cdef void tell_peers(LoopState *s, int kind, uint64_t now) noexcept nogil:
     for i in range(s.plan.line_count):
         k = s.plan.lines[i].link
         if k.fd >= 0:
-            k.send_error = link_tell(k, s.tx, kind, s.clock.frame, now)
+            k.send_error = link_tell(k, s.tx, kind, s.clock.frame, &s.clock.time, now)
 
 
 # --- status ---
@@ -347,25 +390,25 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
     """From here on this plan. What stands in both plans goes on as if nothing had happened."""
     cdef LineEntry *e
     cdef Link *k
-    cdef int i
+    cdef int i, c
     s.plan = p
-    s.fd_count = 0
     for i in range(p.line_count):
         e = &p.lines[i]
         k = e.link
-        if e.tx_map != NULL:
-            line_apply(e.tx, e.rx, 0, e.tx_map, e.rx_map)
-            e.tx_map = NULL
+        for c in range(e.change_count):
+            line_apply(e.tx, e.rx, e.changes[c].au, e.changes[c].tx, e.changes[c].rx)
+        e.change_count = 0
         if k.rx.ring.octets != e.ring.octets:
             reassembly_move(&k.rx, e.ring)
         if e.new_faults:
+            if k.faults.delay_frames != e.delay_frames:
+                k.input.course.running = False      # another fibre
             faults_set(&k.faults, e.delay_frames, e.ber, e.seed)
         if k.heard == 0:
             k.heard = s.clock.due
-        if k.fd >= 0:
-            s.fds[s.fd_count].fd = k.fd
-            s.fds[s.fd_count].events = POLLIN
-            s.fd_count += 1
+        s.fds[i].fd = k.fd
+        s.fds[i].events = POLLIN
+    s.fd_count = p.line_count
     clock_set(&s.clock, now, p.line_timed, p.rate, p.jitter)
     s.counters.reference = p.lines[p.reference].link.line if p.reference >= 0 else 0
     s.counters.generation = p.generation
@@ -377,13 +420,22 @@ cdef uint64_t may_leave(LoopState *s, uint64_t now, uint64_t passed) noexcept no
     """Move the clock on; how many frames may have left now."""
     cdef PlanTable *p = s.plan
     cdef Input *reference = NULL
+    cdef Link *k
     cdef uint64_t target
+    cdef int64_t step
     cdef int i
+    for i in range(p.line_count):
+        heard_learn(&p.lines[i].link.input.heard)
     if p.reference >= 0:
         reference = &p.lines[p.reference].link.input
     clock_look(&s.clock, now, reference)
     for i in range(p.line_count):
-        input_follow(&p.lines[i].link.input, &s.clock, passed, i == p.reference)
+        k = p.lines[i].link
+        input_follow(&k.input, &s.clock, now, 0 if k.full else passed, i == p.reference)
+        step = input_course(&k.input, &s.clock, k.faults.delay_frames)
+        if step != 0:
+            k.counters.time_steps += 1
+            tell(s, STEPPED, i, 0, <uint64_t>step)
     target = s.clock.due
     for i in range(p.line_count):
         target = input_limit(&p.lines[i].link.input, &s.clock, target)
@@ -403,7 +455,7 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
     target = may_leave(s, now, passed)
     for i in range(s.plan.line_count):
         settle(s, i, now)
-    frames = min(target - s.clock.frame, <uint64_t>BURST)
+    frames = min(target - s.clock.frame, <uint64_t>s.plan.burst)
     if frames:
         take_clients(s)
         send(s, frames, now)
@@ -432,11 +484,11 @@ cdef void run_loop(LoopState *s) noexcept nogil:
     cdef bint first = True
     cdef bint again = False
     cdef bint waits = False
-    cdef int _i
+    cdef int i, _i
     s.counters.real_time = sys_real_time(PRIORITY)
     s.last_ns = now
     offered = sys_take(&s.offered)
-    clock_start(&s.clock, now, (<PlanTable *>offered).rate)
+    clock_start(&s.clock, now, (<PlanTable *>offered).rate, (<PlanTable *>offered).oscillator)
     take_plan(s, <PlanTable *>offered, now)
     sys_store(&s.running, 1)
     while not sys_load(&s.stop):
@@ -467,6 +519,8 @@ cdef void run_loop(LoopState *s) noexcept nogil:
             continue
         sys_sleep_until(now + NAP_NS)
         if not again:
+            for i in range(s.plan.line_count):      # a negative one is passed over
+                s.fds[i].fd = -1 if s.plan.lines[i].link.full else s.plan.lines[i].link.fd
             sys_wait_until(s.fds, s.fd_count, next_ns)
     now = sys_now_ns()
     for _i in range(3):     # a datagram may be lost

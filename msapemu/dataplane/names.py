@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from msapemu import _framing
 
@@ -17,9 +18,10 @@ CHANGE_TEXTS = (
     "nothing heard for the silence limit",
 )
 # `NoticeKind` in notices.pxd
-DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS = range(6)
+DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED = range(7)
 # `EventObject` in wire/status.pxd
 LINE_OBJECT, AU_OBJECT, TU_OBJECT, GROUP_OBJECT = 0, 1, 2, 100
+OF_AU = 256  # objects of an AU-4
 
 _PORT = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
 
@@ -32,14 +34,16 @@ def port_number(port: str) -> int:
     return int(match[1]) << 16 | int(match[2])
 
 
-def core_object(shelf: str, port: str, clients: tuple[str, ...], number: int) -> str:
-    """The object that the core calls `number` on line `port`, whose map carries the groups of `clients`."""
-    line = f"{shelf}/{port}"
+def core_object(shelf: str, port: str, clients: Mapping[tuple[str, int], Sequence[str]], number: int) -> str:
+    """The object that the core calls `number` on line `port`; `clients` by line and VC-4 number, in the order of their
+    groups in its map."""
     if number == LINE_OBJECT:
-        return line
-    if number == AU_OBJECT:
-        return f"{line}/au4.1"
-    if number < GROUP_OBJECT:
-        return f"{line}/au4.1/vc12.{_framing.member_name(number - TU_OBJECT)}"
-    group = number - GROUP_OBJECT
-    return f"{shelf}/{clients[group]}/vcg" if group < len(clients) else f"{line}/vcg.{group}"
+        return f"{shelf}/{port}"
+    vc4, local = number // OF_AU + 1, number % OF_AU
+    path = f"{shelf}/{port}/au4.{vc4}"
+    if local == AU_OBJECT:
+        return path
+    if local < GROUP_OBJECT:
+        return f"{path}/vc12.{_framing.member_name(local - TU_OBJECT)}"
+    groups, group = clients.get((port, vc4), ()), local - GROUP_OBJECT
+    return f"{shelf}/{groups[group]}/vcg" if group < len(groups) else f"{path}/vcg.{group}"

@@ -14,6 +14,7 @@ cdef enum NoticeKind:
     PORT_GONE = 3           # `index` a client
     SKIPPED = 4             # `count` frames given up: the shelf was late for longer than it makes up
     NO_TRAINS = 5           # the line's interface does not take UDP_SEGMENT
+    STEPPED = 6             # the line's virtual time was set anew; `count` frames on, or back (signed)
 
 cdef struct Notice:
     uint64_t generation     # of the plan, which gives the indices their meaning

@@ -10,7 +10,7 @@ LOOP_FIELDS = (
 )
 LINK_FIELDS = (
     "rx_datagrams", "tx_datagrams", "lost_frames", "late_datagrams", "foreign_datagrams", "tx_dropped", "sessions",
-    "los", "silent", "delay_frames", "bit_errors", "tx_frame", "rx_frame", "rx_backlog", "transit_ns",
+    "los", "silent", "delay_frames", "bit_errors", "tx_frame", "rx_frame", "rx_backlog", "time_steps", "transit_ns",
 )
 PORT_FIELDS = (
     "tap_rx_frames", "tap_rx_octets", "tap_tx_frames", "tap_tx_octets", "tap_tx_dropped", "oversize", "unmapped",
@@ -29,16 +29,20 @@ if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
 
 
 cdef class FrameRing:
-    """Memory for the frames that a line has received and not parsed: `frames` of them (a power of two)."""
+    """Memory for the frames that a line has received and not parsed: `frames` of them (a power of two) of STM-`n`."""
     cdef Ring ring
     cdef readonly int frames
+    cdef readonly int n
 
-    def __cinit__(self, int frames):
+    def __cinit__(self, int frames, int n=1):
         if frames < 1 or frames & (frames - 1):
             raise ValueError("a power of two")
+        if n not in (1, 4, 16):
+            raise ValueError("STM-1, STM-4 or STM-16")
+        self.n = self.ring.n = n
         self.frames = frames
         self.ring.size = <uint64_t>frames
-        self.ring.octets = <uint8_t *>calloc(frames, FRAME)
+        self.ring.octets = <uint8_t *>calloc(frames, frame_octets(&self.ring))
         self.ring.got = <uint32_t *>calloc(frames, sizeof(uint32_t))
         if self.ring.octets == NULL or self.ring.got == NULL:
             raise MemoryError
@@ -71,14 +75,17 @@ cdef class LinkPort:
     def farewell(self, uint64_t frame, uint32_t session):
         """Tell the peer that this side stops, and be `session` for whoever is the peer next."""
         cdef udp_tx *tx
+        cdef TimeLine nobody
         cdef int i
         if self.link.fd < 0:
             return
+        memset(&nobody, 0, sizeof(TimeLine))
+        nobody.oscillator = self.link.own_session
         tx = <udp_tx *>calloc(1, sizeof(udp_tx))
         if tx == NULL:
             raise MemoryError
         for i in range(3):
-            link_tell(&self.link, tx, CLOSING, frame, sys_now_ns())
+            link_tell(&self.link, tx, CLOSING, frame, &nobody, sys_now_ns())
         self.link.own_session = session
         free(tx)
 
@@ -107,8 +114,10 @@ cdef class ClientPort:
 cdef class Plan:
     """What the loop works through each tick.
 
-    lines       (Line, LinkPort, LineMap, FrameRing, faults) each; the map None: the line carries what it carries
-                already; faults: None, or (delay_frames, ber, seed) to start with
+    lines       (Line, LinkPort, maps, FrameRing, faults, tied) each; maps: (VC-4 from 0, LineMap) of those that change,
+                in the order of changing; faults: None, or (delay_frames, ber, seed) to start with; tied: what the line
+                receives is sent on by lines
+    oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, Group or None) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
@@ -118,16 +127,17 @@ cdef class Plan:
     cdef readonly list clients
     cdef const uint8_t[::1] region
 
-    def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference, double ppm,
-                  uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region, uint64_t slots_at,
-                  uint64_t slot_octets):
-        cdef int i
+    def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference,
+                  uint32_t oscillator, double ppm, uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region,
+                  uint64_t slots_at, uint64_t slot_octets):
+        cdef int i, k, widest = 1
         cdef Line line
         cdef LinkPort link
         cdef LineMap line_map
         cdef FrameRing ring
         cdef ClientPort port
         cdef Group group
+        cdef LineEntry *entry
         cdef PlanTable *t = &self.table
         if len(lines) > MOST_LINES or not -1 <= reference < len(lines):
             raise ValueError("lines")
@@ -139,34 +149,49 @@ cdef class Plan:
         t.clients = <ClientEntry *>calloc(len(clients) + 1, sizeof(ClientEntry))
         if t.lines == NULL or t.clients == NULL:
             raise MemoryError
-        for i, (line, link, line_map, ring, faults) in enumerate(lines):
-            t.lines[i].tx = line.tx
-            t.lines[i].rx = line.rx
-            t.lines[i].link = &link.link
-            if line_map is not None:
-                t.lines[i].tx_map = line_map.tx
-                t.lines[i].rx_map = line_map.rx
-            t.lines[i].ring = ring.ring
+        t.line_count = len(lines)       # from here on __dealloc__ frees what the lines hold
+        for i, (line, link, maps, ring, faults, tied) in enumerate(lines):
+            entry = &t.lines[i]
+            entry.tx = line.tx
+            entry.rx = line.rx
+            entry.link = &link.link
+            entry.tied = tied
+            entry.changes = <MapChange *>calloc(len(maps) + 1, sizeof(MapChange))
+            if entry.changes == NULL:
+                raise MemoryError
+            for k, line_map in maps:
+                entry.changes[entry.change_count].au = k
+                entry.changes[entry.change_count].tx = line_map.tx
+                entry.changes[entry.change_count].rx = line_map.rx
+                entry.change_count += 1
+            if ring.ring.n != line.tx.n:
+                raise ValueError("a ring of another rate than the line's")
+            widest = max(widest, ring.ring.n)
+            entry.ring = ring.ring
             if faults is not None:
-                t.lines[i].new_faults = True
-                t.lines[i].delay_frames, t.lines[i].ber, t.lines[i].seed = faults
+                entry.new_faults = True
+                entry.delay_frames, entry.ber, entry.seed = faults
         for i, (port, group) in enumerate(clients):
             t.clients[i].port = &port.port
             if group is not None:
                 t.clients[i].tx = group.tx
                 t.clients[i].rx = group.rx
-        t.line_count = len(lines)
         t.client_count = len(clients)
         t.line_timed = line_timed
         t.reference = reference
+        t.oscillator = oscillator
         t.rate = clock_rate(ppm)
         t.tick_ns = tick_us * 1000
         t.jitter = (jitter_ticks * tick_us + 124) // 125
+        t.burst = min(BURST, OUT // widest)
         t.region.base = &region[0]
         t.region.slots_at = slots_at
         t.region.slot_octets = slot_octets
 
     def __dealloc__(self):
+        cdef int i
+        for i in range(self.table.line_count):
+            free(self.table.lines[i].changes)
         free(self.table.lines)
         free(self.table.clients)
 
@@ -176,10 +201,11 @@ cdef class Plan:
         cdef LinkPort link
         cdef LineMap line_map
         cdef FrameRing ring
-        for line, link, line_map, ring, _ in self.lines:
+        cdef int k
+        for line, link, maps, ring, _, _ in self.lines:
             link.ring = ring
-            if line_map is not None:
-                line.maps[0] = line_map
+            for k, line_map in maps:
+                line.maps[k] = line_map     # an AU-4 that an AU-4-Xc takes up still points at the map it had
 
 
 cdef class Loop:
@@ -193,7 +219,7 @@ cdef class Loop:
         self.state.bell = bell
         self.state.rx = <udp_rx *>calloc(1, sizeof(udp_rx))
         self.state.tx = <udp_tx *>calloc(1, sizeof(udp_tx))
-        self.state.out = <uint8_t *>calloc(BURST, FRAME)
+        self.state.out = <uint8_t *>calloc(OUT, FRAME)
         self.state.scratch = <uint8_t *>calloc(1, SCRATCH)
         self.state.fds = <pollfd *>calloc(MOST_LINES, sizeof(pollfd))
         if self.state.rx == NULL or self.state.tx == NULL or self.state.out == NULL \

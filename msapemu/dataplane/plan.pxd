@@ -1,7 +1,7 @@
 # cython: language_level=3
 """The plan: what the loop works through each tick, as flat arrays. The Python object `Plan` keeps alive what it points
 at; the loop takes a new one between two ticks."""
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from msapemu.dataplane.links cimport Link
 from msapemu.dataplane.ports cimport Port
@@ -11,13 +11,19 @@ from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.line cimport LineRx, LineTx
 
+cdef struct MapChange:
+    int au                  # of the line, from 0
+    TxMap *tx
+    RxMap *rx
+
 cdef struct LineEntry:
     LineTx *tx
     LineRx *rx
     Link *link
     # what is done once, when the plan is taken
-    TxMap *tx_map           # NULL: the line carries what it carries already
-    RxMap *rx_map
+    bint tied               # other lines send what comes here: parsed in step with what is built
+    MapChange *changes      # in this order; an AU-4 that is not among them carries what it carries already
+    int change_count
     Ring ring
     bint new_faults
     uint64_t delay_frames
@@ -37,7 +43,9 @@ cdef struct PlanTable:
     int client_count
     bint line_timed
     int reference           # index of a line, or -1
+    uint32_t oscillator     # what others know the own one by
     double rate             # frames a ns
     uint64_t tick_ns
     uint64_t jitter         # frames
+    int burst               # frames built an iteration
     Region region

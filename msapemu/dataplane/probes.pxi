@@ -7,39 +7,47 @@ cdef class ClockProbe:
     cdef Input inputs[8]
     cdef readonly int count
     cdef readonly int reference
+    cdef readonly int steps     # how often a virtual time was set anew
 
     def __cinit__(self, uint64_t now_ns, int inputs=0, int reference=-1, double ppm=0.0, uint64_t jitter=16,
-                  uint64_t patience_ns=1_000_000_000):
+                  uint64_t patience_ns=1_000_000_000, uint32_t oscillator=1):
         memset(&self.inputs, 0, sizeof(self.inputs))
         self.count = inputs
         self.reference = reference
         for i in range(inputs):
             self.inputs[i].patience_ns = patience_ns
-        clock_start(&self.clock, now_ns, clock_rate(ppm))
+        clock_start(&self.clock, now_ns, clock_rate(ppm), oscillator)
         clock_set(&self.clock, now_ns, reference >= 0, clock_rate(ppm), jitter)
 
     def set(self, uint64_t now_ns, int reference, double ppm, uint64_t jitter):
         self.reference = reference
         clock_set(&self.clock, now_ns, reference >= 0, clock_rate(ppm), jitter)
 
-    def reach(self, int n, uint64_t frame):
-        """Input n is in service, and all frames before the peer's number `frame` have come."""
+    def reach(self, int n, uint64_t frame, uint64_t virtual_ns=0, uint32_t oscillator=0):
+        """Input n is in service, and all frames before the peer's number `frame` have come; the one before that with
+        this virtual time, counted by that oscillator."""
         self.inputs[n].in_service = True
         self.inputs[n].reached = frame
+        if oscillator and frame:
+            heard_take(&self.inputs[n].heard, frame - 1, virtual_ns, oscillator)
 
     def lose(self, int n):
         self.inputs[n].in_service = False
+        heard_anew(&self.inputs[n].heard)
 
     def look(self, uint64_t now_ns, uint64_t passed_ns=1_000_000):
         """How many frames may have left at `now_ns`; all of them leave."""
         cdef Input *reference = NULL
         cdef uint64_t target
         cdef int i
+        for i in range(self.count):
+            heard_learn(&self.inputs[i].heard)
         if self.reference >= 0:
             reference = &self.inputs[self.reference]
         clock_look(&self.clock, now_ns, reference)
         for i in range(self.count):
-            input_follow(&self.inputs[i], &self.clock, passed_ns, i == self.reference)
+            input_follow(&self.inputs[i], &self.clock, now_ns, passed_ns, i == self.reference)
+            self.steps += input_course(&self.inputs[i], &self.clock, 0) != 0
         target = self.clock.due
         for i in range(self.count):
             target = input_limit(&self.inputs[i], &self.clock, target)
@@ -67,6 +75,26 @@ cdef class ClockProbe:
         """How far off the rate is that holdover would go on with."""
         return (self.clock.rate / 8e-6 - 1) * 1e6
 
+    def time(self, uint64_t frame):
+        """The virtual time of an own frame, ns."""
+        return time_of(&self.clock.time, frame)
+
+    @property
+    def oscillator(self):
+        """By which the frames are counted: the own one, or the reference's."""
+        return self.clock.time.oscillator
+
+    def virtual(self, int n):
+        """V of input n for the frame that was next at the last look: (whole frames, rest), None without one. It may be
+        before the first frame of a session."""
+        if not self.inputs[n].course.running:
+            return None
+        return <int64_t>self.inputs[n].course.frame, self.inputs[n].course.part
+
+    def pace(self, int n):
+        """Frames of input n a frame of ours."""
+        return self.inputs[n].course.pace
+
     def offset(self, int n):
         return self.inputs[n].offset
 
@@ -79,8 +107,8 @@ cdef class LinkProbe:
     cdef Link link
     cdef FrameRing ring
 
-    def __cinit__(self, int frames=64, uint64_t limit_ns=250_000_000):
-        self.ring = FrameRing(frames)
+    def __cinit__(self, int frames=64, uint64_t limit_ns=250_000_000, int n=1):
+        self.ring = FrameRing(frames, n)
         self.link.fd = -1
         self.link.limit_ns = limit_ns
         self.link.rx.ring = self.ring.ring
@@ -115,7 +143,7 @@ cdef class LinkProbe:
             n = reassembly_ready(&self.link.rx)
             if n == 0:
                 return bytes(out)
-            out += (<const uint8_t *>reassembly_front(&self.link.rx))[:n * FRAME]
+            out += (<const uint8_t *>reassembly_front(&self.link.rx))[:n * frame_octets(&self.ring.ring)]
             reassembly_pop(&self.link.rx, n)
 
     @property
@@ -159,17 +187,20 @@ cdef class FaultsProbe:
 
 
 def emit_datagram(int kind, uint32_t session, uint32_t line, uint64_t frame, uint32_t offset, bytes octets not None,
-                  uint64_t time_ns=0):
+                  uint64_t time_ns=0, int n=1, uint32_t oscillator=1, uint64_t virtual_ns=0):
     """A datagram as the loop would send it (datagram.pxd)."""
     cdef Datagram d
     cdef uint8_t header[HEADER]
     d.kind = <uint8_t>kind
+    d.n = <uint16_t>n
     d.session = session
     d.line = line
     d.frame = frame
     d.offset = offset
     d.count = len(octets)
+    d.oscillator = oscillator
     d.time_ns = time_ns
+    d.virtual_ns = virtual_ns
     datagram_emit(&d, header)
     return (<const uint8_t *>header)[:HEADER] + octets
 

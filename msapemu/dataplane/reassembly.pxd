@@ -7,10 +7,9 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 cdef enum:
-    FRAME = 2430            # octets of an STM-1 frame (G.707 6.2)
-    CHUNK = 1215            # octets of a frame in one datagram; two of them and the header fit an MTU of 1500
-    CHUNKS = 2
-    ALL_CHUNKS = 3          # bit n: chunk n has come
+    FRAME = 2430            # octets of an STM-1 frame (G.707 6.2); an STM-N frame has N times as many
+    CHUNK = 1215            # octets of a frame in one datagram; with the header they fit an MTU of 1500
+    CHUNKS = 2              # chunks of an STM-1 frame
     REORDER = 8             # frames; a hole this far behind the newest frame is not waited for
 
 cdef enum Placed:
@@ -19,15 +18,25 @@ cdef enum Placed:
     FULL = 2                # further ahead than the ring is long
 
 cdef struct Ring:
-    uint8_t *octets         # size * FRAME
-    uint32_t *got           # size masks of chunks
+    uint8_t *octets         # size frames
+    uint32_t *got           # size masks of chunks; bit k: chunk k has come
     uint64_t size           # frames, a power of two
+    int n                   # of STM-N: 1, 4 or 16
 
 cdef struct Reassembly:
     Ring ring
     uint64_t next           # number of the oldest frame not taken out
     uint64_t high           # number after the newest frame begun
     uint64_t lost_frames    # not or not wholly received; taken out with zeros where octets are missing
+
+
+cdef inline uint64_t frame_octets(const Ring *ring) noexcept nogil:
+    return FRAME * <uint64_t>ring.n
+
+
+cdef inline uint32_t all_chunks(const Ring *ring) noexcept nogil:
+    """The mask of a whole frame."""
+    return <uint32_t>0xffffffff >> (32 - CHUNKS * ring.n)
 
 
 cdef inline void reassembly_start(Reassembly *r, uint64_t frame) noexcept nogil:
@@ -46,7 +55,7 @@ cdef inline Placed reassembly_place(Reassembly *r, uint64_t frame, uint32_t chun
         return FULL
     if r.ring.got[slot] >> chunk & 1:
         return LATE
-    memcpy(r.ring.octets + slot * FRAME + chunk * CHUNK, octets, CHUNK)
+    memcpy(r.ring.octets + slot * frame_octets(&r.ring) + chunk * CHUNK, octets, CHUNK)
     r.ring.got[slot] |= <uint32_t>1 << chunk
     if frame >= r.high:
         r.high = frame + 1
@@ -57,14 +66,15 @@ cdef inline uint64_t reassembly_ready(const Reassembly *r) noexcept nogil:
     """How many whole frames can be taken out in one run."""
     cdef uint64_t slot = r.next & (r.ring.size - 1)
     cdef uint64_t most = min(r.high - r.next, r.ring.size - slot)
+    cdef uint32_t whole = all_chunks(&r.ring)
     cdef uint64_t n = 0
-    while n < most and r.ring.got[slot + n] == ALL_CHUNKS:
+    while n < most and r.ring.got[slot + n] == whole:
         n += 1
     return n
 
 
 cdef inline uint8_t *reassembly_front(const Reassembly *r) noexcept nogil:
-    return r.ring.octets + (r.next & (r.ring.size - 1)) * FRAME
+    return r.ring.octets + (r.next & (r.ring.size - 1)) * frame_octets(&r.ring)
 
 
 cdef inline void reassembly_pop(Reassembly *r, uint64_t frames) noexcept nogil:
@@ -76,16 +86,19 @@ cdef inline void reassembly_pop(Reassembly *r, uint64_t frames) noexcept nogil:
 cdef inline void reassembly_give_up(Reassembly *r, uint64_t until) noexcept nogil:
     """Wait no longer for what is missing before frame `until` (at most a ring ahead): zeros stand in for it."""
     cdef uint64_t frame = r.next
+    cdef uint32_t whole = all_chunks(&r.ring)
+    cdef uint8_t *octets
     cdef uint64_t slot
     cdef int chunk
     while frame < until:
         slot = frame & (r.ring.size - 1)
-        if r.ring.got[slot] != ALL_CHUNKS:
+        if r.ring.got[slot] != whole:
             r.lost_frames += 1
-            for chunk in range(CHUNKS):
+            octets = r.ring.octets + slot * frame_octets(&r.ring)
+            for chunk in range(CHUNKS * r.ring.n):
                 if not r.ring.got[slot] >> chunk & 1:
-                    memset(r.ring.octets + slot * FRAME + chunk * CHUNK, 0, CHUNK)
-            r.ring.got[slot] = ALL_CHUNKS
+                    memset(octets + chunk * CHUNK, 0, CHUNK)
+            r.ring.got[slot] = whole
         frame += 1
     if until > r.high:
         r.high = until
@@ -94,20 +107,22 @@ cdef inline void reassembly_give_up(Reassembly *r, uint64_t until) noexcept nogi
 cdef inline uint64_t reassembly_hole_end(const Reassembly *r) noexcept nogil:
     """The first whole frame behind the hole at the front, or `high` when none has come."""
     cdef uint64_t frame = r.next
-    while frame < r.high and r.ring.got[frame & (r.ring.size - 1)] != ALL_CHUNKS:
+    cdef uint32_t whole = all_chunks(&r.ring)
+    while frame < r.high and r.ring.got[frame & (r.ring.size - 1)] != whole:
         frame += 1
     return frame
 
 
 cdef inline void reassembly_move(Reassembly *r, Ring ring) noexcept nogil:
-    """Go on in another ring; what does not fit in it (the newest) is forgotten and counts as lost later."""
-    cdef uint64_t frame, old, new
+    """Go on in another ring of the same N; what does not fit in it (the newest) is forgotten and counts as lost
+    later."""
+    cdef uint64_t frame, old, new, octets = frame_octets(&ring)
     memset(ring.got, 0, ring.size * sizeof(uint32_t))
     frame = r.next
     while frame < r.high and frame - r.next < ring.size:
         old = frame & (r.ring.size - 1)
         new = frame & (ring.size - 1)
-        memcpy(ring.octets + new * FRAME, r.ring.octets + old * FRAME, FRAME)
+        memcpy(ring.octets + new * octets, r.ring.octets + old * octets, octets)
         ring.got[new] = r.ring.got[old]
         frame += 1
     # with fewer places the rest may be up to a ring ahead of `high`; it must not be looked for in this one

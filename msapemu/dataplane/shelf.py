@@ -22,7 +22,7 @@ import msgspec
 
 from msapemu import __version__, _framing
 from msapemu.ctl import messages
-from msapemu.ctl.config import Impairment, Shelf
+from msapemu.ctl.config import STM_N, Impairment, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.dataplane import log as shelf_log
 from msapemu.dataplane import loop, names
@@ -279,7 +279,8 @@ class ShelfProcess:
         self._log("info", f"{config.name}: clock {timed}, tick {clock.tick_us} us")
         for line in config.lines:
             way = f"{line.link.local} <-> {line.link.peer}" if line.link else "nothing plugged in"
-            self._log("info", f"{config.name}/{line.port}: STM-1, {way}, {_impairment_text(line.impair)}")
+            rate = f"STM-{STM_N[line.rate]}"
+            self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {_impairment_text(line.impair)}")
         for port, holder in made.clients.items():
             state = "attached" if holder.existed else "made"
             self._log("info", f"{config.name}/{port}: {holder.client.kind} {holder.client.tap} {state}")
@@ -308,7 +309,7 @@ class ShelfProcess:
         name, what, state, level = shelf, "", "notice", "info"
         if kind == names.DEFECT:
             port = made.config.lines[index].port
-            name = names.core_object(shelf, port, made.group_clients[port], number)
+            name = names.core_object(shelf, port, made.group_clients, number)
             what, state, level = _framing.DEFECTS[code], "raise" if raised else "clear", "event"
             text = f"{what} {state}"
         elif kind == names.LINK:
@@ -323,6 +324,10 @@ class ShelfProcess:
         elif kind == names.SKIPPED:
             what, level = "skipped", "warning"
             text = f"late by more than is made up for: {count} frames given up"
+        elif kind == names.STEPPED:
+            name, what, level = f"{shelf}/{made.config.lines[index].port}", "stepped", "warning"
+            frames = count if count < 1 << 63 else count - (1 << 64)
+            text = f"virtual time set anew by {frames:+d} frames: pointers begin anew"
         else:
             name, what, level = f"{shelf}/{made.config.lines[index].port}", "no-trains", "warning"
             text = f"the interface takes no UDP_SEGMENT ({os.strerror(count)}): datagrams are sent one by one"

@@ -27,10 +27,10 @@
 #endif
 
 enum {
-    UDP_BATCH = 16,     /* messages a receive call; with GRO one holds up to 52 datagrams */
+    UDP_BATCH = 16,     /* messages a receive call; with GRO one holds up to 51 datagrams */
     UDP_ROOM = 65536,   /* octets a message */
-    UDP_TRAIN = 52,     /* datagrams a send call: (40 + 1215) * 52 < 65507 */
-    UDP_HEADER = 40
+    UDP_TRAIN = 51,     /* datagrams a send call: (48 + 1215) * 51 < 65507 */
+    UDP_HEADER = 48
 };
 
 struct udp_rx {
@@ -48,11 +48,12 @@ struct udp_tx {
     uint8_t header[UDP_TRAIN][UDP_HEADER];
 };
 
-/* Take a batch. How many messages there are (0: none wait; fewer than UDP_BATCH: none are left), or -errno. */
-static inline int udp_receive(int fd, struct udp_rx *rx)
+/* Take a batch of at most `most` <= UDP_BATCH messages. How many there are (fewer than `most`: none are left), or
+   -errno. */
+static inline int udp_receive(int fd, struct udp_rx *rx, int most)
 {
     int i, n;
-    for (i = 0; i < UDP_BATCH; i++) {
+    for (i = 0; i < most; i++) {
         struct msghdr *m = &rx->message[i].msg_hdr;
         rx->vector[i].iov_base = rx->room[i];
         rx->vector[i].iov_len = UDP_ROOM;
@@ -62,7 +63,7 @@ static inline int udp_receive(int fd, struct udp_rx *rx)
         m->msg_control = rx->control[i].octets;
         m->msg_controllen = sizeof rx->control[i].octets;
     }
-    n = recvmmsg(fd, rx->message, UDP_BATCH, MSG_DONTWAIT, NULL);
+    n = recvmmsg(fd, rx->message, (unsigned)most, MSG_DONTWAIT, NULL);
     if (n >= 0)
         return n;
     return errno == EAGAIN || errno == EINTR ? 0 : -errno;

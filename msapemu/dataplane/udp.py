@@ -10,8 +10,8 @@ from msapemu.ctl.config import Udp
 from msapemu.ctl.errors import CapabilityError, MsapemuError, UsageError
 from msapemu.dataplane.log import Log
 
-LINE_250_MS = 2430 * 2000
-DATAGRAM = 40 + 1215
+STM1_250_MS = 2430 * 2000
+DATAGRAM = 48 + 1215
 HIGH_FD = 512
 
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
@@ -68,13 +68,13 @@ def _kill_first(sock: socket.socket) -> socket.socket:
     return socket.socket(family, socket.SOCK_DGRAM, fileno=fd)
 
 
-def open_link(link: Udp, place: str, log: Log) -> socket.socket:
-    """A socket for `link`; `place` is the line's name, for errors. Room in the kernel that is not given is a
-    warning: a stall of this process then costs frames."""
+def open_link(link: Udp, n: int, place: str, log: Log) -> socket.socket:
+    """A socket for `link`, a line of STM-`n`; `place` is the line's name, for errors. Room in the kernel that is not
+    given is a warning: a stall of this process then costs frames."""
     family, local = resolve(link.local, place, passive=True)
     sock = _kill_first(socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC))
     try:
-        _options(sock, place, log)
+        _options(sock, n, place, log)
         try:
             sock.bind(local)
         except OSError as error:
@@ -89,23 +89,29 @@ def open_link(link: Udp, place: str, log: Log) -> socket.socket:
     return sock
 
 
-def _options(sock: socket.socket, place: str, log: Log) -> None:
+def make_room(sock: socket.socket, n: int, place: str, log: Log) -> None:
+    """250 ms of an STM-`n` in the kernel, each way."""
+    wanted = STM1_250_MS * n
     for force, plain, name in (
         (SO_RCVBUFFORCE, socket.SO_RCVBUF, "receive"),
         (SO_SNDBUFFORCE, socket.SO_SNDBUF, "send"),
     ):
         try:
-            sock.setsockopt(socket.SOL_SOCKET, force, LINE_250_MS)
+            sock.setsockopt(socket.SOL_SOCKET, force, wanted)
         except OSError:
-            sock.setsockopt(socket.SOL_SOCKET, plain, LINE_250_MS)
+            sock.setsockopt(socket.SOL_SOCKET, plain, wanted)
         # the kernel doubles the value for its own needs
         got = sock.getsockopt(socket.SOL_SOCKET, plain) // 2
-        if got < LINE_250_MS:
+        if got < wanted:
             log(
                 "warning",
-                f"{place}: the kernel gives {got} octets of {name} buffer, {LINE_250_MS} hold 250 ms of the line: "
+                f"{place}: the kernel gives {got} octets of {name} buffer, {wanted} hold 250 ms of the line: "
                 "longer stalls will lose frames (raise net.core.rmem_max and wmem_max, or give CAP_NET_ADMIN)",
             )
+
+
+def _options(sock: socket.socket, n: int, place: str, log: Log) -> None:
+    make_room(sock, n, place, log)
     if sock.family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)

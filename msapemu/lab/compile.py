@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msapemu.ctl.config import Circuit, Client, Impairment, Line, Shelf, Udp
 from msapemu.lab.network import Link, Network
+from msapemu.node import shelf as node
 from msapemu.node.names import PortName
 
 
@@ -18,7 +19,8 @@ def compile_shelf(
     """One shelf. `links`: the addresses of each line port that is plugged in (a port that is not in it has
     LOS); `namespaces`: the path of the namespace that each client port's interface is in, None for our
     own."""
-    lines = tuple(_line(port, link, links.get(port)) for port, link in network.lines_of(name))
+    shelf = network.shelves[name]
+    lines = tuple(_line(shelf, port, link, links.get(port)) for port, link in network.lines_of(name))
     clients = tuple(
         Client(client.port.local, client.tap, namespaces[client.port], client.mtu)
         for client in network.clients
@@ -30,12 +32,16 @@ def compile_shelf(
             client.local,
             line.local,
             circuit.via,
-            circuit.members,
+            hop.vc4,
+            hop.members,
             payload_fcs=circuit.payload_fcs,
             scramble=circuit.scramble,
         )
         for circuit in network.circuits
-        for client, line in ((circuit.a, circuit.line_a), (circuit.z, circuit.line_z))
+        for client, line, hop in (
+            (circuit.a, circuit.line_a, circuit.hops[0]),
+            (circuit.z, circuit.line_z, circuit.hops[-1]),
+        )
         if client.shelf == name
     )
     return Shelf(network.name, name, network.clocks[name], lines, clients, circuits)
@@ -46,7 +52,8 @@ def impairment(link: Link, port: PortName) -> Impairment:
     return Impairment(link.delay_us, link.ber, 2 * link.seed + (port == link.z))
 
 
-def _line(port: PortName, link: Link | None, udp: Udp | None) -> Line:
+def _line(shelf: node.Shelf, port: PortName, link: Link | None, udp: Udp | None) -> Line:
+    rate = shelf.slots[port.slot].card.rate or "stm1"
     if link is None:
-        return Line(port.local)
-    return Line(port.local, udp, impairment(link, port), link.silence_limit_us)
+        return Line(port.local, rate)
+    return Line(port.local, rate, udp, impairment(link, port), link.silence_limit_us)

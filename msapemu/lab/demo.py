@@ -25,7 +25,7 @@ from msapemu.lab.record import read_record
 from msapemu.lab.redeploy import redeploy_network
 from msapemu.lab.resolve import resolve
 from msapemu.lab.traffic import Host, Ping, Stream
-from msapemu.node.capacity import ethernet_bps
+from msapemu.node.capacity import ethernet_bps, via_text
 
 LAB_FILE = Path(__file__).resolve().parents[2] / "configs" / "demo.yaml"
 PINGS = 100
@@ -152,7 +152,7 @@ def _hosts(network: Network) -> tuple[Host, Host]:
 
 def _cross(network: Network, hosts: tuple[Host, Host], tell: Tell) -> Crossing:
     (circuit,) = network.circuits
-    name = "VC-4" if circuit.via == "vc4" else f"VC-12-{len(circuit.members)}v"
+    name = via_text(circuit.via, len(circuit.members))
     there, back = hosts, hosts[::-1]
     traffic.wait_for_echo(*there)
     before = _snapshots(network)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from msapemu.lab.network import Circuit, Client, Link, Network
+from msapemu.node.capacity import via_text
 
 
 def mermaid(network: Network) -> str:
@@ -54,14 +55,14 @@ def _attachment(client: Client) -> str:
 
 
 def _fibre(link: Link) -> str:
-    text = f"STM-1 {link.a.local} - {link.z.local}"
+    text = f"STM-{link.n} {link.a.local} - {link.z.local}"
     if link.delay_us:
         text += f", {link.delay_us} us"
     return text + (f", BER {link.ber:g}" if link.ber else "")
 
 
 def _label(circuit: Circuit) -> str:
-    via = "VC-4" if circuit.via == "vc4" else f"VC-12-{len(circuit.members)}v"
+    via = via_text(circuit.via, len(circuit.members))
     return f"{circuit.name}: {via}, {circuit.capacity_bps / 1e6:.3f} Mbit/s"
 
 

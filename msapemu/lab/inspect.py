@@ -12,7 +12,7 @@ from msapemu.ctl.errors import MsapemuError
 from msapemu.ctl.status import Snapshot, StatusReader
 from msapemu.lab.kernel.process import ShelfProcess
 from msapemu.lab.record import Record, deployed_labs, read_record
-from msapemu.node.capacity import group_bps
+from msapemu.node.capacity import group_bps, via_text
 
 Value = str | int | float | None
 Row = dict[str, Value]
@@ -160,12 +160,11 @@ def _circuit_rows(node: _Node) -> list[Row]:
         state = "unknown"
         if counters is not None and node.snapshot is not None:
             state = " ".join(node.snapshot.defect_names(counters["defects"])) or "ok"
-        via = "VC-4" if circuit.via == "vc4" else f"VC-12-{len(circuit.members)}v"
         row: Row = {
             "circuit": circuit.name,
             "port": f"{node.name}/{circuit.client}",
-            "line": f"{node.name}/{circuit.line}",
-            "via": via,
+            "line": f"{node.name}/{circuit.line}/au4.{circuit.vc4}",
+            "via": via_text(circuit.via, len(circuit.members)),
             "capacity_mbps": round(group_bps(circuit.via, len(circuit.members)) / 1e6, 3),
             "state": state,
             "tx_frames": counters["tx_client_frames"] if counters else None,

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from msapemu.ctl.config import WIDTHS
 from msapemu.lab.units import microseconds
 from msapemu.node.cards import CARDS, most_ports
-from msapemu.node.members import VC12S, member_fault
+from msapemu.node.members import VC3S, VC12S, is_vc3, member_fault
 from msapemu.node.names import (
     INTERFACE_LONGEST,
     LOCAL_PORT_PATTERN,
@@ -31,6 +32,11 @@ SMALLEST_MTU, LARGEST_MTU = 68, 9600
 LARGEST_PID = 1 << 22
 TICKS_US = (250, 4000)
 SILENCE_US = (1000, 10_000_000)
+
+
+MEMBER_PATTERN = r"^[1-3](\.[1-7]\.[1-3])?$"
+VIAS = ("vc12", "vc3", *WIDTHS)
+MOST_VC4 = max(card.n for card in CARDS.values())
 
 
 def _text(value: object) -> str:
@@ -109,11 +115,14 @@ def _members(value: object) -> int | tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not value:
-        raise ValueError("must be a number of VC-12 or a list of K.L.M (such as [1.1.1, 1.1.2])")
+        raise ValueError(
+            "must be a number of VC-12 or VC-3, a list of K.L.M (such as [1.1.1, 1.1.2]), or of K (such as [1, 2])"
+        )
+    value = [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in value]
     if quoted := [one for one in value if not isinstance(one, str)]:
         raise ValueError(f"{quoted[0]!r} is no VC-12 (K.L.M, such as 1.1.1)")
     for one in value:
-        if fault := member_fault(one):
+        if not is_vc3(one) and (fault := member_fault(one)):
             raise ValueError(fault)
     if twice := [one for one in dict.fromkeys(value) if value.count(one) > 1]:
         raise ValueError(f"{', '.join(twice)} given twice")
@@ -147,8 +156,8 @@ def _gfp(value: object) -> str:
 
 
 def _via(value: object) -> str:
-    if value not in ("vc4", "vc12"):
-        raise ValueError(f"{value!r} is no container that carries a circuit (vc4 or vc12)")
+    if value not in VIAS:
+        raise ValueError(f"{value!r} is no container that carries a circuit ({', '.join(VIAS)})")
     return str(value)
 
 
@@ -211,7 +220,10 @@ class Slot(_Part):
     ]
     ports: Annotated[
         Integer | None,
-        Field(description="how many ports the card has; by default stm1: 2, eth: 4"),
+        Field(
+            description="how many ports the card has; by default "
+            + ", ".join(f"{kind}: {card.default_ports}" for kind, card in CARDS.items())
+        ),
         _schema(type="integer", minimum=1, maximum=most_ports()),
     ] = None
 
@@ -270,7 +282,7 @@ class Impair(_Part):
 
 
 class Link(_Part):
-    """A fibre pair between two STM-1 ports."""
+    """A fibre pair between two line ports of one rate."""
 
     endpoints: Annotated[
         list[Port], Field(min_length=2, max_length=2, description='the two line ports, such as "co:1/1"')
@@ -330,28 +342,38 @@ class Topology(_Part):
 
 
 class Circuit(_Part):
-    """Ethernet between two client ports over the line between their shelves."""
+    """Ethernet between two client ports over the lines between their shelves."""
 
     name: Name
     a: Annotated[Port, Field(description="one client port")]
     z: Annotated[Port, Field(description="the other one, at another shelf")]
     via: Annotated[
-        Literal["vc4", "vc12"],
+        Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"],
         PlainValidator(_via),
-        Field(description="a whole VC-4, or virtually concatenated VC-12"),
-        _schema(enum=["vc4", "vc12"]),
+        Field(description="virtually concatenated VC-12 or VC-3, a whole VC-4, or contiguous ones"),
+        _schema(enum=list(VIAS)),
     ]
+    vc4: Annotated[
+        Integer | None,
+        Field(ge=1, le=MOST_VC4, description="number of the VC-4 of the line; default: the first that is free"),
+        _schema(type="integer", minimum=1, maximum=MOST_VC4),
+    ] = None
     members: Annotated[
         int | tuple[str, ...] | None,
         PlainValidator(_members),
-        Field(description="with vc12: how many (the first that are free), or which, in sequence order"),
+        Field(description="with vc12 and vc3: how many (the first that are free), or which, in sequence order"),
         _schema(
             anyOf=[
                 {"type": "integer", "minimum": 1, "maximum": VC12S},
-                {"type": "string", "pattern": r"^[1-3]\.[1-7]\.[1-3]$"},
+                {"type": "string", "pattern": MEMBER_PATTERN},
                 {
                     "type": "array",
-                    "items": {"type": "string", "pattern": r"^[1-3]\.[1-7]\.[1-3]$"},
+                    "items": {
+                        "anyOf": [
+                            {"type": "string", "pattern": MEMBER_PATTERN},
+                            {"type": "integer", "minimum": 1, "maximum": VC3S},
+                        ]
+                    },
                     "minItems": 1,
                     "maxItems": VC12S,
                     "uniqueItems": True,
@@ -359,9 +381,22 @@ class Circuit(_Part):
             ]
         ),
     ] = None
-    line: Annotated[
-        Port | None, Field(description="either end of the link to use, where several join the two shelves")
+    path: Annotated[
+        list[Name] | None,
+        Field(min_length=2, description="the shelves it goes through, with both ends; default: the fewest links"),
+        _schema(type="array", items={"type": "string", "pattern": NAME_PATTERN}, minItems=2),
     ] = None
+    line: Annotated[
+        list[Port],
+        BeforeValidator(_listed),
+        Field(description="either end of a link to use, where several join two shelves; several of them as a list"),
+        _schema(
+            anyOf=[
+                {"type": "string", "pattern": PORT_PATTERN},
+                {"type": "array", "items": {"type": "string", "pattern": PORT_PATTERN}},
+            ]
+        ),
+    ] = []
     gfp: Annotated[Literal["f"], PlainValidator(_gfp), Field(description="GFP mode"), _schema(const="f")] = (
         "f"
     )

@@ -6,18 +6,19 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from msapemu.ctl.config import Clock
-from msapemu.node.capacity import Via, group_bps
+from msapemu.ctl.config import Clock, Via
+from msapemu.node.capacity import group_bps
 from msapemu.node.names import INTERFACE_LONGEST, PortName
 from msapemu.node.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A fibre pair between two line ports of different shelves."""
+    """A fibre pair between two line ports of different shelves, both STM-`n`."""
 
     a: PortName
     z: PortName
+    n: int
     delay_us: int
     ber: float
     seed: int
@@ -57,19 +58,40 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Circuit:
-    """Ethernet between two client ports. `line_a`, `line_z`: the ends of its link; `members` in sequence
+class Hop:
+    """A link of a circuit, from its end a to its end z: the line ports, and what is used of them. Members in sequence
     order."""
+
+    out: PortName
+    into: PortName
+    vc4: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """Ethernet between two client ports."""
 
     name: str
     a: PortName
     z: PortName
-    line_a: PortName
-    line_z: PortName
+    hops: tuple[Hop, ...]
     via: Via
-    members: tuple[str, ...]
     payload_fcs: bool
     scramble: bool
+
+    @property
+    def line_a(self) -> PortName:
+        return self.hops[0].out
+
+    @property
+    def line_z(self) -> PortName:
+        return self.hops[-1].into
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """At end a."""
+        return self.hops[0].members
 
     @property
     def capacity_bps(self) -> int:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-Via = Literal["vc4", "vc12"]
+from msapemu.ctl.config import VIA_NAMES, WIDTHS, Via
 
 FRAMES_PER_SECOND = 8000
 C4_OCTETS = 260 * 9  # container of a VC-4 per 125 us, G.707 6.1.1
+C3_OCTETS = 84 * 9  # payload of a VC-3, G.707 6.1.3 and 11.2
 C12_OCTETS = 34  # payload of a VC-12 per 125 us as virtual concatenation uses it, G.707 11.3
 VC4_BPS = C4_OCTETS * 8 * FRAMES_PER_SECOND  # 149.760 Mbit/s
+VC3_BPS = C3_OCTETS * 8 * FRAMES_PER_SECOND  # 48.384 Mbit/s
 VC12_BPS = C12_OCTETS * 8 * FRAMES_PER_SECOND  # 2.176 Mbit/s
 GFP_HEADERS = 8  # core header and payload header, G.7041 6.1
 GFP_PAYLOAD_FCS = 4
 
 
 def group_bps(via: Via, members: int = 1) -> int:
-    """Payload of a VC-4, or of `members` virtually concatenated VC-12, in bit/s."""
-    return VC4_BPS if via == "vc4" else members * VC12_BPS
+    """Payload of a VC-4 or VC-4-Xc, or of `members` virtually concatenated VC-3 or VC-12, in bit/s."""
+    if via in WIDTHS:
+        return VC4_BPS * WIDTHS[via]
+    return members * (VC3_BPS if via == "vc3" else VC12_BPS)
+
+
+def via_text(via: Via, members: int = 0) -> str:
+    """As people write it: "VC-12-5v", "VC-3-2v", "VC-4", "VC-4-16c"."""
+    if via in WIDTHS:
+        return VIA_NAMES[via]
+    return f"{VIA_NAMES[via]}-{members}v"
 
 
 def ethernet_bps(capacity_bps: float, frame_octets: int, *, payload_fcs: bool = False) -> float:

@@ -44,7 +44,7 @@ def section(heading: str) -> str:
 )
 def test_every_key_is_in_the_docs(heading: str, part: type[Any], prefix: str) -> None:
     documented = set(
-        re.findall(r"`([a-zA-Z_.]+)`", "\n".join(re.findall(r"^\|([^|]*)\|", section(heading), re.M)))
+        re.findall(r"`([a-zA-Z0-9_.]+)`", "\n".join(re.findall(r"^\|([^|]*)\|", section(heading), re.M)))
     )
     keys = {prefix + name for name in part.model_fields}
     assert keys <= documented

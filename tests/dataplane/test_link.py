@@ -19,13 +19,14 @@ MS = 1_000_000
 OURS, LINE = 0xFEED, 1 << 16 | 1
 
 
-def octets(frame: int) -> bytes:
+def octets(frame: int, rate: int = 1) -> bytes:
     """The contents of frame number `frame`: never two alike, never all zero."""
-    return random.Random(frame).randbytes(FRAME)
+    return random.Random(frame).randbytes(FRAME * rate)
 
 
-def chunk(frame: int, n: int, session: int = OURS) -> bytes:
-    return emit_datagram(FRAMES, session, LINE, frame, n * CHUNK, octets(frame)[n * CHUNK :][:CHUNK])
+def chunk(frame: int, n: int, session: int = OURS, rate: int = 1) -> bytes:
+    part = octets(frame, rate)[n * CHUNK :][:CHUNK]
+    return emit_datagram(FRAMES, session, LINE, frame, n * CHUNK, part, n=rate)
 
 
 def both(frame: int, session: int = OURS) -> list[bytes]:
@@ -51,13 +52,23 @@ def started(first: int = 100, frames: int = 64) -> LinkProbe:
 def test_golden_header() -> None:
     """The octets of a datagram as the format's table has them."""
     datagram = emit_datagram(
-        FRAMES, 0x01020304, 0x0005_0006, 0x1122334455667788 >> 2, CHUNK, b"\xf6" * CHUNK, 0x99AABBCC
+        FRAMES,
+        session=0x01020304,
+        line=0x0005_0006,
+        frame=0x1122334455667788 >> 2,
+        offset=CHUNK,
+        octets=b"\xf6" * CHUNK,
+        time_ns=0x99AABBCC,
+        n=16,
+        oscillator=0xA1A2A3A4,
+        virtual_ns=0x1155667788,
     )
-    assert datagram[:40].hex(" ") == (
-        "4d 53 41 50 01 00 00 01 01 02 03 04 00 05 00 06 "
-        "04 48 8c d1 15 59 9d e2 00 00 04 bf 00 00 04 bf 00 00 00 00 99 aa bb cc"
+    assert datagram[:48].hex(" ") == (
+        "4d 53 41 50 02 00 00 10 01 02 03 04 00 05 00 06 "
+        "04 48 8c d1 15 59 9d e2 04 bf 04 bf a1 a2 a3 a4 "
+        "00 00 00 00 99 aa bb cc 00 00 00 11 55 66 77 88"
     )
-    assert len(datagram) == 1255
+    assert len(datagram) == 1263
 
 
 def test_in_order() -> None:
@@ -88,6 +99,43 @@ def test_reordering_within_a_tick_changes_nothing(order: list[int], first: int) 
     feed(link, *(datagrams[n] for n in order))
     assert link.frames() == b"".join(octets(frame) for frame in range(first + 1, first + 9))
     assert link.counters()["lost_frames"] == 0
+
+
+@pytest.mark.parametrize("rate", [4, 16])
+def test_frames_of_faster_lines_come_in_more_chunks(rate: int) -> None:
+    link = LinkProbe(n=rate)
+    frames = range(50, 60)
+    datagrams = [chunk(frame, n, rate=rate) for frame in frames for n in range(2 * rate)]
+    first, rest = datagrams[: 2 * rate], datagrams[2 * rate :]
+    feed(link, *first)
+    random.Random(rate).shuffle(rest)
+    feed(link, *rest[:-1])
+    missing = struct.unpack_from(">Q", rest[-1], 16)[0]
+    assert link.frames() == b"".join(octets(frame, rate) for frame in range(50, missing))
+    feed(link, rest[-1])
+    assert link.frames() == b"".join(octets(frame, rate) for frame in range(missing, 60))
+    counters = link.counters()
+    assert counters["rx_datagrams"] == 20 * rate
+    assert counters["lost_frames"] == counters["foreign_datagrams"] == 0
+
+
+@pytest.mark.parametrize("rate", [4, 16])
+def test_one_missing_chunk_is_zeros_and_the_rest_of_the_frame_stays(rate: int) -> None:
+    link = LinkProbe(n=rate)
+    feed(link, *[chunk(7, n, rate=rate) for n in range(2 * rate) if n != 5])
+    feed(link, *[chunk(8, n, rate=rate) for n in range(2 * rate)])
+    link.hear(250 * MS, False)
+    whole = octets(7, rate)
+    assert link.frames() == whole[: 5 * CHUNK] + bytes(CHUNK) + whole[6 * CHUNK :] + octets(8, rate)
+    assert link.counters()["lost_frames"] == 1
+
+
+@pytest.mark.parametrize(("here", "there"), [(1, 4), (4, 1), (16, 4)])
+def test_datagrams_of_another_rate_are_foreign(here: int, there: int) -> None:
+    link = LinkProbe(n=here)
+    assert feed(link, chunk(100, 0, rate=there), chunk(100, 1, rate=there)) == []
+    assert link.counters()["foreign_datagrams"] == 2
+    assert link.los
 
 
 def test_duplicates_are_counted_and_dropped() -> None:
@@ -253,23 +301,27 @@ def _with(datagram: bytes, at: int, what: bytes) -> bytes:
     [
         b"",
         b"MSAP",
-        chunk(101, 0)[:39],
+        chunk(101, 0)[:47],
         chunk(101, 0)[:-1],
         chunk(101, 0) + b"\0",
         _with(chunk(101, 0), 0, b"MSAQ"),
-        _with(chunk(101, 0), 4, b"\2"),
+        _with(chunk(101, 0), 4, b"\1"),
         _with(chunk(101, 0), 5, b"\3"),
         _with(chunk(101, 0), 6, b"\0\4"),
+        _with(chunk(101, 0), 6, b"\0\2"),
         _with(chunk(101, 0), 8, bytes(4)),
         _with(chunk(101, 0), 16, b"\xff"),
-        _with(chunk(101, 0), 24, struct.pack(">I", 1)),
-        _with(chunk(101, 0), 24, struct.pack(">I", FRAME)),
+        _with(chunk(101, 0), 24, struct.pack(">H", 1)),
+        _with(chunk(101, 0), 24, struct.pack(">H", FRAME)),
+        _with(chunk(101, 0), 28, bytes(4)),
+        _with(chunk(101, 0), 40, b"\xff"),
         emit_datagram(FRAMES, OURS, LINE, 101, 0, b"x" * 1214),
         emit_datagram(HOLD, OURS, LINE, 101, 0, b"x"),
     ],
     ids=[
-        *("empty", "magic-only", "short-header", "short", "long", "magic", "version", "kind", "line-type", "session-0"),
-        *("number", "offset", "offset-beyond", "count", "hold-with-octets"),
+        *("empty", "magic-only", "short-header", "short", "long", "magic", "version", "kind", "line-type"),
+        *("line-type-2", "session-0", "number", "offset", "offset-beyond", "oscillator-0", "time", "count"),
+        "hold-with-octets",
     ],
 )
 def test_foreign_datagrams_are_counted_and_dropped(datagram: bytes) -> None:
@@ -287,7 +339,7 @@ def test_no_octets_upset_it(garbage: list[bytes], rng: random.Random) -> None:
     for n, noise in enumerate(garbage):
         mutated = bytearray(chunk(n, n & 1))
         for _ in range(rng.randrange(4)):
-            mutated[rng.randrange(40)] = rng.randrange(256)
+            mutated[rng.randrange(48)] = rng.randrange(256)
         for datagram in (noise, bytes(mutated), chunk(n, 0)):
             for _ in range(200):
                 taken, _change = link.take(datagram)

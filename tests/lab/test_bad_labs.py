@@ -36,6 +36,22 @@ def with_second(**more: Any) -> list[Change]:
     ]
 
 
+STM16 = [(f"{NODES}~{node}~slots~1", {"card": "stm16"}) for node in ("co", "branch")]
+WHOLE = [("via", "vc4"), ("vc4", 3), ("members", REMOVE)]
+NO_SECOND = ("circuits~1~members", REMOVE)
+
+
+def circuit_of(n: int) -> dict[str, Any]:
+    """Of 17, with 60 VC-12 each."""
+    ends = {side: f"{node}:{2 + n // 8}/{n % 8 + 1}" for side, node in (("a", "co"), ("z", "branch"))}
+    return {"name": f"c{n}", **ends, "via": "vc12", "members": 60}
+
+
+CLIENTS17: list[Change] = [
+    *[(f"{NODES}~{node}~slots~{slot}", {"card": "eth", "ports": 8}) for node in ("co", "branch") for slot in (2, 3, 4)],
+    (CLIENTS, [client(circuit_of(n)[side], tap=f"t{n}", netns=side) for n in range(17) for side in "az"]),
+]
+
 FORM: list[tuple[str, list[Change], str]] = [
     ("no name", [("name", REMOVE)], "name: is missing"),
     ("no topology", [("topology", REMOVE)], "topology: is missing"),
@@ -109,18 +125,23 @@ FORM: list[tuple[str, list[Change], str]] = [
     ("address prefix", [(f"{CLIENTS}~0~address", "10.0.0.1/33")], "'10.0.0.1/33' is no address"),
     ("mtu small", [(f"{CLIENTS}~0~mtu", 67)], "mtu: 67 is out of range (must be at least 68)"),
     ("mtu large", [(f"{CLIENTS}~0~mtu", 9601)], "mtu: 9601 is out of range (must be at most 9600)"),
-    ("via", [("circuits~0~via", "vc3")], "circuits[0].via: 'vc3' is no container that carries a circuit"),
+    ("via", [("circuits~0~via", "vc2")], "circuits[0].via: 'vc2' is no container that carries a circuit"),
     ("members 0", [("circuits~0~members", 0)], "circuits[0].members: 0 is out of range (1..63)"),
     ("members 64", [("circuits~0~members", 64)], "circuits[0].members: 64 is out of range (1..63)"),
     (
         "members empty",
         [("circuits~0~members", [])],
-        "circuits[0].members: must be a number of VC-12 or a list",
+        "circuits[0].members: must be a number of VC-12 or VC-3, a list",
     ),
     ("members twice", [("circuits~0~members", ["1.1.1", "1.1.1"])], "circuits[0].members: 1.1.1 given twice"),
     ("member out of range", [("circuits~0~members", ["1.1.1", "4.1.1"])], "members: 4.1.1 is out of range"),
     ("member no name", [("circuits~0~members", ["one"])], "members: 'one' is no VC-12"),
     ("member a number", [("circuits~0~members", [1.1])], "members: 1.1 is no VC-12"),
+    ("vc4 0", [("circuits~0~vc4", 0)], "circuits[0].vc4: 0 is out of range (must be at least 1)"),
+    ("vc4 17", [("circuits~0~vc4", 17)], "circuits[0].vc4: 17 is out of range (must be at most 16)"),
+    ("vc4 a word", [("circuits~0~vc4", "one")], "circuits[0].vc4: must be a whole number, not 'one'"),
+    ("path of one", [("circuits~0~path", ["co"])], "circuits[0].path: needs 2 entries, has 1"),
+    ("path a number", [("circuits~0~path", ["co", 7])], "circuits[0].path[1]: must be text, not 7"),
     ("lcas", [("circuits~0~lcas", True)], "circuits[0].lcas: LCAS is not offered in this version"),
     ("lcas a word", [("circuits~0~lcas", "on")], "circuits[0].lcas: must be true or false"),
     ("gfp t", [("circuits~0~gfp", "t")], "circuits[0].gfp: GFP-T is not offered in this version"),
@@ -140,8 +161,8 @@ FORM: list[tuple[str, list[Change], str]] = [
 MEANING: list[tuple[str, list[Change], str]] = [
     (
         "unknown card",
-        [(f"{NODES}~co~slots~1~card", "stm4")],
-        "topology.nodes.co.slots.1: unknown card 'stm4' (known: stm1, eth)",
+        [(f"{NODES}~co~slots~1~card", "stm64")],
+        "topology.nodes.co.slots.1: unknown card 'stm64' (known: stm1, stm4, stm16, eth)",
     ),
     (
         "slot out of range",
@@ -317,6 +338,75 @@ MEANING: list[tuple[str, list[Change], str]] = [
         "circuits[1].via: the link co:1/1 - branch:1/1 is full: circuit 'hq-site' has its VC-4",
     ),
     (
+        "ports of two rates",
+        [(f"{NODES}~branch~slots~1~card", "stm4")],
+        "links[0].endpoints: co:1/1 is an STM-1 port (card stm1), branch:1/1 an STM-4 port (card stm4): a link joins",
+    ),
+    (
+        "no such vc4",
+        [("circuits~0~vc4", 2)],
+        "circuits[0].vc4: 2 is out of range: the link co:1/1 - branch:1/1 has VC-4 1..1",
+    ),
+    (
+        "too wide",
+        [("circuits~0~via", "vc4-4c"), ("circuits~0~members", REMOVE)],
+        "circuits[0].via: the link co:1/1 - branch:1/1 is an STM-1: it has no VC-4-4c",
+    ),
+    (
+        "contiguous at a wrong place",
+        [*STM16, ("circuits~0~via", "vc4-4c"), ("circuits~0~vc4", 4), ("circuits~0~members", REMOVE)],
+        "circuits[0].vc4: 4: a VC-4-4c on the link co:1/1 - branch:1/1 (STM-16) begins at VC-4 1, 5, 9, 13",
+    ),
+    (
+        "two in one vc4",
+        [*STM16, ("circuits~0~vc4", 7), *with_second(via="vc4-4c", vc4=5), NO_SECOND],
+        "circuits[0].via: the link co:1/1 - branch:1/1: circuit 'second' has VC-4 7 already",
+    ),
+    (
+        "one vc4 twice",
+        [*STM16, *[(f"circuits~0~{key}", value) for key, value in WHOLE], *with_second(via="vc4", vc4=3), NO_SECOND],
+        "circuits[1].vc4: the link co:1/1 - branch:1/1: circuit 'hq-site' has VC-4 3 already",
+    ),
+    (
+        "full of vc4-16c",
+        [*STM16, *with_second(via="vc4-16c"), NO_SECOND, ("circuits~0~via", "vc4"), ("circuits~0~members", REMOVE)],
+        "circuits[0].via: the link co:1/1 - branch:1/1 is full: no VC-4 is free",
+    ),
+    (
+        "vc3 beside vc12",
+        [("circuits~0~members", ["1.1.1", "3.1.1"]), *with_second(via="vc3", members=2)],
+        "circuits[1].members: the link co:1/1 - branch:1/1 is full: 2 VC-3 wanted, 1 of 3 free",
+    ),
+    (
+        "vc3 in a tug-3 of vc12",
+        [("circuits~0~members", 43), *with_second(via="vc3", members=[1])],
+        "circuits[0].members: the link co:1/1 - branch:1/1 is full: 43 VC-12 wanted, 42 of 63 free",
+    ),
+    (
+        "vc3 by the name of a vc12",
+        [("circuits~0~via", "vc3"), ("circuits~0~members", ["1.1.1"])],
+        "circuits[0].members: 1.1.1 is no VC-3 (1..3)",
+    ),
+    ("vc12 by the name of a vc3", [("circuits~0~members", [1])], "circuits[0].members: '1' is no VC-12"),
+    ("four vc3", [("circuits~0~via", "vc3"), ("circuits~0~members", 4)], "4 is out of range (1..3 VC-3)"),
+    (
+        "more vc12 than a vc4 has free",
+        [*STM16, *[(f"circuits~{n}", circuit_of(n)) for n in range(17)], *CLIENTS17],
+        "circuits[16].members: the link co:1/1 - branch:1/1 is full: 60 VC-12 wanted, at most 3 free in a VC-4",
+    ),
+    ("path of others", [("circuits~0~path", ["branch", "co"])], "path: must begin with co and end with branch"),
+    (
+        "path of nobody",
+        [("circuits~0~path", ["co", "x", "branch"])],
+        "circuits[0].path[1]: there is no node 'x' (nodes: co, branch)",
+    ),
+    ("path in circles", [("circuits~0~path", ["co", "branch", "co", "branch"])], "path[2]: co stands twice"),
+    (
+        "path not linked",
+        [THIRD, ("circuits~0~path", ["co", "third", "branch"])],
+        "circuits[0].path: no link joins co and third",
+    ),
+    (
         "two free clocks",
         [(f"{NODES}~co~clock", {"mode": "free"}), (f"{NODES}~branch~clock", {"mode": "free"})],
         "topology.nodes.branch.clock.mode: a second free clock: co is free already, and the two are linked",
@@ -431,7 +521,7 @@ def test_every_fault_of_meaning_is_told_at_once() -> None:
 
 
 def test_a_broken_slot_does_not_break_what_is_plugged_into_it() -> None:
-    faults = faults_of(changed((f"{NODES}~co~slots~1~card", "stm4")))
+    faults = faults_of(changed((f"{NODES}~co~slots~1~card", "stm64")))
     assert [fault for fault in faults if "co:1/1" in fault] == []
 
 
@@ -450,6 +540,6 @@ def test_lines_are_those_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     )
     assert run(["validate", "-t", str(file)]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"msapemu: {file}:6: topology.nodes.co.slots.1: unknown card 'stm9' (known: stm1, eth)",
+        f"msapemu: {file}:6: topology.nodes.co.slots.1: unknown card 'stm9' (known: stm1, stm4, stm16, eth)",
         f"msapemu: {file}:8: topology.clients[0].port: co:3/1: no card in slot 3 of shelf co (slots with a card: none)",
     ]

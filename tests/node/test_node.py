@@ -6,7 +6,7 @@ import pytest
 
 from msapemu.node.capacity import ethernet_bps, ethernet_frames_per_second, group_bps
 from msapemu.node.cards import CARDS
-from msapemu.node.members import ALL_VC12, first_free, member_fault
+from msapemu.node.members import ALL_VC12, member_fault
 from msapemu.node.names import PortName, interface_fault, name_fault
 from msapemu.node.shelf import Shelf, Slot
 
@@ -16,6 +16,9 @@ def test_capacities_are_those_of_the_standard() -> None:
     assert group_bps("vc12") == 2_176_000
     assert group_bps("vc12", 5) == 10_880_000
     assert group_bps("vc12", 63) == 137_088_000
+    assert group_bps("vc3", 2) == 96_768_000  # G.707 table 11-1: VC-3-Xv
+    assert group_bps("vc4-4c") == 599_040_000
+    assert group_bps("vc4-16c") == 2_396_160_000
 
 
 def test_ethernet_in_gfp_has_eight_octets_of_headers_a_frame() -> None:
@@ -30,11 +33,6 @@ def test_vc12_names_are_all_63_in_order() -> None:
     assert ALL_VC12[:5] == ("1.1.1", "1.1.2", "1.1.3", "1.2.1", "1.2.2")
     assert ALL_VC12[-1] == "3.7.3"
     assert list(ALL_VC12) == sorted(ALL_VC12)
-
-
-def test_first_free_passes_over_what_is_used() -> None:
-    assert first_free(3, ["1.1.1", "1.1.3"]) == ("1.1.2", "1.2.1", "1.2.2")
-    assert first_free(3, ALL_VC12[:61]) == ("3.7.2", "3.7.3")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +94,7 @@ def test_a_slot_has_the_ports_of_its_card() -> None:
         assert Slot.of(3, kind, card.most_ports).ports == card.most_ports
         with pytest.raises(ValueError, match=rf"a card {kind} has 1\.\.{card.most_ports} ports, not "):
             Slot.of(3, kind, card.most_ports + 1)
-    with pytest.raises(ValueError, match=r"unknown card 'e1' \(known: stm1, eth\)"):
+    with pytest.raises(ValueError, match=r"unknown card 'e1' \(known: stm1, stm4, stm16, eth\)"):
         Slot.of(1, "e1")
     with pytest.raises(ValueError, match="slot 17 is out of range"):
         Slot.of(17, "eth")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msapemu.ctl.timeslots import LineSlots
 from msapemu.lab.document import Document, Problem
 from msapemu.lab.load import load
 from msapemu.lab.model import Lab
@@ -25,7 +26,8 @@ def resolve(lab: Lab, document: Document) -> Network:
     shelves = resolve_shelves(lab, problems)
     links = resolve_links(lab, shelves, problems)
     clients = resolve_clients(lab, shelves, problems)
-    circuits = resolve_circuits(lab, shelves, links, problems)
+    slots = {link: LineSlots(link.n) for link in links}
+    circuits = resolve_circuits(lab, shelves, links, slots, problems)
     clocks = resolve_clocks(lab, shelves, links, problems)
     if problems:
         raise document.error(problems)

@@ -29,6 +29,17 @@ def resolve_links(lab: Lab, shelves: Shelves, problems: list[Problem]) -> list[L
             problems.append(Problem(where, f"{a} and {z}: a link joins two shelves, not one with itself"))
             good = False
         if good:
+            good = _one_rate(a, z, shelves, where, problems)
+        if good:
             impair = link.impair
-            links.append(Link(a, z, impair.delay, impair.ber, impair.seed, link.silence_limit))
+            links.append(Link(a, z, shelves.card(a).n, impair.delay, impair.ber, impair.seed, link.silence_limit))
     return links
+
+
+def _one_rate(a: PortName, z: PortName, shelves: Shelves, where: Where, problems: list[Problem]) -> bool:
+    one, other = shelves.card(a), shelves.card(z)
+    if one.n == other.n:
+        return True
+    what = f"{a} is an STM-{one.n} port (card {one.kind}), {z} an STM-{other.n} port (card {other.kind})"
+    problems.append(Problem(where, f"{what}: a link joins two ports of one rate"))
+    return False

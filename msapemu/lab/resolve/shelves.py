@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
-from msapemu.node.cards import PortKind
+from msapemu.node.cards import Card, PortKind
 from msapemu.node.names import PortName
 from msapemu.node.shelf import Shelf, Slot
 
@@ -33,6 +33,10 @@ class Shelves:
             problems.append(Problem(where, fault))
             return False
         return True
+
+    def card(self, port: PortName) -> Card:
+        """The card of a port that a shelf holds."""
+        return self.whole[port.shelf].slots[port.slot].card
 
 
 def resolve_shelves(lab: Lab, problems: list[Problem]) -> Shelves:
