@@ -848,6 +848,7 @@ cdef dict _vc3s_report(const AuRx *r):
 
 
 cdef _sq(const Multiframe *m):
+    """None without a count of frames: the VC is not virtually concatenated."""
     return m.sq.value if m.known and m.sq.known else None
 
 
@@ -865,7 +866,7 @@ cdef dict _vc12_report(const Vc12Rx *v):
         "new_data": p.new_data, "j2": _trace_text(&v.poh.j2), "label": v.poh.label.value,
         "extended_label": k4.extended_label.value if k4.extended_label.known else None,
         "bip2_errors": v.poh.bip2_errors, "rei": v.poh.rei, "rdi": v.poh.rdi.value != 0,
-        "sq": k4.m.sq.value if k4.m.sq.known else None, "lcas": None,
+        "sq": _sq(&k4.m), "lcas": None,
     }
 
 
