@@ -3,7 +3,7 @@
 Octets are taken from any contiguous buffer of octets. A frame of an STM-N is 2430 N octets and lasts 125 us.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 _Octets = bytes | bytearray | memoryview
@@ -82,10 +82,10 @@ class LineMap:
     kind "unequipped" and "supervisory": an unequipped, a supervisory-unequipped VC-4; "vc4": one group in the VC-4
     (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
     received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
-    contiguous: the groups are of one VC each, not virtually concatenated. width: X of a VC-4-Xc (1, 4, 16), for all
-    kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line, vc4), with "tug"
-    {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a pointer of its
-    own. supervisory: members that are supervisory-unequipped.
+    contiguous: the groups, or those of the members named, are of one VC each, not virtually concatenated. width: X of
+    a VC-4-Xc (1, 4, 16), for all kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line,
+    vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a
+    pointer of its own. supervisory: members that are supervisory-unequipped.
 
     Raises ValueError for members that cannot be, and for members or groups used twice.
     """
@@ -96,7 +96,7 @@ class LineMap:
         groups: Iterable[tuple[Group, Sequence[str]]] = (),
         *,
         width: int = 1,
-        contiguous: bool = False,
+        contiguous: bool | Collection[str] = False,
         tributaries: Mapping[str, E1 | E3] | None = None,
         cross: tuple[Line, int] | Mapping[str, tuple[Line, int, str]] | None = None,
         supervisory: Sequence[str] = (),

@@ -293,15 +293,15 @@ cdef class LineMap:
     kind "unequipped" and "supervisory": an unequipped, a supervisory-unequipped VC-4; "vc4": one group in the VC-4
     (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
     received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
-    contiguous: the groups are of one VC each, not virtually concatenated. width: X of a VC-4-Xc (1, 4, 16), for all
-    kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line, vc4), with "tug"
-    {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a pointer of its
-    own. supervisory: members that are supervisory-unequipped.
+    contiguous: the groups, or those of the members named, are of one VC each, not virtually concatenated. width: X of
+    a VC-4-Xc (1, 4, 16), for all kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line,
+    vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a
+    pointer of its own. supervisory: members that are supervisory-unequipped.
 
     Raises ValueError for members that cannot be, and for members or groups used twice.
     """
 
-    def __cinit__(self, kind, groups=(), *, int width=1, bint contiguous=False, tributaries=None, cross=None,
+    def __cinit__(self, kind, groups=(), *, int width=1, contiguous=False, tributaries=None, cross=None,
                   supervisory=()):
         cdef Line line
         kinds = {"unequipped": MAP_UNEQUIPPED, "supervisory": MAP_SUPERVISORY, "vc4": MAP_VC4, "tug": MAP_TUG,
@@ -330,7 +330,8 @@ cdef class LineMap:
         for i, (group, members) in enumerate(groups):
             if any(group is other for other, _ in groups[:i]):
                 raise ValueError("a group is used twice")
-            self._group(i, group, members, contiguous)
+            self._group(i, group, members, contiguous if isinstance(contiguous, bool) else bool(
+                set(contiguous) & set(members)))
         self.tx.groups = self.rx.groups = len(groups)
         for member in supervisory:
             self._take(member).kind = UNIT_SUPERVISORY
@@ -897,6 +898,7 @@ cdef dict _vc3s_report(const AuRx *r):
 
 
 cdef _sq(const Multiframe *m):
+    """None without a count of frames: the VC is not virtually concatenated."""
     return m.sq.value if m.known and m.sq.known else None
 
 
@@ -914,7 +916,7 @@ cdef dict _vc12_report(const Vc12Rx *v):
         "new_data": p.new_data, "j2": _trace_text(&v.poh.j2), "label": v.poh.label.value,
         "extended_label": k4.extended_label.value if k4.extended_label.known else None,
         "bip2_errors": v.poh.bip2_errors, "rei": v.poh.rei, "rdi": v.poh.rdi.value != 0,
-        "sq": k4.m.sq.value if k4.m.sq.known else None, "lcas": None,
+        "sq": _sq(&k4.m), "lcas": None,
     }
 
 

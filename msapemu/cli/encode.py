@@ -13,6 +13,7 @@ class Map(StrEnum):
     """Into what the group is mapped."""
 
     VC4 = "vc4"
+    VC3 = "vc3"
     VC12 = "vc12"
 
 
@@ -42,19 +43,28 @@ Text = Annotated[str, typer.Option(help="trail trace, up to 15 characters")]
 
 
 def encode(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="pcap, pcapng or ERF", show_default=False)],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="line file: raw, or .erf .pcap .pcapng", show_default=False)
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[IN] OUT",
+            help="a pcap, pcapng or ERF capture; the line file: raw, or .erf .pcap .pcapng",
+            show_default=False,
+        ),
     ],
-    map: Annotated[Map, typer.Option(help="a VC-4 or VC-4-Xc, or VC-12-Xv", show_default=False)],
+    map: Annotated[
+        Map | None,
+        typer.Option(help="the Ethernet of IN in a VC-4 or VC-4-Xc, in VC-3-Xv or VC-12-Xv", show_default=False),
+    ] = None,
     line: Annotated[LineType, typer.Option(help="line type")] = LineType.STM1,
     members: Annotated[
         str | None,
-        typer.Option(metavar="K.L.M,...", help="VC-12 of the group in sequence order; the VC-4s of a VC-4-Xc"),
+        typer.Option(
+            metavar="K.L.M,... | K,...", help="VC-12 or VC-3 of the group in sequence order; the VC-4s of a VC-4-Xc"
+        ),
     ] = None,
-    vc4: Annotated[int, typer.Option(metavar="K", help="the VC-4 that carries the group, from 1")] = 1,
+    vc4: Annotated[int, typer.Option(metavar="K", help="the VC-4 that carries it all, from 1")] = 1,
     contiguous: Annotated[
-        bool, typer.Option("--contiguous", help="a VC-4-16c or VC-4-4c, the widest that begins at --vc4")
+        bool, typer.Option("--contiguous", help="the widest VC-4-Xc that begins at --vc4; a plain VC-12 or VC-3")
     ] = False,
     gfp: Annotated[Gfp, typer.Option(help="GFP-F")] = Gfp.FRAME,
     pfcs: Annotated[bool, typer.Option("--pfcs", help="send a GFP payload FCS")] = False,
@@ -71,8 +81,20 @@ def encode(
         typer.Option(metavar="KIND:N", help="move the AU-4 pointers every N frames: inc, dec, alternate, 87-3, ndf"),
     ] = None,
     tu_pointer: Annotated[
-        str, typer.Option(metavar="N | K.L.M=N,...", help="TU-12 pointers 0..139, of all or of some")
+        str, typer.Option(metavar="N | MEMBER=N,...", help="TU-12 pointers 0..139, TU-3 pointers 0..764")
     ] = "0",
+    tu_sequence: Annotated[
+        str | None, typer.Option(metavar="KIND:N", help="move the TU pointers every N multiframes (TU-3: frames)")
+    ] = None,
+    delay: Annotated[
+        str | None, typer.Option(metavar="MEMBER=US,...", help="send these so many microseconds later, up to 256000")
+    ] = None,
+    e1: Annotated[
+        list[str] | None, typer.Option(metavar="K.L.M=FILE", help="the bits of FILE in that VC-12; repeatable")
+    ] = None,
+    e3: Annotated[
+        list[str] | None, typer.Option(metavar="K=FILE", help="the bits of FILE in that VC-3; repeatable")
+    ] = None,
     j0: Text = "msapemu",
     j1: Text = "msapemu",
     j2: Text = "msapemu",
@@ -85,16 +107,20 @@ def encode(
     fcs: Annotated[Fcs, typer.Option(help="frames of IN end with an FCS")] = Fcs.AUTO,
     seed: Annotated[int, typer.Option(metavar="N", help="for what is random on a line; without LCAS nothing is")] = 1,
 ) -> None:
-    """Map the Ethernet frames of a capture into an STM-N, as it would be on the line."""
+    """Map the Ethernet frames of a capture, and E1s and E3s, into an STM-N, as it would be on the line."""
+    from msapemu.ctl.errors import UsageError
     from msapemu.interop import ethernet
     from msapemu.interop import members as names
     from msapemu.interop.encode import UPI_ETHERNET, EncodeOptions
     from msapemu.interop.encode import encode as run
     from msapemu.interop.rates import line_name
 
+    if len(files) > 2 or (len(files) == 1 and not (e1 or e3)):
+        raise UsageError(f"encode: IN and OUT, not {len(files)} file{'s' * (len(files) > 1)}")
+    kind = map.value if map else "vc12"
     options = EncodeOptions(
-        map=map.value,
-        members=() if members is None else names.parse_members(members, map.value),
+        map=map.value if map else None,
+        members=() if members is None else names.parse_members(members, kind),
         line=line.value,
         vc4=vc4,
         contiguous=contiguous,
@@ -104,14 +130,20 @@ def encode(
         upi=UPI_ETHERNET if upi is None else upi,
         au_pointer=names.parse_au_pointer(au_pointer),
         au_sequence=None if au_sequence is None else names.parse_sequence(au_sequence, "--au-sequence"),
-        tu_pointers=names.parse_tu_pointers(tu_pointer),
+        tu_pointers=names.parse_tu_pointers(tu_pointer, kind),
+        tu_sequence=None if tu_sequence is None else names.parse_sequence(tu_sequence, "--tu-sequence"),
+        delays={} if delay is None else names.parse_delays(delay),
+        e1=names.parse_files(e1 or [], "--e1", "vc12"),
+        e3=names.parse_files(e3 or [], "--e3", "vc3"),
         j0=j0,
         j1=j1,
         j2=j2,
         frames=frames,
         fcs=ethernet.Fcs(fcs.value),
     )
-    done = run(source, target, options)
+    *source, target = files
+    done = run(source[0] if source else None, target, options)
     left_out = f", {done.errored_frames} left out: wrong FCS" if done.errored_frames else ""
-    sent = f"{done.client_frames} client frames in {done.line_frames} {line_name(line.value)} frames"
-    typer.echo(f"{target}: {sent}{left_out}")
+    carried = [f"{done.client_frames} client frames"] if map else []
+    carried += [f"{len(some)} {name}" for name, some in (("E1", options.e1), ("E3", options.e3)) if some]
+    typer.echo(f"{target}: {', '.join(carried)} in {done.line_frames} {line_name(line.value)} frames{left_out}")

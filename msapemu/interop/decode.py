@@ -1,15 +1,15 @@
-"""A line, from a raw file or a capture -> the Ethernet frames in it and a report of all that was seen on the way."""
+"""A line, from a raw file or a capture -> the Ethernet frames, E1s and E3s in it, and a report of all that was seen."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from msapemu._framing import RATES
+from msapemu._framing import E1, E3, RATES
 from msapemu.ctl.errors import UsageError
 from msapemu.interop.finding import find_formats, find_rate, find_structure
 from msapemu.interop.frame import ETHERNET
@@ -19,10 +19,12 @@ from msapemu.interop.output import whole_file
 from msapemu.interop.passes import Client, Pass
 from msapemu.interop.pcap import PcapWriter
 from msapemu.interop.rates import line_name
-from msapemu.interop.structure import Vc4
+from msapemu.interop.structure import Vc4, Wanted
+from msapemu.interop.tributaries import LABEL_BYTE_SYNCHRONOUS, Drain, new_tributary
 
 # The line's part of the report, in its order.
-LINE_KEYS = ["frames", "aligned_at_bit", "oof", "lof", "b1_errors", "b2_errors", "j0", "s1", "k1", "k2", "au", "vc12"]
+LINE_KEYS = ["frames", "aligned_at_bit", "oof", "lof", "b1_errors", "b2_errors", "j0", "s1", "k1", "k2", "au"]
+PATH_KEYS = ["vc12", "vc3"]
 
 
 @dataclass
@@ -45,28 +47,30 @@ def decode(
     vc4: int = 1,
     members: tuple[str, ...] | None = None,
     ethernet: Path | None = None,
+    e1: Mapping[str, Path] | None = None,
+    e3: Mapping[str, Path] | None = None,
     report: Path | None = None,
 ) -> Decoded:
     """Decode a line. Ethernet frames go to the pcap file `ethernet`, the report to the JSON file `report`.
 
     The file is read several times: labels and sequence numbers that tell what it carries come too late for the first
     frames. `members` of VC-4 `vc4`, in sequence order, name a group where the line does not; then it is the only one
-    that is taken out. UsageError for files that cannot be read or written; then neither output is there. When nothing
-    is aligned there is only the report.
+    that is taken out. `e1` and `e3`: files for the bits of these VC-12s and VC-3s of VC-4 `vc4`. UsageError for files
+    that cannot be read or written; then no output is there. When nothing is aligned there is only the report.
     """
     if not 1 <= vc4 <= max(RATES.values()):
         raise UsageError(f"--vc4: {vc4} is not in 1..{max(RATES.values())}")
-    _check_apart(source, ethernet, report)
+    files = {**(e1 or {}), **(e3 or {})}
+    _check_apart([source], [ethernet, report, *files.values()])
     with ExitStack() as outputs:
         told = outputs.enter_context(whole_file(report)) if report else None
-        done = _decode(open_source(source), vc4, members, ethernet)
+        done = _decode(open_source(source), Wanted(vc4, members, tuple(files)), ethernet, files)
         if told:
             told.write(done.text.encode() + b"\n")
     return done
 
 
-def _check_apart(source: Path, *targets: Path | None) -> None:
-    files = [source]
+def _check_apart(files: list[Path], targets: Iterable[Path | None]) -> None:
     for target in targets:
         if target is None:
             continue
@@ -75,24 +79,51 @@ def _check_apart(source: Path, *targets: Path | None) -> None:
         files.append(target)
 
 
-def _decode(source: Source, vc4: int, members: tuple[str, ...] | None, ethernet: Path | None) -> Decoded:
+def _decode(source: Source, wanted: Wanted, ethernet: Path | None, files: Mapping[str, Path]) -> Decoded:
     rate = find_rate(source)
     if rate is None:
         nothing = Pass(source, source.rate or "stm1", [])
         nothing.run()
         report = {**_report(nothing, 1), "line": source.rate}
         return Decoded(report, False, [*_notes(source, []), f"{source.path}: no STM-N frame alignment found"])
-    if vc4 > RATES[rate]:
-        raise UsageError(f"--vc4: an {line_name(rate)} has no VC-4 {vc4}")
-    structure = find_structure(source, rate, vc4, members)
+    if wanted.vc4 > RATES[rate]:
+        raise UsageError(f"--vc4: an {line_name(rate)} has no VC-4 {wanted.vc4}")
+    structure, labels = find_structure(source, rate, wanted)
     formats = find_formats(source, rate, structure) if any(one.groups for one in structure) else ()
-    done = Pass(source, rate, structure, formats)
-    if ethernet:
-        with whole_file(ethernet) as stream:
-            done.run(PcapWriter(stream, ETHERNET).write)
-    else:
-        done.run()
-    return Decoded(_report(done, vc4), True, _notes(source, structure))
+    tributaries = {member: new_tributary(member, labels.get(member) == LABEL_BYTE_SYNCHRONOUS) for member in files}
+    done = Pass(source, rate, structure, formats, tributaries)
+    with ExitStack() as outputs:
+        drains = [
+            Drain(path, tributaries[member], outputs.enter_context(whole_file(path)))
+            for member, path in files.items()
+        ]
+        if ethernet:
+            done.run(PcapWriter(outputs.enter_context(whole_file(ethernet)), ETHERNET).write, drains)
+        else:
+            done.run(drains=drains)
+    taken = [
+        {"member": member, **_tributary_report(drain, tributaries[member])}
+        for member, drain in zip(files, drains, strict=True)
+    ]
+    notes = [
+        f"{drain.path}: nothing but ones came out of VC-{'12' if '.' in member else '3'} {member}"
+        for member, drain in zip(files, drains, strict=True)
+        if not drain.octets
+    ]
+    report = _report(done, wanted.vc4)
+    return Decoded(
+        {**report, **({"tributaries": taken} if taken else {})}, True, [*_notes(source, structure), *notes]
+    )
+
+
+def _tributary_report(drain: Drain, tributary: E1 | E3) -> dict[str, Any]:
+    counters = tributary.counters()
+    return {
+        "kind": "e1" if isinstance(tributary, E1) else "e3",
+        "octets": drain.octets,
+        "positive": counters["rx_positive"],
+        "negative": counters["rx_negative"],
+    }
 
 
 def _notes(source: Source, structure: Sequence[Vc4]) -> list[str]:
@@ -117,7 +148,7 @@ def _report(done: Pass, vc4: int) -> dict[str, Any]:
     return {
         "line": done.rate,
         **records,
-        **{key: seen[key] for key in LINE_KEYS},
+        **{key: seen[key] for key in [*LINE_KEYS, *PATH_KEYS]},
         "groups": [_group_report(client, RATES[done.rate] > 1) for client in done.clients],
         "defects": defects,
     }

@@ -1,43 +1,107 @@
-"""Ethernet frames of a capture -> GFP-F -> VC-4, VC-4-Xc or VC-12-Xv -> STM-N, as a file of the line."""
+"""Ethernet frames of a capture -> GFP-F -> VC-4, VC-4-Xc, VC-3-Xv or VC-12-Xv -> STM-N, as a file of the line.
+
+E1 and E3 bit streams go into VC-12s and VC-3s beside them.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
-from msapemu._framing import Group, Line, LineMap
+from msapemu._framing import E1, E3, Group, Line, LineMap
 from msapemu.ctl.errors import UsageError
+from msapemu.interop.capture import read_frames
 from msapemu.interop.clients import LONGEST_CLIENT_FRAME as LONGEST_CLIENT_FRAME
 from msapemu.interop.clients import UPI_ETHERNET as UPI_ETHERNET
 from msapemu.interop.clients import Encoded as Encoded
 from msapemu.interop.clients import client_frames
-from msapemu.interop.lead_in import LEAD_IN_VC4, LEAD_IN_VC12, TAIL_VC4, TAIL_VC12
+from msapemu.interop.lead_in import LEAD_IN, TAIL
 from msapemu.interop.linefile import Write, line_writer
-from msapemu.interop.octets import same_file
+from msapemu.interop.octets import open_octets, same_file
 from msapemu.interop.options import EncodeOptions as EncodeOptions
 from msapemu.interop.output import whole_file
+from msapemu.interop.tributaries import Feed, new_tributary
 
 QUEUE_OCTETS = 1 << 20
 BLOCK_FRAMES = 64
 
-VC4_OCTETS = 2340  # payload of a C-4 in 125 us
-VC12_OCTETS = 34  # payload of a C-12 in 125 us
+# Payload octets in 125 us
+VC4_OCTETS = 2340
+OCTETS = {"vc4": VC4_OCTETS, "vc3": 756, "vc12": 34}
 
 
-def encode(source: Path, target: Path, options: EncodeOptions) -> Encoded:
-    """Write the line file `target`. Nothing is left there when it fails (UsageError says where and why)."""
+def encode(source: Path | None, target: Path, options: EncodeOptions) -> Encoded:
+    """Write the line file `target`. Nothing is left there when it fails (UsageError says where and why).
+
+    `source` may be missing when there are only tributaries.
+    """
     options.check()
-    if same_file(source, target):
-        raise UsageError(f"{target}: is the input file")
-    with whole_file(target) as stream:
-        return _Encoder(line_writer(target, stream, options.line), options).run(source)
+    if source is not None and options.map is None:
+        if next(read_frames(source), None) is not None:
+            raise UsageError(f"--map: is missing, and {source} has frames to carry")
+        source = None
+    if source is None and options.map is not None:
+        raise UsageError("--map: needs IN")
+    for path in (source, *options.e1.values(), *options.e3.values()):
+        if path is not None and same_file(path, target):
+            raise UsageError(f"{target}: is the input file")
+    with whole_file(target) as stream, ExitStack() as inputs:
+        return _Encoder(line_writer(target, stream, options.line), options, inputs).run(source)
+
+
+class Feeder(Protocol):
+    """Something that gives the line what it carries."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is anything that is not on the line."""
+
+    @property
+    def sure(self) -> int:
+        """Line frames that can be built without a gap in it."""
+
+    def fill(self) -> None:
+        """Queue as much as there is room for."""
+
+
+class _Clients:
+    """The client frames in front of their group."""
+
+    def __init__(self, frames: Iterator[bytes], group: Group, octets_each: int, options: EncodeOptions) -> None:
+        self.sent = 0
+        self._frames = frames
+        self._group = group
+        self._send = group.send if options.upi == UPI_ETHERNET else group.send_raw
+        self._octets_each = octets_each
+        self._next = next(frames, None)
+        self._waiting: deque[int] = deque()  # lengths of the frames that the group holds
+
+    @property
+    def pending(self) -> bool:
+        while len(self._waiting) > self._group.waiting:
+            self._waiting.popleft()
+        return self._next is not None or bool(self._waiting)
+
+    def fill(self) -> None:
+        while self._next is not None and self._send(self._next):
+            self._waiting.append(len(self._next))
+            self.sent += 1
+            self._next = next(self._frames, None)
+
+    @property
+    def sure(self) -> int:
+        # the first one may be all but sent
+        octets = sum(self._waiting) - self._waiting[0] if self._waiting else 0
+        return max(1, octets // self._octets_each)
 
 
 class _Encoder:
-    """One run: the line, its one group and what waits in front of it."""
+    """One run: the line, its group and its tributaries."""
 
-    def __init__(self, write: Write, options: EncodeOptions) -> None:
+    def __init__(self, write: Write, options: EncodeOptions, inputs: ExitStack) -> None:
         self._write = write
         self._options = options
         self._group = Group(
@@ -48,6 +112,12 @@ class _Encoder:
             queue_octets=QUEUE_OCTETS,
             longest=LONGEST_CLIENT_FRAME,
         )
+        self._tributaries: dict[str, E1 | E3] = {}
+        self._feeds: list[Feed] = []
+        for member, path in {**options.e1, **options.e3}.items():
+            tributary = new_tributary(member)
+            self._feeds.append(Feed(inputs.enter_context(open_octets(path)), tributary))
+            self._tributaries[member] = tributary
         self._line = Line(
             rate=options.line,
             j0=options.j0,
@@ -55,63 +125,60 @@ class _Encoder:
             j2=options.j2,
             au_pointer=options.au_pointer,
             au_sequence=options.au_sequence,
-            tu_pointers=options.tu_pointers,
+            tu_pointers=options.unit_pointers(),
+            tu_sequence=options.tu_sequence,
+            delays=options.unit_delays(),
         )
         vc4, width = options.place()
-        if options.map == "vc4":
-            map = LineMap("vc4", [(self._group, ())], width=width)
-            self._lead_in, self._tail, self._octets_each = LEAD_IN_VC4, TAIL_VC4, VC4_OCTETS * width
-        else:
-            map = LineMap("tug", [(self._group, options.members)])
-            self._lead_in, self._tail = LEAD_IN_VC12, TAIL_VC12
-            self._octets_each = VC12_OCTETS * len(options.members)
-        self._line.apply(map, vc4)
-        self._waiting: deque[int] = deque()  # lengths of the frames that the group holds
+        self._line.apply(self._map(width), vc4)
+        members = width if options.map == "vc4" else len(options.members)
+        self._octets_each = OCTETS[options.map or "vc4"] * members
+        # members that come later are waited for, at both ends
+        self._lead_in = max(LEAD_IN[kind] for kind in options.kinds) + options.longest_delay
+        self._tail = max(TAIL[kind] for kind in options.kinds) + options.longest_delay
         self.result = Encoded()
 
-    def run(self, source: Path) -> Encoded:
-        frames = client_frames(source, self._options.upi, self._options.fcs, self.result)
-        send: Callable[[bytes], bool] = self._group.send
-        if self._options.upi != UPI_ETHERNET:
-            send = self._group.send_raw
-        first = next(frames, None)
-        if first is not None:
+    def _map(self, width: int) -> LineMap:
+        options = self._options
+        if options.map == "vc4":
+            return LineMap("vc4", [(self._group, ())], width=width)
+        groups = [(self._group, options.members)] if options.map else []
+        return LineMap("tug", groups, contiguous=options.contiguous, tributaries=self._tributaries)
+
+    def run(self, source: Path | None) -> Encoded:
+        options = self._options
+        clients = None
+        if source is not None:
+            frames = client_frames(source, options.upi, options.fcs, self.result)
+            clients = _Clients(frames, self._group, self._octets_each, options)
+        feeders: list[Feeder] = [*([clients] if clients else []), *self._feeds]
+        if any(feeder.pending for feeder in feeders):
             self._build(self._lead_in)
-            self._send(first, send)
-            for frame in frames:
-                self._send(frame, send)
-            while self._waiting:
-                self._build_waiting()
-        self._idle_to_the_end()
+            self._carry(feeders)
+            if clients:
+                self.result.client_frames = clients.sent
+            self._finish(self._tail)
+        else:
+            # without client frames too the line can be locked to
+            self._finish(self._lead_in + self._tail)
         return self.result
 
-    def _send(self, frame: bytes, send: Callable[[bytes], bool]) -> None:
-        while not send(frame):
-            self._build_waiting()
-        self._waiting.append(len(frame))
-        self.result.client_frames += 1
-
-    def _build_waiting(self) -> None:
-        """Build as many frames as the group surely fills: the client has no gap that the input does not have."""
-        # the first one may be all but sent
-        octets = sum(self._waiting) - self._waiting[0]
-        self._build(min(BLOCK_FRAMES, max(1, octets // self._octets_each)))
-        while len(self._waiting) > self._group.waiting:
-            self._waiting.popleft()
+    def _carry(self, feeders: Sequence[Feeder]) -> None:
+        while any(feeder.pending for feeder in feeders):
+            for feeder in feeders:
+                feeder.fill()
+            self._build(min([BLOCK_FRAMES, *(feeder.sure for feeder in feeders if feeder.pending)]))
 
     def _build(self, count: int) -> None:
         limit = self._options.frames
         if limit is not None and self.result.line_frames + count > limit:
-            raise UsageError(f"--frames: {limit} frames are too few for the client frames and the lead-in")
+            raise UsageError(f"--frames: {limit} frames are too few for what is to be carried and the lead-in")
         while count:
             block = min(count, BLOCK_FRAMES)
             self._write(self._line.build(block))
             self.result.line_frames += block
             count -= block
 
-    def _idle_to_the_end(self) -> None:
-        if self._options.frames is None:
-            # without client frames too the line can be locked to
-            self._build(self._tail if self.result.client_frames else self._lead_in + self._tail)
-        else:
-            self._build(self._options.frames - self.result.line_frames)
+    def _finish(self, tail: int) -> None:
+        limit = self._options.frames
+        self._build(tail if limit is None else limit - self.result.line_frames)

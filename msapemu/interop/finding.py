@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from msapemu._framing import RATES, Group, Line
 from msapemu.interop.linefile import Source
 from msapemu.interop.passes import ClientFormat, Pass
-from msapemu.interop.structure import Vc4, structure_of
+from msapemu.interop.structure import Vc4, Wanted, structure_of, tu3s_of
 
 REFUSED = ("discarded", "type_hec_errors", "payload_fcs_errors", "ethernet_fcs_errors")
 BROKEN = ("core_hec_errors", "sync_losses", *REFUSED)
@@ -31,11 +31,19 @@ def find_rate(source: Source) -> str | None:
     return None
 
 
-def find_structure(source: Source, rate: str, vc4: int, members: tuple[str, ...] | None) -> list[Vc4]:
-    """What the line carries, by all that is known of it at its end."""
-    nothing_known = Pass(source, rate, [Vc4(number, map="tug") for number in range(1, RATES[rate] + 1)])
+def find_structure(source: Source, rate: str, wanted: Wanted) -> tuple[list[Vc4], dict[str, int]]:
+    """What the line carries, by all that is known of it at its end; the signal labels of the VC-12s of `wanted.vc4`."""
+    structure = [Vc4(number, map="tug") for number in range(1, RATES[rate] + 1)]
+    nothing_known = Pass(source, rate, structure)
     nothing_known.run()
-    return structure_of(nothing_known.report(), vc4, members)
+    report = nothing_known.report(wanted.vc4)
+    for vc4, au in zip(structure, report["au"], strict=True):
+        vc4.tu3 = tu3s_of(au)
+    if any(vc4.tu3 for vc4 in structure):
+        tu3s_known = Pass(source, rate, structure)
+        tu3s_known.run()
+        report = tu3s_known.report(wanted.vc4)
+    return structure_of(report, wanted), {name: path["label"] for name, path in report["vc12"].items()}
 
 
 def find_formats(source: Source, rate: str, structure: Sequence[Vc4]) -> list[ClientFormat]:

@@ -1,35 +1,44 @@
-"""Names of containers as the command line takes them: K.L.M = TUG-3, TUG-2, TU-12 (G.707 7.2.2); VC-4s by number."""
+"""Names of containers as the command line takes them, and what is said of them.
+
+K.L.M is a VC-12 (TUG-3, TUG-2, TU-12: G.707 7.2.2), K a VC-3 (TUG-3); VC-4s go by number.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from msapemu.ctl.errors import UsageError
 
 VC12 = re.compile(r"([1-3])\.([1-7])\.([1-3])")
+VC3 = re.compile(r"[1-3]")
 VC4 = re.compile(r"[1-9]|1[0-6]")
+FORMS = {
+    "vc12": (VC12, "VC-12 (K.L.M with K 1..3, L 1..7, M 1..3)"),
+    "vc3": (VC3, "VC-3 (K 1..3)"),
+    "vc4": (VC4, "VC-4 (1..16)"),
+}
 AU_POINTER_MAX = 782  # G.707 8.1.1
+TU3_POINTER_MAX = 764  # G.707 8.2.2
 TU12_POINTER_MAX = 139  # G.707 8.3.2
 
 
-def _vc12(text: str, option: str) -> str:
-    if not VC12.fullmatch(text):
-        raise UsageError(f"{option}: {text!r} is no VC-12 (K.L.M with K 1..3, L 1..7, M 1..3)")
+def _name(text: str, option: str, *kinds: str) -> str:
+    text = text.strip()
+    if not any(FORMS[kind][0].fullmatch(text) for kind in kinds):
+        raise UsageError(f"{option}: {text!r} is no {' or '.join(FORMS[kind][1] for kind in kinds)}")
     return text
 
 
-def _vc4(text: str, option: str) -> str:
-    if not VC4.fullmatch(text):
-        raise UsageError(f"{option}: {text!r} is no VC-4 (1..16)")
-    return text
-
-
-NAME_OF_KIND = {"vc12": _vc12, "vc4": _vc4}
+def kind_of(member: str) -> str:
+    """ "vc12" of "K.L.M", "vc3" of "K"."""
+    return "vc12" if "." in member else "vc3"
 
 
 def parse_members(text: str, kind: str = "vc12") -> tuple[str, ...]:
     """ "1.1.1,1.1.2" in sequence order. UsageError for a name that is none of that kind or stands twice."""
-    members = tuple(NAME_OF_KIND[kind](part.strip(), "--members") for part in text.split(","))
+    members = tuple(_name(part, "--members", kind) for part in text.split(","))
     for number, member in enumerate(members):
         if member in members[:number]:
             raise UsageError(f"--members: {member} stands there twice")
@@ -37,7 +46,7 @@ def parse_members(text: str, kind: str = "vc12") -> tuple[str, ...]:
 
 
 def parse_any_members(text: str) -> tuple[str, ...]:
-    """Members of one kind, whichever it is."""
+    """Members of one kind, whichever it is; a number may be that of a VC-4 or of a TUG-3."""
     return parse_members(text, "vc4" if VC4.fullmatch(text.partition(",")[0].strip()) else "vc12")
 
 
@@ -55,24 +64,56 @@ def parse_sequence(text: str, option: str) -> tuple[str, int]:
     return kind, int(every)
 
 
-def _tu_pointer(text: str) -> int:
+def _tu_pointer(text: str, most: int) -> int:
     text = text.strip()
-    if not re.fullmatch(r"\d{1,9}", text) or int(text) > TU12_POINTER_MAX:
-        raise UsageError(f"--tu-pointer: {text!r} is not in 0..{TU12_POINTER_MAX}")
+    if not re.fullmatch(r"\d{1,9}", text) or int(text) > most:
+        raise UsageError(f"--tu-pointer: {text!r} is not in 0..{most}")
     return int(text)
 
 
-def parse_tu_pointers(text: str) -> dict[str, int] | int:
-    """ "105" for all, or "1.1.1=105,1.1.2=0" for some."""
+def parse_tu_pointers(text: str, kind: str = "vc12") -> dict[str, int] | int:
+    """ "105" for all of that kind, or "1.1.1=105,2=764" for some."""
+    most = {"vc12": TU12_POINTER_MAX, "vc3": TU3_POINTER_MAX}
     if "=" not in text:
-        return _tu_pointer(text)
+        return _tu_pointer(text, most.get(kind, TU12_POINTER_MAX))
+    return {
+        member: _tu_pointer(value, most[kind_of(member)])
+        for member, value in _assignments(text, "--tu-pointer", "N", "vc12", "vc3")
+    }
+
+
+def parse_delays(text: str) -> dict[str, int]:
+    """ "1.1.1=500,2=125": microseconds by member."""
     found: dict[str, int] = {}
+    for member, value in _assignments(text, "--delay", "US", "vc12", "vc3"):
+        if not re.fullmatch(r"\d{1,9}", value):
+            raise UsageError(f"--delay: {value!r} is no number of microseconds")
+        found[member] = int(value)
+    return found
+
+
+def parse_files(given: list[str], option: str, kind: str) -> dict[str, Path]:
+    """ "1.1.1=a.e1", once for each option."""
+    found: dict[str, Path] = {}
+    for text in given:
+        name, equals, file = text.partition("=")
+        if not equals or not file:
+            raise UsageError(f"{option}: {text!r} is not {'K.L.M' if kind == 'vc12' else 'K'}=FILE")
+        member = _name(name, option, kind)
+        if member in found:
+            raise UsageError(f"{option}: {member} stands there twice")
+        found[member] = Path(file)
+    return found
+
+
+def _assignments(text: str, option: str, what: str, *kinds: str) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
     for part in text.split(","):
         name, equals, value = part.partition("=")
         if not equals:
-            raise UsageError(f"--tu-pointer: {part!r} is not K.L.M=N")
-        member = _vc12(name.strip(), "--tu-pointer")
-        if member in found:
-            raise UsageError(f"--tu-pointer: {member} stands there twice")
-        found[member] = _tu_pointer(value)
-    return found
+            raise UsageError(f"{option}: {part!r} is not MEMBER={what}")
+        member = _name(name, option, *kinds)
+        if member in seen:
+            raise UsageError(f"{option}: {member} stands there twice")
+        seen.add(member)
+        yield member, value.strip()

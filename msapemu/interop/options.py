@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, NamedTuple
 
-from msapemu._framing import RATES, SEQUENCES
+from msapemu._framing import RATES, Line
 from msapemu.ctl.errors import UsageError
 from msapemu.interop.clients import UPI_ETHERNET
 from msapemu.interop.ethernet import Fcs
-from msapemu.interop.rates import line_name
+from msapemu.interop.members import kind_of
+from msapemu.interop.rates import FRAME_NS, line_name
 
 UPI_FREE = range(1, 255)  # 0 and 255 are not available
 TRACE_CHARACTERS = 15  # G.707 9.2.2.2: 16 octets, the first is the CRC-7
-MOVES_APART = 4  # G.783 Annex A: at least three frames without a move between two
 WIDTHS = (16, 4)  # X of a VC-4-Xc, the widest first
+
+FRAME_US = FRAME_NS // 1000
+VC_US = {"vc12": 500, "vc3": 125}  # of a frame of the VC
+LONGEST_DELAY_US = 256_000  # half of what the multiframe counts of G.707 11.2 and 11.4 tell apart
 
 Sequence = tuple[str, int]  # kind, every how many frames or TU multiframes
 
@@ -31,10 +36,11 @@ class Place(NamedTuple):
 class EncodeOptions:
     """What the line looks like and how the frames travel on it; the defaults of `msapemu encode`."""
 
-    map: Literal["vc4", "vc12"]
-    members: tuple[str, ...] = ()  # of a VC-12-Xv, in sequence order; the VC-4s that a VC-4-Xc takes up
+    map: Literal["vc4", "vc3", "vc12"] | None  # None: no Ethernet, only tributaries
+    # of a VC-12-Xv ("K.L.M") or VC-3-Xv ("K"), in sequence order; the VC-4s that a VC-4-Xc takes up
+    members: tuple[str, ...] = ()
     line: str = "stm1"
-    vc4: int = 1  # that carries the group, or is its first; all others are unequipped
+    vc4: int = 1  # that carries all this, or is its first; all others are unequipped
     contiguous: bool = False
     payload_fcs: bool = False
     scramble: bool = True
@@ -43,6 +49,10 @@ class EncodeOptions:
     au_pointer: int = 522
     au_sequence: Sequence | None = None
     tu_pointers: Mapping[str, int] | int = 0
+    tu_sequence: Sequence | None = None
+    delays: Mapping[str, int] = field(default_factory=dict)  # us, by member
+    e1: Mapping[str, Path] = field(default_factory=dict)  # by VC-12
+    e3: Mapping[str, Path] = field(default_factory=dict)  # by VC-3
     j0: str = "msapemu"
     j1: str = "msapemu"
     j2: str = "msapemu"
@@ -54,9 +64,9 @@ class EncodeOptions:
         if self.line not in RATES:
             raise UsageError(f"--line: {self.line!r} is none of {', '.join(RATES)}")
         self.place()
-        if self.map == "vc12" and not self.members:
-            raise UsageError("--map vc12: needs --members")
-        _check_sequence("--au-sequence", self.au_sequence, "frames")
+        self._check_members()
+        self._check_delays()
+        self._check_sequences()
         if self.cid is not None and not 0 <= self.cid <= 255:
             raise UsageError(f"--cid: {self.cid} is not in 0..255")
         if self.upi not in UPI_FREE:
@@ -66,6 +76,27 @@ class EncodeOptions:
         for option, text in (("--j0", self.j0), ("--j1", self.j1), ("--j2", self.j2)):
             if len(text) > TRACE_CHARACTERS or not all(" " <= character <= "~" for character in text):
                 raise UsageError(f"{option}: {text!r} is not up to {TRACE_CHARACTERS} printable ASCII characters")
+
+    @property
+    def kinds(self) -> set[str]:
+        """Of what the line carries: "vc4", "vc3", "vc12"."""
+        found = {self.map} if self.map else set()
+        return found | ({"vc12"} if self.e1 else set()) | ({"vc3"} if self.e3 else set())
+
+    @property
+    def longest_delay(self) -> int:
+        """In frames of the line."""
+        return -(-max(self.delays.values(), default=0) // FRAME_US)
+
+    def unit_pointers(self) -> Mapping[str, int] | int:
+        """TU pointers as a Line takes them: a number is that of the TU-3s when VC-3s are what is mapped."""
+        if isinstance(self.tu_pointers, int) and self.map == "vc3":
+            return dict.fromkeys(("1", "2", "3"), self.tu_pointers)
+        return self.tu_pointers
+
+    def unit_delays(self) -> dict[str, int]:
+        """As a Line takes them: in frames of the VC."""
+        return {member: us // VC_US[kind_of(member)] for member, us in self.delays.items()}
 
     def place(self) -> Place:
         """UsageError when the line has none such."""
@@ -98,12 +129,41 @@ class EncodeOptions:
             raise UsageError(f"--vc4: is {self.vc4}, but --members begins with {first}")
         return Place(first, width)
 
+    def _check_members(self) -> None:
+        tributaries = {"--e1": self.e1, "--e3": self.e3}
+        if self.map is None:
+            if self.members:
+                raise UsageError("--members: needs --map")
+            if not self.e1 and not self.e3:
+                raise UsageError("nothing to carry: --map with IN, --e1 or --e3")
+        if self.map in ("vc12", "vc3"):
+            if not self.members:
+                raise UsageError(f"--map {self.map}: needs --members")
+            if self.contiguous and len(self.members) > 1:
+                raise UsageError(f"--contiguous: {len(self.members)} members are more than one plain VC")
+        for option, files in tributaries.items():
+            if files and self.map == "vc4":
+                raise UsageError(f"{option}: --map vc4 takes up the whole VC-4")
+            for member in files:
+                if member in self.members:
+                    raise UsageError(f"{option}: {member} is one of --members")
+        carried = [*(self.members if self.map != "vc4" else ()), *self.e1, *self.e3]
+        for member in carried:
+            k, dot, _ = member.partition(".")
+            if dot and k in carried:
+                raise UsageError(f"TUG-3 {k} cannot hold VC-3 {k} and VC-12 {member}")
 
-def _check_sequence(option: str, sequence: Sequence | None, unit: str) -> None:
-    if sequence is None:
-        return
-    kind, every = sequence
-    if kind not in SEQUENCES:
-        raise UsageError(f"{option}: {kind!r} is none of {', '.join(SEQUENCES)}")
-    if every < MOVES_APART:
-        raise UsageError(f"{option}: a pointer moves at most every {MOVES_APART} {unit}, not every {every}")
+    def _check_delays(self) -> None:
+        for member, us in self.delays.items():
+            if self.map == "vc4" or member not in (*self.members, *self.e1, *self.e3):
+                raise UsageError(f"--delay: nothing is carried in {member}")
+            unit = VC_US[kind_of(member)]
+            if us % unit or us > LONGEST_DELAY_US:
+                raise UsageError(f"--delay: {us} is not in 0..{LONGEST_DELAY_US} in steps of {unit}")
+
+    def _check_sequences(self) -> None:
+        for option, sequence in (("--au-sequence", self.au_sequence), ("--tu-sequence", self.tu_sequence)):
+            try:
+                Line(au_sequence=sequence)
+            except ValueError as error:
+                raise UsageError(f"{option}: {error}") from error

@@ -20,7 +20,7 @@ Report = Mapping[str, Any]
 
 
 class Carried(NamedTuple):
-    """One group: its kind (vc4, vc12) and the names of its members, in sequence order."""
+    """One group: its kind (vc4, vc3, vc12) and the names of its members, in sequence order."""
 
     kind: str
     members: tuple[str, ...]
@@ -34,9 +34,19 @@ class Vc4:
     number: int  # of its first AU-4, from 1
     width: int = 1
     map: str = "unequipped"
+    tu3: tuple[str, ...] = ()  # the TUG-3s that hold a TU-3
     groups: list[Carried] = field(default_factory=list)
+    tributaries: tuple[str, ...] = ()  # the members that carry an E1 or an E3
     doubt: str | None = None  # why there is no group although there is, or may be, a signal
     likely: bool = False  # several groups could be formed so, or otherwise: GFP must tell
+
+
+class Wanted(NamedTuple):
+    """What the user names in VC-4 number `vc4`."""
+
+    vc4: int = 1
+    members: tuple[str, ...] | None = None  # of the one group that is to be taken out
+    tributaries: tuple[str, ...] = ()
 
 
 def widths_of(au: Sequence[Report]) -> list[int]:
@@ -53,34 +63,33 @@ def widths_of(au: Sequence[Report]) -> list[int]:
     return found
 
 
-def structure_of(report: Report, vc4: int = 1, members: tuple[str, ...] | None = None) -> list[Vc4]:
-    """From the report of a line; with `members`, of VC-4 number `vc4`, that one group is all that is taken out."""
+def tu3s_of(au: Report) -> tuple[str, ...]:
+    """The TUG-3s whose first column does not hold a null pointer indication but a pointer (G.707 7.2.3)."""
+    return tuple(str(k) for k, holds in enumerate(au["tug3"], 1) if au["c2"] == C2_TUG and holds == "tu3")
+
+
+def structure_of(report: Report, wanted: Wanted) -> list[Vc4]:
+    """From the report of a line that looked into TUG-3s as they are."""
     au = report["au"]
     found: list[Vc4] = []
     for width in widths_of(au):
         number = found[-1].number + found[-1].width if found else 1
         here = au[number - 1]
-        paths = here.get("vc12", report["vc12"])
-        chosen = number <= vc4 < number + width
-        if members is None:
-            found.append(_vc4(number, width, here["c2"], paths))
+        paths = {
+            **{"vc12": report["vc12"], "vc3": report["vc3"]},
+            **{kind: here[kind] for kind in ("vc12", "vc3") if kind in here},
+        }
+        vc4 = Vc4(number, width, tu3=tuple(paths["vc3"]))
+        chosen = number <= wanted.vc4 < number + width
+        if chosen and wanted.tributaries:
+            _check_tributaries(vc4, here["c2"], wanted)
+        if wanted.members is None:
+            _by_label(vc4, here["c2"], paths)
         elif chosen:
-            found.append(_named(number, width, here["c2"], members))
-        else:
-            found.append(Vc4(number, width))
-    return found
-
-
-def _vc4(number: int, width: int, label: int, vc12: Report) -> Vc4:
-    found = Vc4(number, width)
-    if label == C2_GFP:
-        found.map = "vc4"
-        found.groups = [Carried("vc4", vc4_numbers(number, width), width > 1)]
-    elif label == C2_TUG and width == 1:
-        found.map = "tug"
-        _virtual_concatenation(found, vc12)
-    else:
-        found.doubt = f"C2 is {label:02X}h: no GFP in this VC-4"
+            _named(vc4, here["c2"], paths, wanted.members)
+        elif here["c2"] == C2_TUG:
+            vc4.map = "tug"
+        found.append(vc4)
     return found
 
 
@@ -89,45 +98,96 @@ def vc4_numbers(number: int, width: int) -> tuple[str, ...]:
     return tuple(str(number + i) for i in range(width))
 
 
-def _named(number: int, width: int, label: int, members: tuple[str, ...]) -> Vc4:
-    if "." in members[0]:
-        if width > 1:
-            raise UsageError(f"--members: VC-4 {number} is a VC-4-{width}c and has no VC-12")
-        return Vc4(number, 1, "tug", [Carried("vc12", members)])
-    if members != vc4_numbers(number, width):
-        raise UsageError(f"--members: {', '.join(members)} are not what the line has at VC-4 {number}")
-    return Vc4(number, width, "vc4", [Carried("vc4", members, width > 1)])
+def _by_label(vc4: Vc4, label: int, paths: Report) -> None:
+    if label == C2_GFP:
+        vc4.map = "vc4"
+        vc4.groups = [Carried("vc4", vc4_numbers(vc4.number, vc4.width), vc4.width > 1)]
+    elif label == C2_TUG and vc4.width == 1:
+        vc4.map = "tug"
+        _in_tug(vc4, paths)
+    else:
+        vc4.doubt = f"C2 is {label:02X}h: no GFP in this VC-4"
 
 
-def _virtual_concatenation(of: Vc4, vc12: Report) -> None:
-    """Groups by the sequence numbers: one whose numbers are 0..X-1, or any number of groups of one VC-12.
+def _check_tributaries(vc4: Vc4, label: int, wanted: Wanted) -> None:
+    if vc4.width > 1 or label != C2_TUG:
+        raise UsageError(f"VC-4 {wanted.vc4} has no VC-12 and no VC-3 to take a tributary out of: C2 is {label:02X}h")
+    vc4.tributaries = wanted.tributaries
+    vc4.tu3 = _with_named(vc4.tu3, wanted.tributaries)
 
-    Where the numbers begin anew in the order of the VC-12, there each time may begin a group.
-    """
-    carrying = [
-        (name, path["sq"])
-        for name, path in vc12.items()
-        if path["label"] == V5_EXTENDED and path["extended_label"] == EXTENDED_GFP and path["sq"] is not None
+
+def _with_named(tu3: tuple[str, ...], members: tuple[str, ...]) -> tuple[str, ...]:
+    """The TUG-3s that hold a TU-3, when these members are known to be there."""
+    vc3 = {member for member in members if "." not in member}
+    vc12 = {member[0] for member in members if "." in member}
+    if both := vc3 & vc12:
+        raise UsageError(f"TUG-3 {both.pop()} cannot hold a VC-3 and a VC-12")
+    return tuple(sorted(set(tu3) - vc12 | vc3))
+
+
+def _named(vc4: Vc4, label: int, paths: Report, members: tuple[str, ...]) -> None:
+    kind = "vc12" if "." in members[0] else "vc4" if label == C2_GFP or vc4.width > 1 else "vc3"
+    if kind == "vc4":
+        if members != vc4_numbers(vc4.number, vc4.width):
+            raise UsageError(f"--members: {', '.join(members)} are not what the line has at VC-4 {vc4.number}")
+        vc4.map = "vc4"
+        vc4.groups = [Carried("vc4", members, vc4.width > 1)]
+        return
+    if vc4.width > 1:
+        raise UsageError(f"--members: VC-4 {vc4.number} is a VC-4-{vc4.width}c and has no VC-12")
+    if not all(member in ("1", "2", "3") or "." in member for member in members):
+        raise UsageError(f"--members: {', '.join(members)} are no VC-3s (1..3)")
+    if twice := set(members) & set(vc4.tributaries):
+        raise UsageError(f"--members: {twice.pop()} carries a tributary")
+    path = paths[kind].get(members[0])
+    contiguous = len(members) == 1 and path is not None and _carries_gfp(kind, path) and path["sq"] is None
+    vc4.map = "tug"
+    vc4.tu3 = _with_named(vc4.tu3, (*members, *vc4.tributaries))
+    vc4.groups = [Carried(kind, members, contiguous)]
+
+
+def _carries_gfp(kind: str, path: Report) -> bool:
+    if kind == "vc3":
+        return bool(path["c2"] == C2_GFP)
+    return path["label"] == V5_EXTENDED and bool(path["extended_label"] == EXTENDED_GFP)
+
+
+def _in_tug(vc4: Vc4, paths: Report) -> None:
+    doubts = [
+        doubt for kind in ("vc12", "vc3") if (doubt := _virtual_concatenation(vc4, kind, paths[kind])) is not None
     ]
-    if not carrying:
-        of.doubt = "no VC-12 carries GFP"
-        return
-    in_order = sorted((sq, name) for name, sq in carrying)
+    if not vc4.groups and not doubts and not vc4.tributaries:
+        doubts = ["no VC-12 carries GFP" if not vc4.tu3 else "no VC-12 and no VC-3 carries GFP"]
+    vc4.doubt = "; ".join(doubts) or None
+
+
+def _virtual_concatenation(vc4: Vc4, kind: str, paths: Report) -> str | None:
+    """Groups by the sequence numbers: one whose numbers are 0..X-1, or any number of groups of one VC.
+
+    Where the numbers begin anew in the order of the VCs, there each time may begin a group. A VC without a sequence
+    number is a group, too. Gives why there is none, or may be another.
+    """
+    carrying = {
+        name: path["sq"] for name, path in paths.items() if _carries_gfp(kind, path) and name not in vc4.tributaries
+    }
+    vc4.groups += [Carried(kind, (name,), True) for name, sq in carrying.items() if sq is None]
+    numbered = [(name, sq) for name, sq in carrying.items() if sq is not None]
+    in_order = sorted((sq, name) for name, sq in numbered)
     if [sq for sq, _ in in_order] == list(range(len(in_order))):
-        of.groups = [Carried("vc12", tuple(name for _, name in in_order))]
-        return
+        vc4.groups += [Carried(kind, tuple(name for _, name in in_order))] * bool(in_order)
+        return None
     runs: list[list[str]] = []
     regular = True
-    for name, sq in carrying:
+    for name, sq in numbered:
         if sq == 0:
             runs.append([])
         regular = regular and bool(runs) and len(runs[-1]) == sq
         if runs:
             runs[-1].append(name)
-    told = ", ".join(f"{name} has {sq}" for sq, name in in_order)
-    of.doubt = f"the sequence numbers do not tell one group ({told}): name it with --members"
     if regular:
-        of.groups = [Carried("vc12", tuple(run)) for run in runs]
-        of.likely = any(len(run) > 1 for run in runs)
-        if not of.likely:
-            of.doubt = None
+        vc4.groups += [Carried(kind, tuple(run)) for run in runs]
+        if all(len(run) == 1 for run in runs):
+            return None
+        vc4.likely = True
+    told = ", ".join(f"{name} has {sq}" for sq, name in in_order)
+    return f"the sequence numbers do not tell one group ({told}): name it with --members"

@@ -102,6 +102,20 @@ cdef inline void vc12_build(AuTx *t, int c, uint64_t number) noexcept nogil:
         return
     v.blank = 0
 
+cdef inline void vc12s_begin(AuTx *t) noexcept nogil:
+    """The frames of the columns that are sent late, up to number 0: what came before the first, without a payload."""
+    cdef Store *s
+    cdef uint64_t late
+    cdef int c
+    for c in range(TU12S):
+        s = &t.vc12[c].store
+        late = s.number - 1
+        s.number = 1
+        while late:
+            vc12_build(t, c, <uint64_t>0 - late)
+            s.number += 1
+            late -= 1
+
 cdef inline void vc12s_build(AuTx *t) noexcept nogil:
     """The next VC-12 frame of every column."""
     cdef uint8_t *frames[63]
@@ -159,6 +173,21 @@ cdef inline void vc3_build(AuTx *t, int k, uint64_t number) noexcept nogil:
     else:
         vc4_unequipped(&v.poh, v.far, vc, VC3_ROW)
 
+cdef inline void vc3s_begin(AuTx *t) noexcept nogil:
+    """The VC-3s that are sent late, up to number 0, without a payload."""
+    cdef Store *s
+    cdef uint64_t late
+    cdef int k
+    for k in range(TUG3S):
+        s = &t.vc3[k].store
+        late = s.number - 1
+        s.number = 1
+        while late:
+            if t.map.tu3[k] and t.map.vc3[k].kind != UNIT_CROSS:
+                vc3_build(t, k, <uint64_t>0 - late)
+            s.number += 1
+            late -= 1
+
 cdef inline void vc3s_build(AuTx *t) noexcept nogil:
     """The next VC-3 of every TU-3."""
     cdef uint8_t *frames[63]
@@ -213,11 +242,15 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
         vc4_poh_build(&t.poh, number, C2_GFP, 0, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_TUG:
         if quarter == 0:
+            if t.vc12_number == 0:
+                vc12s_begin(t)
             for c in range(TU12S):
                 if not t.map.tu3[c % TUG3S]:
                     tu12_send(t, c, number // 4)
             rows_from_columns(&t.rows)
         tug_fill(&t.rows, <int>quarter, vc)
+        if t.vc3_number == 0:
+            vc3s_begin(t)
         for k in range(TUG3S):
             if t.map.tu3[k]:
                 tu3_send(t, k, number, vc)

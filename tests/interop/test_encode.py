@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,55 +16,78 @@ from msapemu.ctl.errors import UsageError
 from msapemu.interop.capture import read_frames
 from msapemu.interop.encode import LONGEST_CLIENT_FRAME, EncodeOptions, encode
 from msapemu.interop.ethernet import Fcs
-from msapemu.interop.lead_in import LEAD_IN_VC4, LEAD_IN_VC12, TAIL_VC4, TAIL_VC12
+from msapemu.interop.lead_in import LEAD_IN, LEAD_IN_VC4, LEAD_IN_VC12, TAIL_VC4, TAIL_VC12
 from msapemu.interop.linefile import STM1_OCTETS
 from msapemu.interop.rates import frame_octets
-from tests.ref import gfp
+from tests.ref import gfp, moves, paths, pointer, tug
 from tests.ref.line import Builder, Client, Content, MultiBuilder, idles_of
 from tests.ref.stm1 import scramble
+from tests.ref.tug import Part
 
 from .samples import ethernet, pcap_file, public_capture, with_fcs
 
 FRAMES = [ethernet(60, 1), ethernet(1514, 2, vlan=5), ethernet(14, 3), ethernet(9600, 4), ethernet(61, 5)]
-Tu = tuple[int, int, int]
 
 
-def tu(member: str) -> Tu:
-    k, l, m = member.split(".")
-    return int(k), int(l), int(m)
+def part(member: str) -> Part:
+    """As tests/ref names them."""
+    k, *rest = (int(number) for number in member.split("."))
+    return (k, rest[0], rest[1]) if rest else k
 
 
 def reference(frames: list[bytes], options: EncodeOptions, count: int) -> bytes:
     """The same line made by tests/ref."""
     vc4, width = options.place()
-    pointers = options.tu_pointers
-    lead = LEAD_IN_VC4 if options.map == "vc4" else LEAD_IN_VC12
-    members = [tu(member) for member in options.members] if options.map == "vc12" else []
+    lead = max(LEAD_IN[kind] for kind in options.kinds) + options.longest_delay
+    in_tugs = options.map != "vc4"
     client = Client(
         frames,
-        members=members,
-        lead_idles=idles_of(lead, options.map, len(members) or 1, width),
+        members=[part(member) for member in options.members] if in_tugs else [],
+        lead_idles=idles_in(lead, options, width),
         pfcs=options.payload_fcs,
         cid=options.cid,
+        contiguous=options.contiguous and in_tugs,
     )
-    kind, every = options.au_sequence or ("inc", count)
-    alike = {
+    alike: dict[str, Any] = {
         "au_pointer": options.au_pointer,
-        "au_moves": dict.fromkeys(range(every, count, every), kind),
+        "au_moves": moves.sequence(*options.au_sequence, options.au_pointer, 783, count) if options.au_sequence else {},
         "j1": options.j1,
     }
     contents = [Content("unequipped", **alike) for _ in range(RATES[options.line])]
-    contents[vc4 - 1 : vc4 - 1 + width] = [
-        Content(
-            options.map,
-            [client],
-            width=width,
-            tu_pointers=pointers if isinstance(pointers, int) else {tu(name): at for name, at in pointers.items()},
-            j2=options.j2,
-            **alike,
-        )
-    ]
+    here = dict(alike)
+    if in_tugs:
+        pointers = options.unit_pointers()
+        tributaries: dict[Part, paths.NextVc] = {}
+        for member, path in options.e1.items():
+            tributaries[part(member)] = paths.e1_async(b"\xff" * (lead // 4 * 128) + path.read_bytes(), j2=options.j2)
+        for member, path in options.e3.items():
+            tributaries[part(member)] = paths.e3_async(b"\xff" * (lead * 537) + path.read_bytes(), j1=options.j1)
+        here |= {
+            "tu_pointers": pointers if isinstance(pointers, int) else {part(name): at for name, at in pointers.items()},
+            "tu_moves": tu_moves(options, count),
+            "delays": {part(member): late for member, late in options.unit_delays().items()},
+            "tributaries": tributaries,
+            "j2": options.j2,
+        }
+    clients = [client] if options.map else []
+    contents[vc4 - 1 : vc4 - 1 + width] = [Content("tug" if in_tugs else "vc4", clients, width=width, **here)]
     return MultiBuilder(RATES[options.line], contents, j0=options.j0).line(count)
+
+
+def idles_in(lead: int, options: EncodeOptions, width: int) -> int:
+    members = len(options.members)
+    octets = {"vc4": 2340 * width * lead, "vc3": 756 * members * lead, "vc12": 136 * members * (lead // 4), None: 0}
+    return octets[options.map] // len(gfp.IDLE)
+
+
+def tu_moves(options: EncodeOptions, count: int) -> dict[Part, pointer.Moves]:
+    """Every TU pointer moves, those of unequipped VCs too."""
+    if not options.tu_sequence:
+        return {}
+    kind, every = options.tu_sequence
+    of_tu12 = moves.sequence(kind, every, 0, 140, count // 4 + 1)
+    of_tu3 = moves.sequence(kind, every, 0, 765, count + 1)
+    return {**dict.fromkeys(tug.ALL_TUS, of_tu12), **dict.fromkeys((1, 2, 3), of_tu3)}
 
 
 def encoded(folder: Path, frames: list[bytes], options: EncodeOptions) -> bytes:
@@ -119,6 +144,61 @@ FEW = FRAMES[:3]
 def test_pointer_sequences_and_the_higher_rates(tmp_path: Path, options: EncodeOptions) -> None:
     octets = encoded(tmp_path, FEW, options)
     assert octets == reference(FEW, options, len(octets) // frame_octets(options.line))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        EncodeOptions("vc3", ("2",)),
+        EncodeOptions("vc3", ("3", "1"), tu_pointers={"3": 764, "1": 5}, au_pointer=0, payload_fcs=True, cid=9),
+        EncodeOptions("vc3", ("1", "2", "3"), tu_pointers=300, line="stm4", vc4=2),
+        EncodeOptions("vc3", ("2",), contiguous=True, au_pointer=782),
+        EncodeOptions("vc12", ("2.3.1",), contiguous=True),
+        EncodeOptions("vc3", ("1", "3"), delays={"3": 1125}),
+        EncodeOptions("vc12", ("1.1.1", "3.2.1"), delays={"1.1.1": 3500, "3.2.1": 500}, tu_pointers=139),
+        EncodeOptions("vc3", ("1", "3"), tu_sequence=("inc", 5), au_sequence=("alternate", 9)),
+        EncodeOptions("vc12", ("2.3.1", "1.7.3"), tu_sequence=("alternate", 4)),
+        EncodeOptions("vc12", ("2.3.1",), tu_sequence=("87-3", 4)),
+    ],
+    ids=str,
+)
+def test_tug_structures(tmp_path: Path, options: EncodeOptions) -> None:
+    octets = encoded(tmp_path, FEW, options)
+    assert octets == reference(FEW, options, len(octets) // frame_octets(options.line))
+
+
+def bit_files(folder: Path, *sizes: tuple[str, int]) -> dict[str, Path]:
+    """Random bits: member -> file of so many octets."""
+    made = {}
+    for member, size in sizes:
+        made[member] = folder / f"{member}.bits"
+        made[member].write_bytes(random.Random(member).randbytes(size))
+    return made
+
+
+def test_tributaries_beside_ethernet(tmp_path: Path) -> None:
+    options = EncodeOptions(
+        "vc12",
+        ("1.2.1", "3.1.3"),
+        e1=bit_files(tmp_path, ("1.1.1", 3200), ("3.7.3", 777)),
+        e3=bit_files(tmp_path, ("2", 20000)),
+        delays={"3.1.3": 1000},
+        tu_pointers={"1.1.1": 7, "2": 600},
+    )
+    octets = encoded(tmp_path, FEW, options)
+    assert octets == reference(FEW, options, len(octets) // STM1_OCTETS)
+
+
+def test_tributaries_alone(tmp_path: Path) -> None:
+    options = EncodeOptions(None, e1=bit_files(tmp_path, ("1.1.1", 96)), e3=bit_files(tmp_path, ("3", 1000)), line="stm4", vc4=4)
+    done = encode(None, tmp_path / "out", options)
+    assert done.client_frames == 0
+    assert (tmp_path / "out").read_bytes() == reference([], options, done.line_frames)
+    # a capture without a frame changes nothing
+    encode(pcap_file(tmp_path / "empty.pcap", []), tmp_path / "again", options)
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "out").read_bytes()
+    with pytest.raises(UsageError, match="--map: is missing, and .*some.pcap has frames to carry"):
+        encode(pcap_file(tmp_path / "some.pcap", FEW), tmp_path / "again", options)
 
 
 @pytest.mark.parametrize(
@@ -270,8 +350,8 @@ def test_what_the_capture_says_of_its_fcs_counts_more_than_a_look(tmp_path: Path
         (EncodeOptions("vc4", ("2", "3", "4", "5"), line="stm16", contiguous=True), "2, 3, 4, 5 make no VC-4-4c"),
         (EncodeOptions("vc4", ("5", "6", "7", "8"), line="stm4", contiguous=True), "an STM-4 has no VC-4 8"),
         (EncodeOptions("vc4", ("5", "6", "7", "8"), line="stm16", contiguous=True, vc4=9), "begins with 5"),
-        (EncodeOptions("vc4", au_sequence=("sideways", 8)), "--au-sequence: 'sideways' is none of inc, dec"),
-        (EncodeOptions("vc4", au_sequence=("inc", 3)), "at most every 4 frames, not every 3"),
+        (EncodeOptions("vc4", au_sequence=("sideways", 8)), "--au-sequence: 'sideways. is no pointer sequence: inc, dec"),
+        (EncodeOptions("vc4", au_sequence=("inc", 3)), "inc: at least 4 opportunities apart, not 3"),
         (EncodeOptions("vc4", cid=256), "--cid: 256 is not in 0..255"),
         (EncodeOptions("vc4", upi=0), "--upi: 0 is not in 1..254"),
         (EncodeOptions("vc4", frames=0), "--frames: 0 is less than 1"),
