@@ -49,7 +49,7 @@ def octets_of(au: AuParser, part: Part) -> list[bytes]:
 @settings(max_examples=3, phases=no_shrinking)
 def test_tus_pass(seed: int) -> None:
     """VC-12s and VC-3s whose pointers move go from either VC-4 of one line to other places of another."""
-    rng, frames = Random(seed), 4 * 44
+    rng, frames = Random(seed), 4 * 36
     whats = [tugmix.structure(rng, e1_octets=6000, e3_octets=100000) for _ in range(2)]
     for what in whats:
         what.contiguous = False
