@@ -175,7 +175,7 @@ def random_moves(rng: Random, first: int, last: int, start: int, offsets: int) -
 
 
 @given(seed=seeds)
-@settings(max_examples=8, phases=no_shrinking)
+@settings(max_examples=5, phases=no_shrinking)
 def test_mixture_round_trip(seed: int) -> None:
     """Any of TU-3 and TU-12s in each TUG-3; VC-3 and VC-12 groups, contiguous ones; all pointers move."""
     rng = Random(seed)
