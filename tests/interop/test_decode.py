@@ -91,10 +91,11 @@ def test_a_vc4_line(tmp_path: Path) -> None:
                 "rei": 0,
                 "rdi": False,
                 "h4_lom": 0,
-            "tug3": [None, None, None],
+                "tug3": [None, None, None],
             }
         ],
         "vc12": {},
+        "vc3": {},
         "groups": [
             {
                 "members": ["1"],
