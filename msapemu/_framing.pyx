@@ -304,6 +304,7 @@ cdef class LineMap:
     def __cinit__(self, kind, groups=(), *, int width=1, contiguous=False, tributaries=None, cross=None,
                   supervisory=()):
         cdef Line line
+        cdef UnitRx *r
         kinds = {"unequipped": MAP_UNEQUIPPED, "supervisory": MAP_SUPERVISORY, "vc4": MAP_VC4, "tug": MAP_TUG,
                  "cross": MAP_CROSS}
         if kind not in kinds:
@@ -335,6 +336,9 @@ cdef class LineMap:
         self.tx.groups = self.rx.groups = len(groups)
         for member in supervisory:
             self._take(member).kind = UNIT_SUPERVISORY
+            lower, index = _unit(member)
+            r = &self.rx.tu12[<int>index] if lower else &self.rx.vc3[<int>index]
+            r.expected = r.supervisory = True
         if kind == "cross":
             line, vc4 = cross
             self.tx.source = line.vc4_store(vc4, width)

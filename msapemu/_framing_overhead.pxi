@@ -69,7 +69,7 @@ cdef _trace_text(const TraceRx *t):
 
 # ------------------------------------------------------------------------------------------------- settings
 
-REMOTE_DEFECTS = ("none", "server", "connectivity", "payload")
+REMOTE_DEFECTS = ("none", "server", "connectivity", "payload", "rdi")
 _SECTION_OCTETS = {"e1": (2, 4), "f1": (2, 7), "e2": (9, 7)} | {
     f"d{n}": (3 + (n > 3) * 2 + (n - 1) // 3, 1 + 3 * ((n - 1) % 3)) for n in range(1, 13)}
 

@@ -478,6 +478,7 @@ cdef inline void unit12_apply(AuRx *r, int c) noexcept nogil:
     cdef const UnitRx *u = &r.map.tu12[c]
     cdef int obj = r.object + OBJ_TU + c
     v.poh.expected_label = u.label
+    v.poh.supervisory = u.supervisory
     if u.expected:
         defect_set(&v.poh.defects, r.log, obj, TU_AIS, v.trail.c.pointer.state == P_AIS)
         defect_set(&v.poh.defects, r.log, obj, TU_LOP, v.trail.c.pointer.state == P_LOP)
@@ -491,6 +492,7 @@ cdef inline void unit3_apply(AuRx *r, int k) noexcept nogil:
     cdef const UnitRx *u = &r.map.vc3[k]
     cdef int obj = r.object + OBJ_VC3 + k
     v.poh.expected_c2 = u.label
+    v.poh.supervisory = u.supervisory
     if u.expected:
         defect_set(&v.counters.defects, r.log, obj, TU_AIS, v.trail.c.pointer.state == P_AIS)
         defect_set(&v.counters.defects, r.log, obj, TU_LOP, v.trail.c.pointer.state == P_LOP)

@@ -34,6 +34,7 @@ cdef struct UnitTx:
 
 cdef struct UnitRx:
     bint expected               # its defects are reported
+    bint supervisory            # a supervisory-unequipped VC is expected
     bint counted
     uint8_t label               # the one that is expected
     E1Rx *e1                    # NULL: no tributary

@@ -12,6 +12,7 @@ cdef enum RemoteDefect:
     R_SERVER = 1                # the path's server signal has failed (AIS, LOP, SSF)
     R_CONNECTIVITY = 2          # UNEQ, TIM
     R_PAYLOAD = 3               # PLM; told by enhanced RDI only
+    R_UNTOLD = 4                # received only: one-bit RDI, which does not tell the first two apart
 
 cdef enum:
     # enhanced RDI: bits 5-7 of G1 and of K4 (G.707 9.3.1.4, 9.3.2.4). The last bit is the middle one inverted, which
@@ -46,9 +47,9 @@ cdef inline uint8_t rdi_code(uint8_t kind, bint enhanced) noexcept nogil:
             else E_RDI_PAYLOAD if kind == R_PAYLOAD else E_RDI_NONE)
 
 cdef inline uint8_t rdi_kind(uint8_t code) noexcept nogil:
-    """The RemoteDefect that received bits 5-7 tell; a far end with one-bit RDI (100, 111) may mean either of two."""
+    """The RemoteDefect that received bits 5-7 tell; 100 and 111 come from a far end with one-bit RDI."""
     return (R_PAYLOAD if code == E_RDI_PAYLOAD else R_CONNECTIVITY if code == E_RDI_CONNECTIVITY
-            else R_SERVER if code & ONE_BIT_RDI else R_NONE)
+            else R_SERVER if code == E_RDI_SERVER else R_UNTOLD if code & ONE_BIT_RDI else R_NONE)
 
 cdef inline uint8_t path_remote(uint64_t defects, bint lower) noexcept nogil:
     """What the far end is told of a path whose server signal is good: aRDI <- dUNEQ or dTIM; enhanced also dPLM."""
