@@ -200,9 +200,9 @@ cdef inline bint vcat_sink(GroupRx *g, const Members *m, const Trail **trails) n
 cdef inline bint contiguous_take(GroupRx *g, const Trail *trail, Container kind) noexcept nogil:
     """Hand the frames of a VC that is no member of anything to GFP, as they come; False when there are none."""
     cdef const uint8_t *frame
-    if trail.tsf:
+    if trail.tsf or trail.c.store.number == 0:
         return False
-    if not g.aligned:
+    if not g.aligned or g.next_frame > trail.c.store.number:
         g.aligned = True
         g.next_frame = trail.c.store.number - 1
     while g.next_frame < trail.c.store.number:
