@@ -2,7 +2,7 @@
 # thread; the loop sees the structs in them only.
 
 from msapemu import _framing
-from msapemu._framing cimport Group, Line, LineMap
+from msapemu._framing cimport Group, Impairment, Line, LineMap
 
 LOOP_FIELDS = (
     "frame", "ticks", "late_ticks", "longest_late_us", "iterations", "held_ticks", "holdover", "reference",
@@ -52,6 +52,7 @@ cdef class LinkPort:
     """A line's link: `fd` a connected UDP socket (-1: nothing plugged in), `line` slot << 16 | port."""
     cdef Link link
     cdef FrameRing ring         # in use until a plan with another one has been taken
+    cdef Impairment impairment  # of what is received
 
     def __cinit__(self, int fd, uint32_t line, uint64_t silence_limit_us, uint32_t session, FrameRing ring not None):
         self.ring = ring
@@ -61,7 +62,8 @@ cdef class LinkPort:
         self.link.rx.ring = ring.ring
         link_start(&self.link)
         self.set_limit(silence_limit_us)
-        faults_set(&self.link.faults, 0, 0.0, 0)
+        self.impairment = Impairment()
+        self.link.faults.impair = self.impairment.state
 
     def set_limit(self, uint64_t silence_limit_us):
         self.link.limit_ns = silence_limit_us * 1000
@@ -108,7 +110,7 @@ cdef class Plan:
     """What the loop works through each tick.
 
     lines       (Line, LinkPort, LineMap, FrameRing, faults) each; the map None: the line carries what it carries
-                already; faults: None, or (delay_frames, ber, seed) to start with
+                already; faults: None, or (delay_frames, Impairment) to have from now on
     clients     (ClientPort, Group or None) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
@@ -128,6 +130,7 @@ cdef class Plan:
         cdef FrameRing ring
         cdef ClientPort port
         cdef Group group
+        cdef Impairment impairment
         cdef PlanTable *t = &self.table
         if len(lines) > MOST_LINES or not -1 <= reference < len(lines):
             raise ValueError("lines")
@@ -149,7 +152,8 @@ cdef class Plan:
             t.lines[i].ring = ring.ring
             if faults is not None:
                 t.lines[i].new_faults = True
-                t.lines[i].delay_frames, t.lines[i].ber, t.lines[i].seed = faults
+                t.lines[i].delay_frames, impairment = faults
+                t.lines[i].impair = impairment.wanted
         for i, (port, group) in enumerate(clients):
             t.clients[i].port = &port.port
             if group is not None:
