@@ -98,5 +98,7 @@ cdef const uint8_t *impairment_run(Impair *m, const uint8_t *octets, uint64_t fr
                                    uint64_t *count) noexcept nogil
 # `frames` frame times in which nothing came.
 cdef void impairment_pass(Impair *m, uint64_t frames) noexcept nogil
+# `ahead` and `pace` of a line (see line_pace), of the frames that came -> of those that were given out, slips counted.
+cdef void impairment_pace(const Impair *m, double *ahead, double *pace) noexcept nogil
 # Do what `wanted` (that of another Impairment of the same rate) says from the next frame on.
 cdef void impairment_set(Impair *m, const OpTable *wanted) noexcept nogil

@@ -474,6 +474,7 @@ class Impairment:
         ber: float = 0.0,
         burst: int = 1,
         cut: bool = False,
+        ppm: float = 0.0,
         errors: _Entries = (),
         force: _Entries = (),
         alarms: _Entries = (),
@@ -487,6 +488,7 @@ class Impairment:
         ber: float = 0.0,
         burst: int = 1,
         cut: bool = False,
+        ppm: float = 0.0,
         errors: _Entries = (),
         force: _Entries = (),
         alarms: _Entries = (),
@@ -496,9 +498,10 @@ class Impairment:
         """Do this, and nothing else, from the next frame on; what was set before in the same words goes on undisturbed.
 
         seed: of all errors. ber: bit error ratio of the line, no parity put right, in bursts of `burst` bits. cut: no
-        signal. Lists of mappings: errors {"layer" or "octet", "rate" or "count", "burst", "au", "tu"}; force {"octet",
-        "value", "mask", "au", "tu"}; alarms {"name", "au", "tu", "value", "trace", "rate"}; slip {"frames"}; lose
-        {"octets"}; each with "start", "duration", "period", "repeat" in frames. Raises ValueError, and nothing changes.
+        signal. ppm: a frame comes twice (or, negative, not at all) as often as the offset makes one. Lists of mappings:
+        errors {"layer" or "octet", "rate" or "count", "burst", "au", "tu"}; force {"octet", "value", "mask", "au",
+        "tu"}; alarms {"name", "au", "tu", "value", "trace", "rate"}; slip {"frames"}; lose {"octets"}; each with
+        "start", "duration", "period", "repeat" in frames. Raises ValueError, and nothing changes.
         """
 
     def clear(self) -> None:
@@ -518,6 +521,9 @@ class Impairment:
 
     def errors_made(self) -> list[int]:
         """Bits inverted by each entry of `errors` but those of layer "line", then by each alarm made of errors."""
+
+    def pace(self, ahead: float = 0.0, rate: float = 1.0) -> tuple[float, float]:
+        """For `Line.pace` of the receiver: (ahead, rate) of the frames that came -> those of the frames given to it."""
 
     @property
     def busy(self) -> bool:

@@ -1,7 +1,7 @@
 # Impairments of one direction of a line (wire/impair.pxd): their names, and the object that puts them in.
 
 from msapemu.wire.impair cimport (
-    ALL_AUS, Impair, ImpairCounters, impair_init, impair_pass, impair_room, impair_run, impair_set,
+    ALL_AUS, Impair, ImpairCounters, impair_drift, impair_init, impair_pass, impair_room, impair_run, impair_set,
 )
 from msapemu.wire.impair_errors cimport errors_random
 from msapemu.wire.impair_ops cimport (
@@ -34,6 +34,7 @@ cdef enum:
     OOF_EVERY = 40              # frames: the 3 ms of LOF begin anew in between
     TEST_LABEL = 0xFE           # C2 of the O.181 test signal
     TEST_LABEL_V5 = 6
+    MOST_PPM = 200
 _SCHEDULE_KEYS = ("start", "duration", "period", "repeat")
 _MOST_FRAMES = (1 << 48) - 1
 
@@ -330,6 +331,17 @@ cdef class _Compiler:
         op = self.new(OP_SLIP, LV_LINE, entry)
         op.amount = amount
 
+    cdef add_offset(self, double ppm):
+        """A frequency offset: the clock behind the fibre makes a frame too many or too few every 1e6 / ppm."""
+        cdef Op *op
+        cdef uint64_t every
+        if not -MOST_PPM <= ppm <= MOST_PPM:
+            self.fault(f"{ppm} ppm is not in -{MOST_PPM}..{MOST_PPM}")
+        every = <uint64_t>round(1e6 / abs(ppm))
+        op = self.new(OP_SLIP, LV_LINE, {"start": every - 1, "period": every})
+        op.amount = 1 if ppm > 0 else -1
+        self.table.ppm = ppm
+
     cdef add_loss(self, entry):
         cdef Op *op
         self.check_keys(entry, ("octets", "start", "period", "repeat"))
@@ -348,8 +360,8 @@ cdef class Impairment:
     ValueError for what cannot be.
     """
 
-    def __cinit__(self, *, str rate="stm1", seed=1, double ber=0.0, int burst=1, bint cut=False, errors=(), force=(),
-                  alarms=(), slip=(), lose=()):
+    def __cinit__(self, *, str rate="stm1", seed=1, double ber=0.0, int burst=1, bint cut=False, double ppm=0.0,
+                  errors=(), force=(), alarms=(), slip=(), lose=()):
         if rate not in RATES:
             raise ValueError(f"{rate!r} is no line rate: {', '.join(RATES)}")
         self.rate = rate
@@ -357,22 +369,23 @@ cdef class Impairment:
         self.wanted = <OpTable *>aligned_zero(sizeof(OpTable))
         self.room = <uint8_t *>aligned_zero(impair_room(RATES[rate]))
         impair_init(self.state, RATES[rate], self.room)
-        self.set(seed=seed, ber=ber, burst=burst, cut=cut, errors=errors, force=force, alarms=alarms, slip=slip,
-                 lose=lose)
+        self.set(seed=seed, ber=ber, burst=burst, cut=cut, ppm=ppm, errors=errors, force=force, alarms=alarms,
+                 slip=slip, lose=lose)
 
     def __dealloc__(self):
         free(self.state)
         free(self.wanted)
         free(self.room)
 
-    def set(self, *, seed=1, double ber=0.0, int burst=1, bint cut=False, errors=(), force=(), alarms=(), slip=(),
-            lose=()):
+    def set(self, *, seed=1, double ber=0.0, int burst=1, bint cut=False, double ppm=0.0, errors=(), force=(),
+            alarms=(), slip=(), lose=()):
         """Do this, and nothing else, from the next frame on; what was set before in the same words goes on undisturbed.
 
         seed: of all errors. ber: bit error ratio of the line, no parity put right, in bursts of `burst` bits. cut: no
-        signal. Lists of mappings: errors {"layer" or "octet", "rate" or "count", "burst", "au", "tu"}; force {"octet",
-        "value", "mask", "au", "tu"}; alarms {"name", "au", "tu", "value", "trace", "rate"}; slip {"frames"}; lose
-        {"octets"}; each with "start", "duration", "period", "repeat" in frames. Raises ValueError, and nothing changes.
+        signal. ppm: a frame comes twice (or, negative, not at all) as often as the offset makes one. Lists of mappings:
+        errors {"layer" or "octet", "rate" or "count", "burst", "au", "tu"}; force {"octet", "value", "mask", "au",
+        "tu"}; alarms {"name", "au", "tu", "value", "trace", "rate"}; slip {"frames"}; lose {"octets"}; each with
+        "start", "duration", "period", "repeat" in frames. Raises ValueError, and nothing changes.
         """
         cdef OpTable *table
         cdef _Compiler c = _Compiler()
@@ -384,7 +397,11 @@ cdef class Impairment:
             if ber:
                 c.place = "ber"
                 c.add_errors({"layer": "line", "rate": ber, "burst": burst})
+            if ppm:
+                c.place = "ppm"
+                c.add_offset(ppm)
             if cut:
+                c.place = "cut"
                 c.add_alarm({"name": "LOS"})
             for what, entries in (("errors", errors), ("force", force), ("alarms", alarms), ("slip", slip),
                                   ("lose", lose)):
@@ -458,6 +475,11 @@ cdef class Impairment:
         return [self.state.ops.state[i].errors.made for i in range(self.state.ops.count)
                 if self.state.ops.op[i].kind == OP_ERRORS and self.state.ops.op[i].level != LV_LINE]
 
+    def pace(self, double ahead=0.0, double rate=1.0):
+        """For `Line.pace` of the receiver: (ahead, rate) of the frames that came -> those of the frames given to it."""
+        impairment_pace(self.state, &ahead, &rate)
+        return ahead, rate
+
     @property
     def busy(self):
         """Anything is set, or parities are still put right."""
@@ -471,6 +493,11 @@ cdef const uint8_t *impairment_run(Impair *m, const uint8_t *octets, uint64_t fr
 
 cdef void impairment_pass(Impair *m, uint64_t frames) noexcept nogil:
     impair_pass(m, frames)
+
+
+cdef void impairment_pace(const Impair *m, double *ahead, double *pace) noexcept nogil:
+    ahead[0] += <double>m.gained - impair_drift(m)
+    pace[0] *= 1.0 + 1e-6 * m.ops.ppm
 
 
 cdef void impairment_set(Impair *m, const OpTable *wanted) noexcept nogil:

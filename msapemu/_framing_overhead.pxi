@@ -70,7 +70,7 @@ cdef _trace_text(const TraceRx *t):
 # ------------------------------------------------------------------------------------------------- settings
 
 REMOTE_DEFECTS = ("none", "server", "connectivity", "payload", "rdi")
-_SECTION_OCTETS = {"e1": (2, 4), "f1": (2, 7), "e2": (9, 7)} | {
+_SETTABLE_OCTETS = {"e1": (2, 4), "f1": (2, 7), "e2": (9, 7)} | {
     f"d{n}": (3 + (n > 3) * 2 + (n - 1) // 3, 1 + 3 * ((n - 1) % 3)) for n in range(1, 13)}
 
 
@@ -129,7 +129,7 @@ cdef int _section_set(StmTx *tx, StmRx *rx, LineCounters *count, EventLog *log, 
         t.k1 = _octet("k1", values.pop("k1"))
     if "k2" in values:
         t.k2 = _octet("k2", values.pop("k2"))
-    for name, (a, b) in _SECTION_OCTETS.items():
+    for name, (a, b) in _SETTABLE_OCTETS.items():
         if name in values:
             soh_sent(&t, a, b, 1)[0] = _octet(name, values.pop(name))
     for (a, b, c), value in values.pop("soh", {}).items():
@@ -246,7 +246,7 @@ cdef dict _section_overhead(const StmRx *r):
     cdef int n = r.n
     octets = {"j0": frame[soh(n, 1, 7, 1)], "b1": frame[soh(n, 2, 1, 1)], "k1": frame[soh(n, 5, 4, 1)],
               "k2": frame[soh(n, 5, 7, 1)], "s1": frame[soh(n, 9, 1, 1)], "m1": frame[m1_at(n)]}
-    for name, (a, b) in _SECTION_OCTETS.items():
+    for name, (a, b) in _SETTABLE_OCTETS.items():
         octets[name] = frame[soh(n, a, b, 1)]
     return {
         "j0": _trace_value(&r.j0), "k1": r.k1.value, "k2": r.k2.value, "s1": r.s1.value, "octets": octets,

@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 from msapemu.ctl.errors import UsageError
+from msapemu.ctl.impairments import NOT_IMPAIRED
+from msapemu.ctl.impairments import Impairment as Impairment
 
 CONFIG_VERSION = 2
 
@@ -32,21 +34,13 @@ class Udp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="udp"):
     peer: str
 
 
-class Impairment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a link does to the signal this shelf receives on it."""
-
-    delay_us: int = 0
-    ber: float = 0.0
-    seed: int = 1
-
-
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An STM-N port. `link` None: nothing is plugged in (LOS)."""
 
     port: str
     rate: Rate = "stm1"
     link: Udp | None = None
-    impair: Impairment = Impairment()
+    impair: Impairment = NOT_IMPAIRED
     silence_limit_us: int = 250_000
     au_pointer: int = 522
     j0: str = "msapemu"

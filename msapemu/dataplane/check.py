@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from msapemu import _framing
+from msapemu.ctl import impairments
 from msapemu.ctl.config import Clock, Impairment, Line, Shelf
 from msapemu.ctl.errors import UsageError
 from msapemu.dataplane.names import port_number
@@ -11,7 +13,6 @@ from msapemu.dataplane.timeslots import check_timeslots
 
 TICKS_US = range(125, 10_001)
 JITTER_TICKS = range(1, 101)
-LONGEST_DELAY_US = 1_000_000
 SILENCE_LIMITS_US = range(1_000, 10_000_001)
 QUEUES_US = range(1_000, 1_000_001)
 MOST_PPM = 200.0
@@ -46,13 +47,9 @@ def check(shelf: Shelf) -> None:
 
 
 def check_impairment(impair: Impairment, place: str) -> None:
-    """UsageError for a delay or bit error rate that no fibre here has."""
-    if not 0 <= impair.delay_us <= LONGEST_DELAY_US:
-        raise UsageError(f"{place}: delay of {impair.delay_us} us is not in 0..{LONGEST_DELAY_US}")
-    if not 0 <= impair.ber <= 0.5:
-        raise UsageError(f"{place}: bit error rate {impair.ber} is not in 0..0.5")
-    if not 0 <= impair.seed < 2**63:
-        raise UsageError(f"{place}: seed {impair.seed} is not in 0..2^63-1")
+    """UsageError for what no fibre here does."""
+    if found := impairments.fault(impair, 1):
+        raise UsageError(f"{place}: {found}")
 
 
 def _check_clock(clock: Clock, shelf: Shelf) -> None:

@@ -15,7 +15,9 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from msapemu._framing import Group, Line, LineMap
+import msgspec
+
+from msapemu._framing import Group, Impairment, Line, LineMap
 from msapemu.ctl import config
 from msapemu.ctl.config import Shelf
 from msapemu.ctl.errors import MsapemuError
@@ -111,6 +113,13 @@ def rate_bps(circuit: config.Circuit | None) -> float:
 
 def delay_frames(impair: config.Impairment) -> int:
     return round(impair.delay_us / FRAME_US)
+
+
+def line_impairment(line: config.Line) -> Impairment:
+    """What the core does to what the line receives."""
+    settings = msgspec.to_builtins(line.impair)
+    del settings["delay_us"]
+    return Impairment(rate=line.rate, **settings)
 
 
 def ring_frames(delay: int) -> int:
@@ -316,7 +325,7 @@ class Equipment:
                 and old_line is not None
                 and old_line.impair == line.impair
             )
-            faults = None if same_faults else (delay_frames(line.impair), line.impair.ber, line.impair.seed)
+            faults = None if same_faults else (delay_frames(line.impair), line_impairment(line))
             lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, False))
         clients = [
             (made.clients[c.port].port, made.groups[c.port].group if c.port in made.groups else None)

@@ -121,7 +121,6 @@ cdef inline void link_start(Link *k) noexcept nogil:
     memset(&k.counters, 0, sizeof(LinkCounters))
     k.lost_told = k.lost_told_ns = k.heard = 0
     k.rx.lost_frames = 0
-    k.faults.bit_errors = 0
     reassembly_start(&k.rx, 0)
 
 

@@ -2,7 +2,7 @@
 
 import mmap
 
-from msapemu._framing import Group, Line, LineMap
+from msapemu._framing import Group, Impairment, Line, LineMap
 
 LOOP_FIELDS: tuple[str, ...]
 LINK_FIELDS: tuple[str, ...]
@@ -28,7 +28,7 @@ class ClientPort:
     def __init__(self, fd: int, nic: bool, longest: int) -> None: ...
     def set_longest(self, longest: int) -> None: ...
 
-Faults = tuple[int, float, int]
+Faults = tuple[int, Impairment]
 
 PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap]], FrameRing, Faults | None, bool]
 
@@ -108,11 +108,6 @@ class LinkProbe:
     def move(self, ring: FrameRing) -> None: ...
     def frames(self) -> bytes: ...
     def counters(self) -> dict[str, int]: ...
-
-class FaultsProbe:
-    bit_errors: int
-    def __init__(self, ber: float, seed: int) -> None: ...
-    def apply(self, octets: bytes) -> bytes: ...
 
 def emit_datagram(
     kind: int,

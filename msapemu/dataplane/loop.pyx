@@ -15,13 +15,13 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from msapemu._framing cimport line_apply, line_build, line_pace, line_parse, line_silent
+from msapemu._framing cimport line_apply, line_build, line_pace
 from msapemu.dataplane.clock cimport (
     Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_course, input_follow,
     input_limit,
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
-from msapemu.dataplane.faults cimport Faults, faults_apply, faults_set
+from msapemu.dataplane.faults cimport Faults, faults_parse, faults_set, faults_silent
 from msapemu.dataplane.host cimport (
     POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
     sys_thread_cpu_ns, sys_wait_until,
@@ -204,8 +204,7 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
             return
         n = min(n, <uint64_t>RUN)
         octets = reassembly_front(&k.rx)
-        faults_apply(&k.faults, octets, n * frame_octets(&k.rx.ring))
-        line_parse(e.rx, octets, n * frame_octets(&k.rx.ring))
+        faults_parse(&k.faults, e.rx, octets, n, frame_octets(&k.rx.ring))
         reassembly_pop(&k.rx, n)
         k.heard = s.clock.due
         give_clients(s)
@@ -282,7 +281,7 @@ cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
         tell_lost(s, index, now)
     if k.los and k.rx.high == k.rx.next and s.clock.due > k.heard:
         n = s.clock.due - k.heard
-        line_silent(e.rx, n)
+        faults_silent(&k.faults, e.rx, n)
         k.heard = s.clock.due
 
 
@@ -362,7 +361,7 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
         k.lost_frames = e.link.rx.lost_frames
         k.silent = e.link.los
         k.delay_frames = e.link.faults.delay_frames
-        k.bit_errors = e.link.faults.bit_errors
+        k.bit_errors = e.link.faults.impair.counters.line_errors
         k.tx_frame = s.clock.frame
         k.rx_frame = e.link.rx.next
         k.rx_backlog = e.link.rx.high - e.link.rx.next
@@ -403,7 +402,7 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
         if e.new_faults:
             if k.faults.delay_frames != e.delay_frames:
                 k.input.course.running = False      # another fibre
-            faults_set(&k.faults, e.delay_frames, e.ber, e.seed)
+            faults_set(&k.faults, e.delay_frames, e.impair)
         if k.heard == 0:
             k.heard = s.clock.due
         s.fds[i].fd = k.fd

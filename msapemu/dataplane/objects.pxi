@@ -2,7 +2,7 @@
 # thread; the loop sees the structs in them only.
 
 from msapemu import _framing
-from msapemu._framing cimport Group, Line, LineMap
+from msapemu._framing cimport Group, Impairment, Line, LineMap
 
 LOOP_FIELDS = (
     "frame", "ticks", "late_ticks", "longest_late_us", "iterations", "held_ticks", "holdover", "reference",
@@ -56,6 +56,7 @@ cdef class LinkPort:
     """A line's link: `fd` a connected UDP socket (-1: nothing plugged in), `line` slot << 16 | port."""
     cdef Link link
     cdef FrameRing ring         # in use until a plan with another one has been taken
+    cdef Impairment impairment  # of what is received
 
     def __cinit__(self, int fd, uint32_t line, uint64_t silence_limit_us, uint32_t session, FrameRing ring not None):
         self.ring = ring
@@ -65,7 +66,8 @@ cdef class LinkPort:
         self.link.rx.ring = ring.ring
         link_start(&self.link)
         self.set_limit(silence_limit_us)
-        faults_set(&self.link.faults, 0, 0.0, 0)
+        self.impairment = Impairment(rate=f"stm{ring.ring.n}")
+        self.link.faults.impair = self.impairment.state
 
     def set_limit(self, uint64_t silence_limit_us):
         self.link.limit_ns = silence_limit_us * 1000
@@ -115,8 +117,8 @@ cdef class Plan:
     """What the loop works through each tick.
 
     lines       (Line, LinkPort, maps, FrameRing, faults, tied) each; maps: (VC-4 from 0, LineMap) of those that change,
-                in the order of changing; faults: None, or (delay_frames, ber, seed) to start with; tied: what the line
-                receives is sent on by lines
+                in the order of changing; faults: None, or (delay_frames, Impairment) to have from now on; tied: what the
+                line receives is sent on by lines
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, Group or None) each
     reference   index of the line that times the shelf, or -1
@@ -138,6 +140,7 @@ cdef class Plan:
         cdef ClientPort port
         cdef Group group
         cdef LineEntry *entry
+        cdef Impairment impairment
         cdef PlanTable *t = &self.table
         if len(lines) > MOST_LINES or not -1 <= reference < len(lines):
             raise ValueError("lines")
@@ -170,7 +173,8 @@ cdef class Plan:
             entry.ring = ring.ring
             if faults is not None:
                 entry.new_faults = True
-                entry.delay_frames, entry.ber, entry.seed = faults
+                entry.delay_frames, impairment = faults
+                entry.impair = impairment.wanted
         for i, (port, group) in enumerate(clients):
             t.clients[i].port = &port.port
             if group is not None:

@@ -9,6 +9,7 @@ from msapemu.dataplane.reassembly cimport Ring
 from msapemu.dataplane.region cimport Region
 from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.group cimport GroupRx, GroupTx
+from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx, LineTx
 
 cdef struct MapChange:
@@ -27,8 +28,7 @@ cdef struct LineEntry:
     Ring ring
     bint new_faults
     uint64_t delay_frames
-    double ber
-    uint64_t seed
+    const OpTable *impair
 
 cdef struct ClientEntry:
     Port *port

@@ -113,7 +113,6 @@ cdef class LinkProbe:
         self.link.limit_ns = limit_ns
         self.link.rx.ring = self.ring.ring
         link_start(&self.link)
-        faults_set(&self.link.faults, 0, 0.0, 0)
 
     def take(self, const uint8_t[::1] datagram, uint64_t now_ns=0):
         """One datagram: (False when the ring is full, what changed)."""
@@ -166,24 +165,6 @@ cdef class LinkProbe:
         self.link.counters.lost_frames = self.link.rx.lost_frames
         words = <uint64_t *>&self.link.counters
         return {name: words[i] for i, name in enumerate(LINK_FIELDS)}
-
-
-cdef class FaultsProbe:
-    """Bit errors on octets (faults.pxd)."""
-    cdef Faults faults
-
-    def __cinit__(self, double ber, uint64_t seed):
-        self.faults.bit_errors = 0
-        faults_set(&self.faults, 0, ber, seed)
-
-    def apply(self, bytes octets not None):
-        out = bytearray(octets)
-        faults_apply(&self.faults, out, len(octets))
-        return bytes(out)
-
-    @property
-    def bit_errors(self):
-        return self.faults.bit_errors
 
 
 def emit_datagram(int kind, uint32_t session, uint32_t line, uint64_t frame, uint32_t offset, bytes octets not None,

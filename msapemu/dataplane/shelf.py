@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from msapemu import __version__, _framing
-from msapemu.ctl import messages
+from msapemu.ctl import impairments, messages
 from msapemu.ctl.config import STM_N, Impairment, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.dataplane import log as shelf_log
@@ -244,7 +244,7 @@ class ShelfProcess:
             self._apply(request.config)
         elif isinstance(request, messages.Impair):
             self._impair(request.port, request.impair)
-            self._log("info", f"{self._config.name}/{request.port}: {_impairment_text(request.impair)}")
+            self._log("info", f"{self._config.name}/{request.port}: {impairments.text(request.impair)}")
         elif isinstance(request, messages.Shutdown):
             self._log("info", f"{self._config.name}: shutdown asked for, stopping")
             self._stopping = True
@@ -280,7 +280,7 @@ class ShelfProcess:
         for line in config.lines:
             way = f"{line.link.local} <-> {line.link.peer}" if line.link else "nothing plugged in"
             rate = f"STM-{STM_N[line.rate]}"
-            self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {_impairment_text(line.impair)}")
+            self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {impairments.text(line.impair)}")
         for port, holder in made.clients.items():
             state = "attached" if holder.existed else "made"
             self._log("info", f"{config.name}/{port}: {holder.client.kind} {holder.client.tap} {state}")
@@ -348,9 +348,3 @@ def _write_whole(path: Path, text: str) -> None:
 def _scheduling(real_time: int) -> str:
     kind = "SCHED_FIFO" if real_time & 1 else "timer slack 1 ns"
     return f"{kind}, memory {'locked' if real_time & 2 else 'not locked'}"
-
-
-def _impairment_text(impair: Impairment) -> str:
-    if impair.delay_us == 0 and impair.ber == 0:
-        return "not impaired"
-    return f"delay {impair.delay_us} us, bit error rate {impair.ber:g} (seed {impair.seed})"

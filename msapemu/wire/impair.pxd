@@ -8,7 +8,7 @@ What is inserted is seen as what it is, and nothing else: the parities that cove
 (impair_parity.pxd). Errors "at a layer" invert that layer's parity bits, and the layers below do not tell.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy, memmove, memset
 
 from msapemu.wire.align cimport STM1_OCTETS
@@ -50,6 +50,9 @@ cdef struct Impair:
     bint dark                   # no signal leaves (as of the last `impair_run`)
     uint64_t frame
     uint64_t dropping           # frames that are still not sent
+    int64_t gained              # frames given out beyond those that came
+    double drift                # of them, what the offset up to `drift_from` accounts for
+    uint64_t drift_from
     OpTable ops
     Section section
     bint ais_before             # the frame before was MS-AIS, and
@@ -150,6 +153,10 @@ cdef inline void impair_aim(Impair *m) noexcept nogil:
             impair_want(m, op)
     impair_tidy(m)
 
+cdef inline double impair_drift(const Impair *m) noexcept nogil:
+    """Frames that a clock with the offset has made beyond those that came, to a fraction."""
+    return m.drift + 1e-6 * m.ops.ppm * <double>(m.frame - m.drift_from)
+
 cdef inline void impair_set(Impair *m, const OpTable *wanted) noexcept nogil:
     """Do what `wanted` says from the next frame on. An operation that was there before goes on undisturbed."""
     cdef OpState kept[MOST_OPS]
@@ -181,6 +188,9 @@ cdef inline void impair_set(Impair *m, const OpTable *wanted) noexcept nogil:
             if number[i] >= 0:
                 latched |= (m.trib[k].latched >> number[i] & 1) << i
         m.trib[k].latched = latched
+    m.drift = impair_drift(m)
+    m.drift_from = m.frame
+    m.ops.ppm = wanted.ppm
     m.ops.count = wanted.count
     memcpy(m.ops.op, wanted.op, sizeof(Op) * <size_t>wanted.count)
     memcpy(m.ops.state, kept, sizeof(OpState) * <size_t>wanted.count)
@@ -400,9 +410,11 @@ cdef inline uint64_t impair_fibre(Impair *m, uint8_t *out) noexcept nogil:
                 m.counters.slips += <uint64_t>-op.amount
     if m.dropping:
         m.dropping -= 1
+        m.gained -= 1
         return 0
     if copies > 1 + MOST_SLIP:
         copies = 1 + MOST_SLIP
+    m.gained += <int64_t>copies - 1
     for at in range(1, copies):
         memcpy(out + at * length, out, <size_t>length)
     have = copies * length

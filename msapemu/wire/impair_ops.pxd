@@ -75,6 +75,7 @@ cdef struct OpState:
     ErrorSource errors
 
 cdef struct OpTable:
+    double ppm                  # that one of the slips stands for
     int count
     Op op[MOST_OPS]
     OpState state[MOST_OPS]
