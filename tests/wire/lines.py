@@ -67,6 +67,11 @@ class Reader:
         return standing - ERRORS
 
 
+def frames_of(octets: bytes, n: int = 1) -> list[bytes]:
+    """The frames of an STM-N line that begins with one."""
+    return [octets[at : at + FRAME * n] for at in range(0, len(octets), FRAME * n)]
+
+
 def plain_line(octets: bytes) -> list[bytes]:
     """The descrambled frames of a line that begins with one."""
     return [stm1.scramble(octets[i : i + FRAME]) for i in range(0, len(octets), FRAME)]

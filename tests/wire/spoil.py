@@ -6,8 +6,6 @@ behind V2 of TU multiframe n. Parities are not put right: what is spoilt is wron
 
 from __future__ import annotations
 
-from functools import cache
-
 from tests.ref import stm1, tug, vc4
 from tests.ref.line import Builder
 from tests.ref.tug import Tu
@@ -16,13 +14,9 @@ MEMBER: Tu = (2, 3, 1)
 Change = tuple[int, int, int]  # frame, offset in it, octet
 
 
-@cache
-def _vc4_block() -> tuple[list[bytes], list[bytes]]:
-    """The first 32 frames, and 16 that may follow them again and again."""
-    frames = Builder().frames(48)
-    return frames[:32], frames[32:]
-
-
+_vc4_builder = Builder()
+_vc4_frames: list[bytes] = []
+VC4_MOST = 480  # from then on 16 frames are repeated, with a few errored parities where they begin again
 _tug_builder = Builder(mapping="vc12", members=[MEMBER])
 _tug_frames: list[bytes] = []
 
@@ -30,8 +24,9 @@ _tug_frames: list[bytes] = []
 def idle_line(members: tuple[Tu, ...], count: int) -> list[bytes]:
     """`count` frames without a fault; members: () or (MEMBER,)."""
     if not members:
-        first, block = _vc4_block()
-        return (first + block * (count // 16))[:count]
+        if len(_vc4_frames) < min(count, VC4_MOST):
+            _vc4_frames.extend(_vc4_builder.frames(min(count, VC4_MOST) - len(_vc4_frames)))
+        return (_vc4_frames + _vc4_frames[VC4_MOST - 16 :] * (count // 16))[:count]
     assert members == (MEMBER,)
     if len(_tug_frames) < count:
         _tug_frames.extend(_tug_builder.frames(count - len(_tug_frames)))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from msapemu._framing import DEFECTS
-from tests.ref import gfp, pointer, trace, vc12
+from tests.ref import gfp, pointer, stm1, trace, vc12
 from tests.ref.line import Builder
 from tests.ref.tug import Tu
 from tests.wire import spoil
@@ -38,9 +38,11 @@ class Case:
     start: int = 40  # the first event that may be bad: all is settled then
     standing: int = 0  # bad events that surely raise it; 0: twice as many as needed
     members: tuple[Tu, ...] = ()
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    more: int = 0  # events after those that the count wants
 
     def run(self, bad: Bad, events: int) -> Reader:
+        events += self.more
         changes = [change for n in range(events) if bad(n) for change in self.spoil(n)]
         # a VC-12 ends in the multiframe after its own
         line = idle_line(self.members, self.frames * events + (4 if self.frames > 1 and self.members else 0))
@@ -62,6 +64,21 @@ def v5(label: int = 5, rdi: int = 0) -> Callable[[int], list[Change]]:
     return lambda n: [spoil.poh12(n, "V5", vc12.v5(0, 0, label, rdi))]
 
 
+def ms_errors(n: int) -> list[Change]:
+    """All of B2 wrong in the next frame: D4, and two octets without a meaning beside it."""
+    return [(n, stm1.index(6, column), 0xFF) for column in (1, 2, 3)]
+
+
+E_RDI = (("vc4", {"e_rdi": True}), ("vc12", {"e_rdi": True}))
+
+
+def enhanced(kind: str) -> Callable[[int], list[Change]]:
+    """A VC-12's remote defect by enhanced RDI."""
+    rdi, k4 = vc12.enhanced_rdi(kind)
+    return lambda n: [*v5(rdi=rdi)(n), spoil.poh12(n, "K4", vc12.k4_octet(n, 0x0D, 0) | k4)]
+
+
+# A key is a defect, and what else is to be said of the case.
 CASES = {
     "OOF": Case(lambda n: [(n, 2, 0)], "frames", 5, 2),
     "RS-TIM": Case(every16(spoil.soh, "J0"), "J0 multiframes", 3, 3, 16, 4, options=(("expect_j0", "msapemu"),)),
@@ -84,10 +101,24 @@ CASES = {
         every16(spoil.poh12, "J2"), "J2 multiframes", 3, 3, 64, 4, members=TU, options=(("expect_j2", "msapemu"),)
     ),
     "LP-RDI": Case(v5(rdi=1), "VC-12s", 5, 5, 4, 20, members=TU),
+    # Remote defects by enhanced RDI.
+    "HP-RDI server": Case(lambda n: [spoil.poh4(n, "G1", 0b1010)], "VC-4s", 5, 5, options=E_RDI),
+    "HP-RDI connectivity": Case(lambda n: [spoil.poh4(n, "G1", 0b1100)], "VC-4s", 5, 5, options=E_RDI),
+    "HP-RDI payload": Case(lambda n: [spoil.poh4(n, "G1", 0b0100)], "VC-4s", 5, 5, options=E_RDI),
+    "LP-RDI server": Case(enhanced("server"), "VC-12s", 5, 5, 4, 20, members=TU, options=E_RDI),
+    "LP-RDI connectivity": Case(enhanced("connectivity"), "VC-12s", 5, 5, 4, 20, members=TU, options=E_RDI),
+    "LP-RDI payload": Case(enhanced("payload"), "VC-12s", 5, 5, 4, 20, members=TU, options=E_RDI),
+    # All parities of a frame wrong, again and again: 24 of B2, 8 of B3, 2 of a VC-12. EXC of 10^-3 wants 337, 129 and
+    # 14 of them in a window of 40 frames to set, fewer than 92, 79 and 10 to clear. What is bad before the good frames
+    # ends with a window; VC-4s are counted from number 3 on, VC-12s from number 4.
+    "MS-EXC": Case(ms_errors, "frames in 40", 15, 37, 1, 40, 40, more=20),
+    "HP-EXC": Case(lambda n: [spoil.poh4(n, "F2", 0xFF)], "VC-4s in 40", 17, 31, 1, 43, 40, more=20),
+    "LP-EXC": Case(lambda n: [spoil.poh12(n, "N2", 0xC0)], "VC-12s in 40", 7, 36, 4, 44, 40, TU, more=20),
     "VCAT-LOM": Case(k4(lambda n: 0), "K4 multiframes", 16, 2, 128, 3, 17, members=TU),
     "VCAT-SQM": Case(k4(lambda n: vc12.k4_octet(n, 0x0D, 9)), "K4 multiframes", 3, 3, 128, 4, members=TU),
 }
 ELSEWHERE = {"GFP-LFD", "CSF"}  # below
+IN_OTHER_FILES = {"LOS", "LOF", "VCAT-LOA"} | {f"{layer}-DEG" for layer in ("MS", "HP", "LP")}
 found: dict[str, str] = {}
 
 
@@ -100,7 +131,7 @@ def test_raised_at_its_count(defect: str) -> None:
     case = CASES[defect]
     for count in (case.set - 1, case.set):
         reader = case.run(window(case.start, count), case.start + count + case.clear + 2)
-        assert reader.changes(defect)[:1] == (["raise"] if count == case.set else []), count
+        assert reader.changes(defect.split()[0])[:1] == (["raise"] if count == case.set else []), count
     found[defect] = f"{case.set:3} {case.unit}"
 
 
@@ -111,7 +142,7 @@ def test_cleared_at_its_count(defect: str) -> None:
     for count in (case.clear - 1, case.clear):
         good = window(case.start + standing, count)
         reader = case.run(lambda n, good=good: n >= case.start and not good(n), case.start + standing + count + 3)  # type: ignore[misc]
-        changes = reader.changes(defect)
+        changes = reader.changes(defect.split()[0])
         assert changes[0] == "raise"
         assert ("clear" in changes) == (count == case.clear), count
     found[defect] = f"{found.get(defect, '')}, cleared by {case.clear}"
@@ -182,12 +213,11 @@ def test_client_signal_fail_ends_after_three_seconds() -> None:
 
 
 def test_one_case_for_every_defect() -> None:
-    """The others: LOS and LOF in test_align.py, VCAT-LOA in test_vcat.py."""
-    assert set(DEFECTS) - set(CASES) - ELSEWHERE == {"LOS", "LOF", "VCAT-LOA"}
+    """The others: LOS and LOF in test_align.py, VCAT-LOA in test_vcat.py, signal degrade in test_degrade.py."""
+    assert set(DEFECTS) - {case.split()[0] for case in CASES} - ELSEWHERE == IN_OTHER_FILES
     print()
-    for defect in DEFECTS:
-        if defect in found:
-            print(f"{defect:9} {found[defect]}")
+    for case in sorted(found, key=lambda case: DEFECTS.index(case.split()[0])):
+        print(f"{case:19} {found[case]}")
 
 
 # -- other ways in and out

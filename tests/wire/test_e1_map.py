@@ -215,6 +215,7 @@ class TestReference:
         assert {place for _, place in seen} == set(range(8))
         assert source.counters()["tx_ais"] == 0
 
+
 @pytest.mark.parametrize("lump", [1, 2, 4])
 @pytest.mark.parametrize("ppm", [-100, -20, 0, 50, 100])
 class TestRate:

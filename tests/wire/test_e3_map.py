@@ -123,8 +123,9 @@ class TestVotes:
             choices = [(sum(c1) < 3, sum(c2) < 3) for c1, c2 in trio]
             length = sum(1431 + s1 + s2 for s1, s2 in choices)
             frame = bytearray(framed(stream[:length], choices))
-            for place, (one, two) in zip(CONTROL, [pair for c1, c2 in trio for pair in zip(c1, c2, strict=True)],
-                                         strict=True):
+            for place, (one, two) in zip(
+                CONTROL, [pair for c1, c2 in trio for pair in zip(c1, c2, strict=True)], strict=True
+            ):
                 frame[place] = one << 1 | two
             sink = E3()
             sink.parse(bytes(frame))

@@ -46,9 +46,7 @@ mac_frames = st.lists(st.binary(min_size=14, max_size=120), max_size=6)
 
 @given(mac_frames, st.booleans(), st.none() | st.integers(0, 255), st.data())
 @settings(max_examples=60)
-def test_streams_in_any_pieces(
-    frames: list[bytes], with_pfcs: bool, cid: int | None, data: st.DataObject
-) -> None:
+def test_streams_in_any_pieces(frames: list[bytes], with_pfcs: bool, cid: int | None, data: st.DataObject) -> None:
     """Whole, octet by octet, in random pieces: the same frames and the same counts."""
     plain = list(IDLES)
     for frame in frames:

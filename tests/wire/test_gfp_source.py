@@ -55,9 +55,7 @@ def on_line(plain: list[bytes], scramble: bool = True) -> bytes:
     st.none() | st.integers(0, 255),
 )
 @settings(max_examples=30)
-def test_raw_information_under_another_upi(
-    fields: list[bytes], upi: int, with_pfcs: bool, cid: int | None
-) -> None:
+def test_raw_information_under_another_upi(fields: list[bytes], upi: int, with_pfcs: bool, cid: int | None) -> None:
     """No FCS is made; PPP for example is UPI 2."""
     group = Group(upi=upi, payload_fcs=with_pfcs, cid=cid)
     for field in fields:

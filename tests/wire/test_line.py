@@ -72,9 +72,7 @@ def test_octets_are_those_of_the_reference(
         j2=text[1:],
         s1=s1,
     )
-    line = Line(
-        au_pointer=au_pointer, tu_pointers=named(tu_pointers), j0=text, j1=text[::-1], j2=text[1:], s1=s1
-    )
+    line = Line(au_pointer=au_pointer, tu_pointers=named(tu_pointers), j0=text, j1=text[::-1], j2=text[1:], s1=s1)
     group = Group(payload_fcs=with_pfcs, cid=cid)
     line.apply(map_of(group, members))
     octets = line.build(lead)

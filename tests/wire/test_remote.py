@@ -137,6 +137,7 @@ def test_every_single_bit_of_a_frame() -> None:
 
 # -- RDI
 
+
 def au(word: int) -> Hurt:
     return lambda n, frame: with_changes([frame], spoil.au_pointer(0, word))[0]
 
