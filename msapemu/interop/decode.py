@@ -20,7 +20,7 @@ from msapemu.interop.passes import Client, Pass
 from msapemu.interop.pcap import PcapWriter
 from msapemu.interop.rates import line_name
 from msapemu.interop.structure import Vc4, Wanted
-from msapemu.interop.tributaries import LABEL_BYTE_SYNCHRONOUS, Drain, new_tributary
+from msapemu.interop.tributaries import V5_BYTE_SYNCHRONOUS, Drain, carries_tributary, new_tributary
 
 # The line's part of the report, in its order.
 LINE_KEYS = ["frames", "aligned_at_bit", "oof", "lof", "b1_errors", "b2_errors", "j0", "s1", "k1", "k2", "au"]
@@ -90,37 +90,44 @@ def _decode(source: Source, wanted: Wanted, ethernet: Path | None, files: Mappin
         raise UsageError(f"--vc4: an {line_name(rate)} has no VC-4 {wanted.vc4}")
     structure, labels = find_structure(source, rate, wanted)
     formats = find_formats(source, rate, structure) if any(one.groups for one in structure) else ()
-    tributaries = {member: new_tributary(member, labels.get(member) == LABEL_BYTE_SYNCHRONOUS) for member in files}
+    # what is surely something else would only put octets without meaning into a file
+    tributaries = {
+        member: new_tributary(member, labels.get(member) == V5_BYTE_SYNCHRONOUS)
+        for member in files
+        if member not in labels or carries_tributary(member, labels[member])
+    }
     done = Pass(source, rate, structure, formats, tributaries)
     with ExitStack() as outputs:
-        drains = [
-            Drain(path, tributaries[member], outputs.enter_context(whole_file(path)))
-            for member, path in files.items()
-        ]
+        streams = {member: outputs.enter_context(whole_file(path)) for member, path in files.items()}
+        drains = {member: Drain(tributary, streams[member]) for member, tributary in tributaries.items()}
         if ethernet:
-            done.run(PcapWriter(outputs.enter_context(whole_file(ethernet)), ETHERNET).write, drains)
+            frames = PcapWriter(outputs.enter_context(whole_file(ethernet)), ETHERNET)
+            done.run(frames.write, list(drains.values()))
         else:
-            done.run(drains=drains)
-    taken = [
-        {"member": member, **_tributary_report(drain, tributaries[member])}
-        for member, drain in zip(files, drains, strict=True)
-    ]
-    notes = [
-        f"{drain.path}: nothing but ones came out of VC-{'12' if '.' in member else '3'} {member}"
-        for member, drain in zip(files, drains, strict=True)
-        if not drain.octets
-    ]
+            done.run(drains=list(drains.values()))
     report = _report(done, wanted.vc4)
-    return Decoded(
-        {**report, **({"tributaries": taken} if taken else {})}, True, [*_notes(source, structure), *notes]
-    )
+    if drains:
+        report["tributaries"] = {
+            member: _tributary_report(drain.octets, tributaries[member]) for member, drain in drains.items()
+        }
+    notes = _notes(source, structure)
+    for member, path in files.items():
+        if member not in drains:
+            notes.append(f"{path}: is empty: the label of {_vc(member)} is {labels[member]:02X}h")
+        elif not drains[member].octets:
+            notes.append(f"{path}: is empty: nothing but ones came out of {_vc(member)}")
+    return Decoded(report, True, notes)
 
 
-def _tributary_report(drain: Drain, tributary: E1 | E3) -> dict[str, Any]:
+def _vc(member: str) -> str:
+    return f"VC-12 {member}" if "." in member else f"VC-3 {member}"
+
+
+def _tributary_report(octets: int, tributary: E1 | E3) -> dict[str, Any]:
     counters = tributary.counters()
     return {
         "kind": "e1" if isinstance(tributary, E1) else "e3",
-        "octets": drain.octets,
+        "octets": octets,
         "positive": counters["rx_positive"],
         "negative": counters["rx_negative"],
     }
@@ -131,10 +138,9 @@ def _notes(source: Source, structure: Sequence[Vc4]) -> list[str]:
     notes = [source.note] if source.note else []
     some = any(vc4.groups for vc4 in structure)
     for vc4 in structure:
-        if vc4.doubt is None or (some and vc4.map == "unequipped"):
-            continue
         where = f"VC-4 {vc4.number}: " if len(structure) > 1 else ""
-        notes.append(f"{source.path}: {where}{vc4.doubt}")
+        if not some or vc4.map != "unequipped":
+            notes += [f"{source.path}: {where}{doubt}" for doubt in vc4.doubts]
     return notes
 
 

@@ -32,7 +32,7 @@ def find_rate(source: Source) -> str | None:
 
 
 def find_structure(source: Source, rate: str, wanted: Wanted) -> tuple[list[Vc4], dict[str, int]]:
-    """What the line carries, by all that is known of it at its end; the signal labels of the VC-12s of `wanted.vc4`."""
+    """What the line carries, by all that is known of it at its end; the labels of the VCs of `wanted.vc4`, by name."""
     structure = [Vc4(number, map="tug") for number in range(1, RATES[rate] + 1)]
     nothing_known = Pass(source, rate, structure)
     nothing_known.run()
@@ -43,7 +43,9 @@ def find_structure(source: Source, rate: str, wanted: Wanted) -> tuple[list[Vc4]
         tu3s_known = Pass(source, rate, structure)
         tu3s_known.run()
         report = tu3s_known.report(wanted.vc4)
-    return structure_of(report, wanted), {name: path["label"] for name, path in report["vc12"].items()}
+    labels = {name: path["label"] for name, path in report["vc12"].items()}
+    labels |= {name: path["c2"] for name, path in report["vc3"].items()}
+    return structure_of(report, wanted), labels
 
 
 def find_formats(source: Source, rate: str, structure: Sequence[Vc4]) -> list[ClientFormat]:
@@ -53,7 +55,7 @@ def find_formats(source: Source, rate: str, structure: Sequence[Vc4]) -> list[Cl
     """
     usual = Pass(source, rate, structure)
     usual.run()
-    if any(vc4.likely for vc4 in structure) and _drop_unlikely(usual, structure):
+    if _drop_unlikely(usual, structure):
         return find_formats(source, rate, structure)
     missing = [number for number, client in enumerate(usual.clients) if _only_refused(client.group)]
     if not missing:
@@ -67,18 +69,20 @@ def find_formats(source: Source, rate: str, structure: Sequence[Vc4]) -> list[Cl
 
 
 def _drop_unlikely(usual: Pass, structure: Sequence[Vc4]) -> bool:
-    """Whether anything was dropped; what stays is no longer in doubt."""
+    """Whether any group was dropped; what stays is no longer in doubt."""
     dropped = False
     for vc4 in structure:
-        if not vc4.likely:
-            continue
-        vc4.likely = False
-        groups = [client.group for client in usual.clients if client.vc4 == vc4.number]
-        if all(_is_whole(group) for group in groups):
-            vc4.doubt = None
-        else:
-            vc4.groups = []
-            dropped = True
+        for kind, doubt in vc4.guesses.items():
+            guessed = [
+                client
+                for client in usual.clients
+                if client.vc4 == vc4.number and client.carried.kind == kind and client.carried.likely
+            ]
+            if not all(_is_whole(client.group) for client in guessed):
+                dropped = True
+                vc4.doubts.append(doubt)
+                vc4.groups = [one for one in vc4.groups if not (one.kind == kind and one.likely)]
+        vc4.guesses = {}
     return dropped
 
 

@@ -25,6 +25,7 @@ class Carried(NamedTuple):
     kind: str
     members: tuple[str, ...]
     contiguous: bool = False
+    likely: bool = False  # the sequence numbers allow other groups, too: GFP must tell
 
 
 @dataclass
@@ -37,8 +38,8 @@ class Vc4:
     tu3: tuple[str, ...] = ()  # the TUG-3s that hold a TU-3
     groups: list[Carried] = field(default_factory=list)
     tributaries: tuple[str, ...] = ()  # the members that carry an E1 or an E3
-    doubt: str | None = None  # why there is no group although there is, or may be, a signal
-    likely: bool = False  # several groups could be formed so, or otherwise: GFP must tell
+    doubts: list[str] = field(default_factory=list)  # why there is no group although there is, or may be, a signal
+    guesses: dict[str, str] = field(default_factory=dict)  # by kind: what is to be said unless GFP confirms the groups
 
 
 class Wanted(NamedTuple):
@@ -106,7 +107,7 @@ def _by_label(vc4: Vc4, label: int, paths: Report) -> None:
         vc4.map = "tug"
         _in_tug(vc4, paths)
     else:
-        vc4.doubt = f"C2 is {label:02X}h: no GFP in this VC-4"
+        vc4.doubts = [f"C2 is {label:02X}h: no GFP in this VC-4"]
 
 
 def _check_tributaries(vc4: Vc4, label: int, wanted: Wanted) -> None:
@@ -153,29 +154,31 @@ def _carries_gfp(kind: str, path: Report) -> bool:
 
 
 def _in_tug(vc4: Vc4, paths: Report) -> None:
-    doubts = [
-        doubt for kind in ("vc12", "vc3") if (doubt := _virtual_concatenation(vc4, kind, paths[kind])) is not None
-    ]
-    if not vc4.groups and not doubts and not vc4.tributaries:
-        doubts = ["no VC-12 carries GFP" if not vc4.tu3 else "no VC-12 and no VC-3 carries GFP"]
-    vc4.doubt = "; ".join(doubts) or None
+    for kind in ("vc12", "vc3"):
+        _virtual_concatenation(vc4, kind, paths[kind])
+    if not vc4.groups and not vc4.doubts and not vc4.tributaries:
+        vc4.doubts = ["no VC-12 carries GFP" if not vc4.tu3 else "no VC-12 and no VC-3 carries GFP"]
 
 
-def _virtual_concatenation(vc4: Vc4, kind: str, paths: Report) -> str | None:
+def _virtual_concatenation(vc4: Vc4, kind: str, paths: Report) -> None:
     """Groups by the sequence numbers: one whose numbers are 0..X-1, or any number of groups of one VC.
 
     Where the numbers begin anew in the order of the VCs, there each time may begin a group. A VC without a sequence
-    number is a group, too. Gives why there is none, or may be another.
+    number is a group, too.
     """
     carrying = {
-        name: path["sq"] for name, path in paths.items() if _carries_gfp(kind, path) and name not in vc4.tributaries
+        name: path["sq"]
+        for name, path in paths.items()
+        if _carries_gfp(kind, path) and name not in vc4.tributaries
     }
-    vc4.groups += [Carried(kind, (name,), True) for name, sq in carrying.items() if sq is None]
+    vc4.groups += [Carried(kind, (name,), contiguous=True) for name, sq in carrying.items() if sq is None]
     numbered = [(name, sq) for name, sq in carrying.items() if sq is not None]
     in_order = sorted((sq, name) for name, sq in numbered)
+    if not in_order:
+        return
     if [sq for sq, _ in in_order] == list(range(len(in_order))):
-        vc4.groups += [Carried(kind, tuple(name for _, name in in_order))] * bool(in_order)
-        return None
+        vc4.groups.append(Carried(kind, tuple(name for _, name in in_order)))
+        return
     runs: list[list[str]] = []
     regular = True
     for name, sq in numbered:
@@ -184,10 +187,14 @@ def _virtual_concatenation(vc4: Vc4, kind: str, paths: Report) -> str | None:
         regular = regular and bool(runs) and len(runs[-1]) == sq
         if runs:
             runs[-1].append(name)
+    likely = any(len(run) > 1 for run in runs)
     if regular:
-        vc4.groups += [Carried(kind, tuple(run)) for run in runs]
-        if all(len(run) == 1 for run in runs):
-            return None
-        vc4.likely = True
+        vc4.groups += [Carried(kind, tuple(run), likely=likely) for run in runs]
+        if not likely:
+            return
     told = ", ".join(f"{name} has {sq}" for sq, name in in_order)
-    return f"the sequence numbers do not tell one group ({told}): name it with --members"
+    doubt = f"the sequence numbers do not tell one group ({told}): name it with --members"
+    if regular:
+        vc4.guesses[kind] = doubt
+    else:
+        vc4.doubts.append(doubt)

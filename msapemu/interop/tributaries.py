@@ -6,14 +6,17 @@ what comes out of a VC is written from its first frame that is not all ones on, 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import BinaryIO
 
 from msapemu._framing import E1, E3
 from msapemu.ctl.errors import UsageError
 from msapemu.interop.octets import Octets
 
-LABEL_BYTE_SYNCHRONOUS = 4  # V5 (G.707 table 9-12)
+V5_NONSPECIFIC = 1  # G.707 table 9-12
+V5_ASYNCHRONOUS = 2
+V5_BYTE_SYNCHRONOUS = 4
+C2_NONSPECIFIC = 0x01  # G.707 table 9-11
+C2_E3 = 0x04
 
 # Octets that a tributary queues: more than what is built or read at once
 E1_QUEUE = 1 << 14
@@ -25,6 +28,13 @@ E3_IN_VC3 = 537  # 4296 bits
 G751_FRAME = 192  # 1536 bits
 G832_FRAME = 537
 G832_START = b"\xf6\x28"  # FA1 FA2
+
+
+def carries_tributary(member: str, label: int) -> bool:
+    """Whether a VC of this label may."""
+    if "." in member:
+        return label in (V5_NONSPECIFIC, V5_ASYNCHRONOUS, V5_BYTE_SYNCHRONOUS)
+    return label in (C2_NONSPECIFIC, C2_E3)
 
 
 def new_tributary(member: str, byte_synchronous: bool = False) -> E1 | E3:
@@ -62,8 +72,7 @@ class Feed:
 class Drain:
     """A VC on its way into a file."""
 
-    def __init__(self, path: Path, tributary: E1 | E3, stream: BinaryIO) -> None:
-        self.path = path
+    def __init__(self, tributary: E1 | E3, stream: BinaryIO) -> None:
         self.octets = 0
         self._tributary = tributary
         self._stream = stream

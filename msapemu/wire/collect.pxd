@@ -34,6 +34,8 @@ cdef inline void collect_point(Collector *c, PointerAction action, int until) no
     value before a move holds."""
     c.jumped = action == A_JUMP
     c.until = until
+    if c.jumped and until > 0 and not c.store.filled and not c.hunting:
+        c.gap = True                # a frame has just ended: there is none to go on with
 
 cdef inline int collect(Collector *c, const uint8_t *octets, int n, int *what) noexcept nogil:
     """Use up some of `n` > 0 octets; how many. `what` tells what has come about (Collected), before the call is made

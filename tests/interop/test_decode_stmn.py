@@ -67,7 +67,9 @@ def test_several_vc4s(tmp_path: Path) -> None:
     report = done.report
     assert (report["line"], report["frames"], report["aligned_at_bit"]) == ("stm4", LEAD_IN_VC12 + 160, 0)
     assert report["b1_errors"] == report["b2_errors"] == 0 and report["defects"] == [] and done.notes == []
-    told = [(group["vc4"], group["kind"], group["members"], group["ethernet"]["frames"]) for group in report["groups"]]
+    told = [
+        (group["vc4"], group["kind"], group["members"], group["ethernet"]["frames"]) for group in report["groups"]
+    ]
     assert told == [(1, "vc12", ["2.4.2", "1.1.1"], 4), (3, "vc4", ["3"], 4), (4, "vc4", ["4"], 4)]
     # in the order of their coming: the VC-4 is ahead of the VC-12s by half a millisecond and more
     assert sorted(frames) == sorted(FIRST + SECOND + THIRD)
@@ -194,9 +196,7 @@ def test_doubts_name_the_vc4(tmp_path: Path) -> None:
     three = [(1, 1, 1), (1, 1, 2), (1, 1, 3)]
     numbers = dict(zip(three, (0, 2, 5), strict=True))
     label = vc12.EXTENDED_LABEL_GFP
-    odd = vc12_content(
-        [([], three)], poh12=lambda tu, number: {"k4": vc12.k4_octet(number, label, numbers[tu])}
-    )
+    odd = vc12_content([([], three)], poh12=lambda tu, number: {"k4": vc12.k4_octet(number, label, numbers[tu])})
     other = Content("vc4", poh4={"C2": lambda number: 0x13})
     contents = [odd, other, Content("unequipped"), Content("unequipped")]
     done, _ = decoded(tmp_path, MultiBuilder(4, contents).line(LEAD_IN_VC12))
@@ -214,7 +214,9 @@ def test_any_mixture(tmp_path_factory: pytest.TempPathFactory, seed: int) -> Non
     contents, sent, members = [], [], []
     for share in shares:
         contents.append(
-            share.content([idles_of(LEAD_IN_VC12, share.mapping, len(s.members) or 1, share.width) for s in share.streams])
+            share.content(
+                [idles_of(LEAD_IN_VC12, share.mapping, len(s.members) or 1, share.width) for s in share.streams]
+            )
         )
         told = len(share.streams) == 1 or share.mapping == "vc4"
         if told:

@@ -108,22 +108,45 @@ def test_vc3_groups_that_cannot_be_told(tmp_path: Path) -> None:
     assert "1 has 0, 2 has 0, 3 has 1" in done.notes[0] and "--members" in done.notes[0]
 
 
+def test_a_group_in_doubt_does_not_touch_the_others(tmp_path: Path) -> None:
+    long = [ethernet(1000, number) for number in range(8)]
+    clients = [
+        in_vc12(long, [(1, 1, 1), (1, 2, 2)]),
+        in_vc12(long[::-1], [(1, 2, 1), (1, 1, 2)]),
+        in_vc3(SECOND, [2], LEAD_IN_VC12 + 8),
+    ]
+    done, frames = decoded(tmp_path, line_of(clients, LEAD_IN_VC12 + 300))
+    assert frames == SECOND and told(done) == [("vc3", ["2"], False)]
+    assert len(done.notes) == 1 and "1.1.1 has 0, 1.2.1 has 0, 1.1.2 has 1, 1.2.2 has 1" in done.notes[0]
+
+
+@pytest.mark.parametrize("value", [1, 50, 139])
+def test_new_data_between_two_frames_costs_nothing(tmp_path: Path, value: int) -> None:
+    """At pointer 0 a VC ends where the pointer stands: what is skipped then is no frame cut short."""
+    frames = [ethernet(60, number) for number in range(100)]
+    members: list[Part] = [(1, 1, 1), (1, 2, 2)]
+    tu_moves = {members[0]: {LEAD_IN_VC12 // 4 + 6: ("ndf", value)}}
+    au_moves = {LEAD_IN_VC12 + 10: ("ndf", 5 * value)}
+    line = line_of([in_vc12(frames, members)], LEAD_IN_VC12 + 260, au_pointer=0, tu_moves=tu_moves, au_moves=au_moves)
+    done, found = decoded(tmp_path, line)
+    assert found == frames and done.report["defects"] == []
+
+
 def test_an_empty_structure(tmp_path: Path) -> None:
     done, _ = decoded(tmp_path, line_of([], 60))
     assert done.report["groups"] == [] and done.notes == [f"{tmp_path}/in.stm1: no VC-12 carries GFP"]
-    done, _ = decoded(tmp_path, line_of([], 60, tributaries={2: paths.supervisory3("quiet")}))
+    done, _ = decoded(tmp_path, line_of([], 120, tributaries={2: paths.supervisory3("quiet")}))
     assert done.notes == [f"{tmp_path}/in.stm1: no VC-12 and no VC-3 carries GFP"]
     assert done.report["vc3"]["2"]["j1"] == "quiet"
 
 
-@settings(max_examples=8)
+@settings(max_examples=3)
 @given(st.integers(0, 1 << 32))
 def test_any_structure(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     rng = random.Random(seed)
-    structure = tugmix.structure(rng, frames=4)
-    lead = LEAD_IN_VC12 + 400
+    structure = tugmix.structure(rng, frames=4, e3_octets=30_000)
     tugmix.set_moving(rng, structure, 60, 300)
-    line = MultiBuilder(1, [structure.content(lead)]).line(lead + 160)
+    line = MultiBuilder(1, [structure.content(LEAD_IN_VC12)]).line(LEAD_IN_VC12 + 120)
     folder = tmp_path_factory.mktemp("any")
     files = {part: folder / f"{name(part)}.bits" for part in structure.pdh}
     done, frames = decoded(
@@ -144,8 +167,9 @@ def test_any_structure(tmp_path_factory: pytest.TempPathFactory, seed: int) -> N
                 assert all(frame in frames for frame in stream.frames), seed
     for part, (_, octets) in structure.pdh.items():
         # the file begins with the line: what comes before the pointers stand is lost
+        octets = octets.rstrip(b"\xff")
         came = files[part].read_bytes().rstrip(b"\xff")
-        assert len(came) > len(octets) - 2000 and octets.endswith(came), seed
+        assert len(came) > len(octets) - (2000 if len(octets) < 3000 else 12_000) and octets.endswith(came), seed
 
 
 # ------------------------------------------------------------------------------------------------ E1, E3
@@ -154,7 +178,11 @@ def test_any_structure(tmp_path_factory: pytest.TempPathFactory, seed: int) -> N
 def test_tributaries_there_and_back(tmp_path: Path) -> None:
     sent = [ethernet(60 + 30 * number, number) for number in range(20)]
     chance = random.Random(11)
-    octets = {"1.1.1": chance.randbytes(32 * 100), "3.7.3": chance.randbytes(32 * 2), "2": chance.randbytes(192 * 100)}
+    octets = {
+        "1.1.1": chance.randbytes(32 * 100),
+        "3.7.3": chance.randbytes(32 * 2),
+        "2": chance.randbytes(192 * 100),
+    }
     for member, some in octets.items():
         (tmp_path / f"{member}.in").write_bytes(some)
     options = EncodeOptions(
@@ -178,10 +206,10 @@ def test_tributaries_there_and_back(tmp_path: Path) -> None:
     assert [frame.octets for frame in read_frames(tmp_path / "out.pcap")] == sent
     for member, some in octets.items():
         assert (tmp_path / f"{member}.out").read_bytes() == some
-    assert done.report["tributaries"] == [
-        {"member": member, "kind": "e3" if member == "2" else "e1", "octets": len(some), "positive": 0, "negative": 0}
+    assert done.report["tributaries"] == {
+        member: {"kind": "e3" if member == "2" else "e1", "octets": len(some), "positive": 0, "negative": 0}
         for member, some in octets.items()
-    ]
+    }
     assert done.report["defects"] == [] and done.notes == []
 
 
@@ -214,7 +242,7 @@ def test_e1_and_e3_with_justification_and_byte_synchronous(tmp_path: Path) -> No
         lost[path] = 8 * len(sent) - len(bits)
     # until the pointers and the multiframe stand
     assert lost["async"] < 10 * 1024 and lost["byte"] < 10 * 1024 and lost["e3"] < 24 * 4296
-    asynchronous, byte, of_e3 = done.report["tributaries"]
+    asynchronous, byte, of_e3 = done.report["tributaries"].values()
     assert asynchronous["positive"] > 20 < asynchronous["negative"] and of_e3["positive"] > 100 < of_e3["negative"]
     assert byte["positive"] == byte["negative"] == 0
     # what stands in the octets stands in the file, from a frame on
@@ -230,7 +258,7 @@ def test_ones_about_a_tributary_are_left_out_and_ones_in_it_are_not(tmp_path: Pa
     line = line_of([], 200, tributaries={(1, 1, 1): paths.e1_async(b"")})
     done, _ = decoded(tmp_path, line, e1={"1.1.1": tmp_path / "ones.e1"})
     assert (tmp_path / "ones.e1").read_bytes() == b""
-    assert done.notes == [f"{tmp_path}/ones.e1: nothing but ones came out of VC-12 1.1.1"]
+    assert done.notes[-1] == f"{tmp_path}/ones.e1: is empty: nothing but ones came out of VC-12 1.1.1"
 
 
 @pytest.mark.parametrize("fault", ["cut", "damaged"])
@@ -239,7 +267,7 @@ def test_e3_files_of_any_length_come_out_whole(tmp_path: Path, fault: str) -> No
     line = line_of([], 70, tributaries={2: paths.e3_async(b"\xff" * 537 * 20 + octets)})
     if fault == "cut":
         line = line[: 2430 * 50]
-    done, _ = decoded(tmp_path, line, e3={"2": tmp_path / "out.e3"})
+    decoded(tmp_path, line, e3={"2": tmp_path / "out.e3"})
     came = (tmp_path / "out.e3").read_bytes()
     if fault == "cut":
         assert octets.startswith(came) and len(came) > 537 * 27
@@ -261,7 +289,11 @@ def test_tributaries_that_are_not_there(tmp_path: Path) -> None:
     done, _ = decoded(tmp_path, line, e1={"2.1.1": tmp_path / "a.e1"}, e3={"3": tmp_path / "b.e3"})
     assert (tmp_path / "a.e1").read_bytes() == (tmp_path / "b.e3").read_bytes() == b""
     defects = {(event["object"], event["defect"]) for event in done.report["defects"]}
-    assert defects == {("au.1/vc12.2.1.1", "LP-UNEQ"), ("au.1/vc3.3", "TU-LOP")} and len(done.notes) == 2
+    assert defects == {("au.1/vc3.3", "TU-LOP")}
+    assert done.notes == [
+        f"{tmp_path}/a.e1: is empty: the label of VC-12 2.1.1 is 00h",
+        f"{tmp_path}/b.e3: is empty: nothing but ones came out of VC-3 3",
+    ]
     before = sorted(path.name for path in tmp_path.iterdir())
     with pytest.raises(UsageError, match="TUG-3 3 cannot hold a VC-3 and a VC-12"):
         decoded(tmp_path, line, e1={"3.1.1": tmp_path / "c"}, e3={"3": tmp_path / "d"})

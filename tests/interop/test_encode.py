@@ -50,7 +50,9 @@ def reference(frames: list[bytes], options: EncodeOptions, count: int) -> bytes:
     )
     alike: dict[str, Any] = {
         "au_pointer": options.au_pointer,
-        "au_moves": moves.sequence(*options.au_sequence, options.au_pointer, 783, count) if options.au_sequence else {},
+        "au_moves": moves.sequence(*options.au_sequence, options.au_pointer, 783, count)
+        if options.au_sequence
+        else {},
         "j1": options.j1,
     }
     contents = [Content("unequipped", **alike) for _ in range(RATES[options.line])]
@@ -63,7 +65,9 @@ def reference(frames: list[bytes], options: EncodeOptions, count: int) -> bytes:
         for member, path in options.e3.items():
             tributaries[part(member)] = paths.e3_async(b"\xff" * (lead * 537) + path.read_bytes(), j1=options.j1)
         here |= {
-            "tu_pointers": pointers if isinstance(pointers, int) else {part(name): at for name, at in pointers.items()},
+            "tu_pointers": pointers
+            if isinstance(pointers, int)
+            else {part(name): at for name, at in pointers.items()},
             "tu_moves": tu_moves(options, count),
             "delays": {part(member): late for member, late in options.unit_delays().items()},
             "tributaries": tributaries,
@@ -130,9 +134,7 @@ FEW = FRAMES[:3]
         EncodeOptions("vc4", au_sequence=("dec", 7), au_pointer=3),
         EncodeOptions("vc12", ("2.3.1",), au_sequence=("inc", 50)),
         EncodeOptions("vc4", line="stm4", vc4=3, au_pointer=700),
-        EncodeOptions(
-            "vc4", line="stm4", contiguous=True, payload_fcs=True, au_pointer=600, au_sequence=("dec", 5)
-        ),
+        EncodeOptions("vc4", line="stm4", contiguous=True, payload_fcs=True, au_pointer=600, au_sequence=("dec", 5)),
         EncodeOptions("vc4", ("1", "2", "3", "4"), line="stm4", contiguous=True, au_pointer=0),
         EncodeOptions("vc12", ("3.7.3", "1.1.1"), line="stm4", vc4=4, tu_pointers={"1.1.1": 105}, j1="fourth"),
         EncodeOptions("vc4", line="stm16", vc4=16, frames=90),
@@ -190,14 +192,16 @@ def test_tributaries_beside_ethernet(tmp_path: Path) -> None:
 
 
 def test_tributaries_alone(tmp_path: Path) -> None:
-    options = EncodeOptions(None, e1=bit_files(tmp_path, ("1.1.1", 96)), e3=bit_files(tmp_path, ("3", 1000)), line="stm4", vc4=4)
+    options = EncodeOptions(
+        None, e1=bit_files(tmp_path, ("1.1.1", 96)), e3=bit_files(tmp_path, ("3", 1000)), line="stm4", vc4=4
+    )
     done = encode(None, tmp_path / "out", options)
     assert done.client_frames == 0
     assert (tmp_path / "out").read_bytes() == reference([], options, done.line_frames)
     # a capture without a frame changes nothing
     encode(pcap_file(tmp_path / "empty.pcap", []), tmp_path / "again", options)
     assert (tmp_path / "again").read_bytes() == (tmp_path / "out").read_bytes()
-    with pytest.raises(UsageError, match="--map: is missing, and .*some.pcap has frames to carry"):
+    with pytest.raises(UsageError, match=r"--map: is missing, and .*some\.pcap has frames to carry"):
         encode(pcap_file(tmp_path / "some.pcap", FEW), tmp_path / "again", options)
 
 
@@ -350,7 +354,10 @@ def test_what_the_capture_says_of_its_fcs_counts_more_than_a_look(tmp_path: Path
         (EncodeOptions("vc4", ("2", "3", "4", "5"), line="stm16", contiguous=True), "2, 3, 4, 5 make no VC-4-4c"),
         (EncodeOptions("vc4", ("5", "6", "7", "8"), line="stm4", contiguous=True), "an STM-4 has no VC-4 8"),
         (EncodeOptions("vc4", ("5", "6", "7", "8"), line="stm16", contiguous=True, vc4=9), "begins with 5"),
-        (EncodeOptions("vc4", au_sequence=("sideways", 8)), "--au-sequence: 'sideways. is no pointer sequence: inc, dec"),
+        (
+            EncodeOptions("vc4", au_sequence=("sideways", 8)),
+            "--au-sequence: 'sideways. is no pointer sequence: inc, dec",
+        ),
         (EncodeOptions("vc4", au_sequence=("inc", 3)), "inc: at least 4 opportunities apart, not 3"),
         (EncodeOptions("vc4", cid=256), "--cid: 256 is not in 0..255"),
         (EncodeOptions("vc4", upi=0), "--upi: 0 is not in 1..254"),
@@ -375,7 +382,12 @@ def test_options_that_cannot_be(tmp_path: Path, options: EncodeOptions, what: st
         ([bytes(60)], 1, EncodeOptions("vc4", upi=2), r"frame 1: is Ethernet \(link type 1\), not PPP"),
         ([bytes(60)], 300, EncodeOptions("vc4"), "frame 1: is link type 300, not Ethernet"),
         ([b""], 9, EncodeOptions("vc4", upi=2), "frame 1: is empty"),
-        ([bytes(LONGEST_CLIENT_FRAME + 1)], 1, EncodeOptions("vc4"), "frame 1: 65520 octets are more than GFP carries"),
+        (
+            [bytes(LONGEST_CLIENT_FRAME + 1)],
+            1,
+            EncodeOptions("vc4"),
+            "frame 1: 65520 octets are more than GFP carries",
+        ),
     ],
 )
 def test_frames_that_cannot_be_carried(

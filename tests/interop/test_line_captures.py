@@ -55,7 +55,9 @@ def record(
     head = struct.pack("<Q", (time << 32) // 10**9)
     kind |= 0x80 * (sequence is not None)
     length = 16 + len(more) + len(frame)
-    return head + struct.pack(">BBHHH", kind, flags, length, lost, len(frame) if wire is None else wire) + more + frame
+    return (
+        head + struct.pack(">BBHHH", kind, flags, length, lost, len(frame) if wire is None else wire) + more + frame
+    )
 
 
 def read(folder: Path, records: bytes, name: str = "in.erf") -> tuple[Decoded, list[bytes]]:
@@ -166,16 +168,16 @@ def test_many_lost_records_are_a_silence(tmp_path: Path, lose: Callable[[range],
     report = done.report
     assert report["records"] == counts(FRAMES - 10, lost=10)
     assert report["frames"] == FRAMES - 10
-    told = [(event["frame"], event["defect"], event["state"]) for event in report["defects"] if event["object"] == "line"]
+    told = [
+        (event["frame"], event["defect"], event["state"]) for event in report["defects"] if event["object"] == "line"
+    ]
     assert told == [(59, "LOS", "raise"), (69, "LOS", "clear")]
     assert frames == [frame for frame in SENT if frame in frames] and frames[-1] == SENT[-1]
 
 
 def test_times_that_are_not_those_of_frames_tell_nothing(tmp_path: Path) -> None:
     for step in (0, 1, 1_000_000, 250_000, -FRAME_NS):
-        records = b"".join(
-            record(frame, 10**9 + step * number) for number, frame in enumerate(plain_frames())
-        )
+        records = b"".join(record(frame, 10**9 + step * number) for number, frame in enumerate(plain_frames()))
         done, frames = read(tmp_path, records)
         assert frames == SENT and done.report["records"] == counts(FRAMES)
 
@@ -243,10 +245,18 @@ def test_other_records_are_counted_and_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("records", "name", "what"),
     [
-        (record(bytes(66), kind=2, wire=64), "in.erf", r"no frame of a line in it \(ERF type 24\), only 1 other record"),
+        (
+            record(bytes(66), kind=2, wire=64),
+            "in.erf",
+            r"no frame of a line in it \(ERF type 24\), only 1 other record",
+        ),
         (record(bytes(100)) * 3, "in.erf", "only 3 other records"),
         (record(bytes(66), kind=2, wire=64)[:40], "in.erf", "octet 16: the file ends within an ERF record"),
-        (b"not an ERF file at all, but long enough", "in.erf", "octet 0: neither a pcap nor a pcapng nor an ERF file"),
+        (
+            b"not an ERF file at all, but long enough",
+            "in.erf",
+            "octet 0: neither a pcap nor a pcapng nor an ERF file",
+        ),
         (record(bytes(2430)) + bytes(30), "in.erf", "octet 2446: no ERF record"),
         (b"\xa1\xb2\xc3\xd4", "line", "octet 0: the file ends within the pcap file header"),
     ],
