@@ -528,13 +528,14 @@ cdef class Line:
 
     rate: "stm1", "stm4" or "stm16". j0, j1, j2: trail traces sent (a text of 15 characters, in J1 62, or 1, 16, in J1
     64 octets); expect_*: traces awaited (TIM), None for none. s1: octet S1 sent. section, vc4, vc3, vc12: further
-    settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every AU-4. tu_pointers: one for all TU-12
-    (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not named), the same in every VC-4.
-    au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4
-    or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them as if the VCs' clock were so much
-    faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later than the others, in frames of
-    their own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here ends, too. It starts with
-    unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
+    settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every AU-4.
+    tu_pointers: one for all TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not
+    named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
+    opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
+    as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
+    than the others, in frames of their own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here
+    ends, too. It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first
+    frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", j0="msapemu", j1="msapemu", j2="msapemu", int s1=0x0B,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from msapemu import _framing
 from msapemu.ctl import impairments
 from msapemu.ctl.config import Clock, Impairment, Line, Shelf
 from msapemu.ctl.errors import UsageError

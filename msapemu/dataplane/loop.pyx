@@ -21,7 +21,7 @@ from msapemu.dataplane.clock cimport (
     input_limit,
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
-from msapemu.dataplane.faults cimport Faults, faults_parse, faults_set, faults_silent
+from msapemu.dataplane.faults cimport faults_parse, faults_set, faults_silent
 from msapemu.dataplane.host cimport (
     POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
     sys_thread_cpu_ns, sys_wait_until,

@@ -117,8 +117,8 @@ cdef class Plan:
     """What the loop works through each tick.
 
     lines       (Line, LinkPort, maps, FrameRing, faults, tied) each; maps: (VC-4 from 0, LineMap) of those that change,
-                in the order of changing; faults: None, or (delay_frames, Impairment) to have from now on; tied: what the
-                line receives is sent on by lines
+                in the order of changing; faults: None, or (delay_frames, Impairment) to have from now on; tied: what
+                the line receives is sent on by lines
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, Group or None) each
     reference   index of the line that times the shelf, or -1
