@@ -105,7 +105,7 @@ def _decode(source: Source, wanted: Wanted, ethernet: Path | None, files: Mappin
             done.run(frames.write, list(drains.values()))
         else:
             done.run(drains=list(drains.values()))
-    report = _report(done, wanted.vc4)
+    report = {**_report(done, wanted.vc4), "overhead": _overhead(done, structure, wanted.vc4)}
     if drains:
         report["tributaries"] = {
             member: _tributary_report(drain.octets, tributaries[member]) for member, drain in drains.items()
@@ -157,6 +157,22 @@ def _report(done: Pass, vc4: int) -> dict[str, Any]:
         **{key: seen[key] for key in [*LINE_KEYS, *PATH_KEYS]},
         "groups": [_group_report(client, RATES[done.rate] > 1) for client in done.clients],
         "defects": defects,
+    }
+
+
+def _overhead(done: Pass, structure: Sequence[Vc4], vc4: int) -> dict[str, Any]:
+    """The octets of the last frame, and which RDI it is; of VC-3s and VC-12s those of VC-4 `vc4` that are equipped."""
+
+    def path(number: int, member: str | None = None) -> dict[str, Any]:
+        seen = done.line.overhead(number, member)
+        return {"rdi": seen["rdi"], **seen["octets"]}
+
+    seen = done.report(vc4)
+    return {
+        "section": done.line.overhead()["octets"],
+        "vc4": {str(one.number): path(one.number) for one in structure},
+        "vc3": {k: path(vc4, k) for k in seen["vc3"]},
+        "vc12": {name: path(vc4, name) for name, one in seen["vc12"].items() if one["label"]},
     }
 
 

@@ -84,6 +84,11 @@ def structure_of(report: Report, wanted: Wanted) -> list[Vc4]:
         chosen = number <= wanted.vc4 < number + width
         if chosen and wanted.tributaries:
             _check_tributaries(vc4, here["c2"], wanted)
+            # what the user says of a TUG-3 counts more than what stands in it
+            paths = {
+                "vc12": {name: path for name, path in paths["vc12"].items() if name[0] not in vc4.tu3},
+                "vc3": {name: path for name, path in paths["vc3"].items() if name in vc4.tu3},
+            }
         if wanted.members is None:
             _by_label(vc4, here["c2"], paths)
         elif chosen:

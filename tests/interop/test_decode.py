@@ -65,8 +65,10 @@ def test_a_vc4_line(tmp_path: Path) -> None:
     assert frames == FRAMES
     assert done.aligned and not done.notes
     report = done.report
+    overhead = report.pop("overhead")
     idle = report["groups"][0]["gfp"].pop("idle_frames")
     assert 0 < idle < VC4_FRAMES * 585
+    assert overhead["section"]["s1"] == 0x0B and overhead["vc4"]["1"]["c2"] == 0x1B
     assert report == {
         "line": "stm1",
         "frames": VC4_FRAMES,
@@ -118,6 +120,34 @@ def test_a_vc4_line(tmp_path: Path) -> None:
         "defects": [],
     }
     assert json.loads(done.text)["frames"] == VC4_FRAMES
+
+
+def test_all_overhead_is_in_the_report(tmp_path: Path) -> None:
+    octets = {"E1": 0x11, "F1": 0x12, "D1": 0xD1, "D12": 0xDC, "E2": 0x13, "K1": 0x14, "K2": 0x15, "M1": 3}
+    line = Builder(
+        soh={name: (lambda number, value=value: value) for name, value in octets.items()},
+        poh4={
+            "F2": lambda n: 0x21,
+            "F3": lambda n: 0x22,
+            "K3": lambda n: 0x23,
+            "N1": lambda n: 0x24,
+            "G1": lambda n: 8,
+        },
+        mapping="vc12",
+        members=[(1, 2, 3)],
+        poh12=lambda tu, number: {"n2": 0x31, "rdi": True},
+    ).line(160)
+    overhead = decoded(tmp_path, line)[0].report["overhead"]
+    section = overhead["section"]
+    assert {name: section[name.lower()] for name in octets} == octets
+    assert set(section) == {"j0", "b1", "k1", "k2", "s1", "m1", "e1", "f1", "e2", *(f"d{n}" for n in range(1, 13))}
+    vc4 = overhead["vc4"]["1"]
+    assert set(vc4) == {"rdi", "j1", "b3", "c2", "g1", "f2", "h4", "f3", "k3", "n1"}
+    assert (vc4["f2"], vc4["f3"], vc4["k3"], vc4["n1"], vc4["g1"], vc4["c2"]) == (0x21, 0x22, 0x23, 0x24, 8, 2)
+    assert vc4["rdi"] != "none"
+    assert overhead["vc3"] == {} and set(overhead["vc12"]) == {"1.2.3"}
+    assert set(overhead["vc12"]["1.2.3"]) == {"rdi", "v5", "j2", "n2", "k4"}
+    assert overhead["vc12"]["1.2.3"]["n2"] == 0x31 and overhead["vc12"]["1.2.3"]["rdi"] != "none"
 
 
 def test_a_vc12_group_is_found_by_its_sequence_numbers(tmp_path: Path) -> None:

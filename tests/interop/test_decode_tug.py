@@ -294,6 +294,9 @@ def test_tributaries_that_are_not_there(tmp_path: Path) -> None:
         f"{tmp_path}/a.e1: is empty: the label of VC-12 2.1.1 is 00h",
         f"{tmp_path}/b.e3: is empty: nothing but ones came out of VC-3 3",
     ]
+    # what the user says of a TUG-3 counts: its VC-12 is no group then
+    done, _ = decoded(tmp_path, line, e3={"1": tmp_path / "b.e3"})
+    assert done.report["groups"] == []
     before = sorted(path.name for path in tmp_path.iterdir())
     with pytest.raises(UsageError, match="TUG-3 3 cannot hold a VC-3 and a VC-12"):
         decoded(tmp_path, line, e1={"3.1.1": tmp_path / "c"}, e3={"3": tmp_path / "d"})

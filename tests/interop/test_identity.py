@@ -6,8 +6,6 @@ The way between is held against others elsewhere (test_encode, test_decode, test
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -111,69 +109,3 @@ def test_the_same_input_gives_the_same_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
         encode(source, tmp_path / name, EncodeOptions("vc12", FIVE))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-
-
-# ------------------------------------------------------------------------------------------------ the commands
-
-
-def msapemu(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "msapemu", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-
-def test_the_commands(tmp_path: Path) -> None:
-    sent = [ethernet(60 + number, number) for number in range(20)]
-    source = pcap_file(tmp_path / "in.pcap", sent)
-    line, eth, report = tmp_path / "a.stm1", tmp_path / "a.pcap", tmp_path / "a.json"
-    options = ["--map", "vc12", "--members", "1.1.1,1.1.2", "--line", "stm1", "--gfp", "f", "--pfcs"]
-    options += ["--au-pointer", "10", "--tu-pointer", "1.1.1=7,1.1.2=9", "--j0", "A", "--j1", "B", "--j2", "C"]
-    options += ["--frames", "1200", "--seed", "7", "--fcs", "no"]
-    done = msapemu("encode", source, line, *options)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{line}: 20 client frames in 1200 STM-1 frames\n"
-    done = msapemu("decode", line, "--eth", eth, "--report", report)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert [frame.octets for frame in read_frames(eth)] == sent
-    told = json.loads(report.read_text())
-    assert (told["j0"], told["au"][0]["j1"], told["vc12"]["1.1.2"]["j2"]) == ("A", "B", "C")
-    assert (told["au"][0]["pointer"], told["vc12"]["1.1.2"]["pointer"], told["frames"]) == (10, 9, 1200)
-    done = msapemu("decode", line, "--members", "1.1.1,1.1.2", "--vc4", "1")
-    assert done.returncode == 0 and json.loads(done.stdout) == told
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "what"),
-    [
-        (["encode", "IN", "OUT"], 2, "--map"),
-        (["encode", "IN", "OUT", "--map", "vc3"], 2, "vc3"),
-        (["encode", "IN", "OUT", "--map", "vc12"], 2, "--map vc12: needs --members"),
-        (["encode", "IN", "OUT", "--map", "vc12", "--members", "1.1.4"], 2, "--members: '1.1.4' is no VC-12"),
-        (["encode", "IN", "OUT", "--map", "vc12", "--members", "1.1.1,1.1.1"], 2, "1.1.1 stands there twice"),
-        (["encode", "IN", "OUT", "--map", "vc4", "--au-pointer", "783"], 2, "--au-pointer: 783 is not in 0..782"),
-        (["encode", "IN", "OUT", "--map", "vc4", "--tu-pointer", "140"], 2, "--tu-pointer: '140' is not in 0..139"),
-        (["encode", "IN", "OUT", "--map", "vc4", "--tu-pointer", "1.1.1=1,5"], 2, "--tu-pointer: '5' is not K.L.M=N"),
-        (["encode", "IN", "OUT", "--map", "vc4", "--lcas"], 2, "--lcas"),
-        (["encode", "IN", "OUT", "--map", "vc4", "--line", "e1"], 2, "e1"),
-        (["encode", "IN", "OUT", "--map", "vc4", "--frames", "20"], 2, "--frames: 20 frames are too few"),
-        (["encode", "NONE", "OUT", "--map", "vc4"], 2, "NONE: No such file or directory"),
-        (["encode", "GARBAGE", "OUT", "--map", "vc4"], 2, "GARBAGE: octet 0: neither a pcap nor"),
-        (["encode", "IN", "no/OUT", "--map", "vc4"], 2, "OUT: No such file or directory"),
-        (["decode", "NONE"], 2, "NONE: No such file or directory"),
-        (["decode", "GARBAGE", "--eth", "OUT"], 1, "GARBAGE: no STM-N frame alignment found"),
-        (["decode", "EMPTY"], 1, "EMPTY: no STM-N frame alignment found"),
-        (["decode", "GARBAGE", "--members", "x"], 2, "--members: 'x' is no VC-12"),
-        (["decode", "GARBAGE", "--vc4", "17"], 2, "--vc4: 17 is not in 1..16"),
-    ],
-)
-def test_wrong_use_is_one_line_and_a_status(tmp_path: Path, arguments: list[str], status: int, what: str) -> None:
-    pcap_file(tmp_path / "IN", [ethernet(60)])
-    (tmp_path / "GARBAGE").write_bytes(b"neither the one nor the other" * 500)
-    (tmp_path / "EMPTY").write_bytes(b"")
-    names = ("IN", "OUT", "no/OUT", "NONE", "GARBAGE", "EMPTY")
-    done = msapemu(*(tmp_path / part if part in names else part for part in arguments))
-    assert done.returncode == status
-    assert what in done.stderr.replace("\n", " ")
-    assert "Traceback" not in done.stderr
-    assert all(line.startswith("msapemu: ") for line in done.stderr.splitlines())
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == ["EMPTY", "GARBAGE", "IN"]
