@@ -340,6 +340,7 @@ cdef class _Compiler:
         every = <uint64_t>round(1e6 / abs(ppm))
         op = self.new(OP_SLIP, LV_LINE, {"start": every - 1, "period": every})
         op.amount = 1 if ppm > 0 else -1
+        op.every = 1
         self.table.ppm = ppm
 
     cdef add_loss(self, entry):
@@ -496,7 +497,7 @@ cdef void impairment_pass(Impair *m, uint64_t frames) noexcept nogil:
 
 
 cdef void impairment_pace(const Impair *m, double *ahead, double *pace) noexcept nogil:
-    ahead[0] += <double>m.gained - impair_drift(m)
+    ahead[0] += <double>(m.gained + m.shifted) - impair_drift(m)
     pace[0] *= 1.0 + 1e-6 * m.ops.ppm
 
 

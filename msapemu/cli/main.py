@@ -15,6 +15,7 @@ from msapemu.cli.deploy import deploy, destroy, redeploy, validate
 from msapemu.cli.encode import encode
 from msapemu.cli.execute import execute
 from msapemu.cli.graph import graph, schema
+from msapemu.cli.impair import impair
 from msapemu.cli.inspect import inspect
 from msapemu.cli.node import node
 from msapemu.ctl.errors import MsapemuError
@@ -45,6 +46,7 @@ app.command(rich_help_panel=LAB)(deploy)
 app.command(rich_help_panel=LAB)(redeploy)
 app.command(rich_help_panel=LAB)(destroy)
 app.command(rich_help_panel=LAB)(inspect)
+app.command(rich_help_panel=LAB)(impair)
 app.command(rich_help_panel=LAB)(validate)
 app.command(rich_help_panel=LAB)(graph)
 app.command("exec", rich_help_panel=LAB, context_settings={"allow_interspersed_args": False})(execute)

@@ -363,8 +363,17 @@ def _loss(entry: Loss, n: int) -> Iterator[str]:
     yield from _schedule(entry.start, 0, entry.period, entry.repeat)
 
 
+def lasting(impairment: Impairment) -> Impairment:
+    """Without what happens once, at the moment of setting."""
+    return msgspec.structs.replace(
+        impairment,
+        slip=tuple(slip for slip in impairment.slip if slip.start or slip.period),
+        lose=tuple(loss for loss in impairment.lose if loss.start or loss.period),
+    )
+
+
 def text(impairment: Impairment) -> str:
-    """In a few words, for tables and logs; "not impaired"."""
+    """In a few words, for tables and logs; "" when there is nothing."""
     parts: list[str] = []
     if impairment.cut:
         parts.append("cut")
@@ -385,7 +394,7 @@ def text(impairment: Impairment) -> str:
     ]
     parts += [f"slip {slip.frames:+d}" for slip in impairment.slip]
     parts += [f"lose {loss.octets}" for loss in impairment.lose]
-    return ", ".join(parts) or "not impaired"
+    return ", ".join(parts)
 
 
 def _entry_text(name: str, au: int | None, tu: str | None) -> str:

@@ -45,9 +45,9 @@ def check(shelf: Shelf) -> None:
     check_timeslots(shelf)
 
 
-def check_impairment(impair: Impairment, place: str) -> None:
-    """UsageError for what no fibre here does."""
-    if found := impairments.fault(impair, 1):
+def check_impairment(impair: Impairment, rate: str, place: str) -> None:
+    """UsageError for what no fibre of that rate here does."""
+    if found := impairments.fault(impair, STM_N[rate]):
         raise UsageError(f"{place}: {found}")
 
 
@@ -64,7 +64,7 @@ def _check_clock(clock: Clock, shelf: Shelf) -> None:
 
 
 def _check_line(line: Line, place: str) -> None:
-    check_impairment(line.impair, place)
+    check_impairment(line.impair, line.rate, place)
     if line.silence_limit_us not in SILENCE_LIMITS_US:
         raise UsageError(f"{place}: silence limit of {line.silence_limit_us} us is not in 1 ms..10 s")
     if line.au_pointer not in AU_POINTERS:

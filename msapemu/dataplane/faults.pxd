@@ -4,7 +4,9 @@ everything else (wire/impair.pxd) on the way from the ring to the parser. No I/O
 """
 from libc.stdint cimport uint8_t, uint64_t
 
-from msapemu._framing cimport impairment_pass, impairment_run, impairment_set, line_parse, line_silent
+from msapemu._framing cimport (
+    impairment_pace, impairment_pass, impairment_run, impairment_set, line_parse, line_silent,
+)
 from msapemu.wire.impair cimport Impair
 from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx
@@ -33,6 +35,11 @@ cdef inline void faults_parse(Faults *f, LineRx *rx, const uint8_t *octets, uint
             line_parse(rx, out, count)
         octets += used * frame_octets
         frames -= used
+
+
+cdef inline void faults_pace(const Faults *f, double *ahead, double *pace) noexcept nogil:
+    """How far the frames given to the parser are ahead of virtual time, and their pace: with what slipped."""
+    impairment_pace(f.impair, ahead, pace)
 
 
 cdef inline void faults_silent(Faults *f, LineRx *rx, uint64_t frames) noexcept nogil:

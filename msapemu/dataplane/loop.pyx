@@ -21,7 +21,7 @@ from msapemu.dataplane.clock cimport (
     input_limit,
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
-from msapemu.dataplane.faults cimport faults_parse, faults_set, faults_silent
+from msapemu.dataplane.faults cimport faults_pace, faults_parse, faults_set, faults_silent
 from msapemu.dataplane.host cimport (
     POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
     sys_thread_cpu_ns, sys_wait_until,
@@ -305,11 +305,15 @@ cdef void take_clients(LoopState *s) noexcept nogil:
 cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
     """Build and send the next `frames` frames of every line."""
     cdef LineEntry *e
+    cdef double ahead, pace
     cdef int i, together
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
         if e.link.input.course.running:
-            line_pace(e.rx, course_ahead(&e.link.input.course, e.link.rx.next), e.link.input.course.pace)
+            ahead = course_ahead(&e.link.input.course, e.link.rx.next)
+            pace = e.link.input.course.pace
+            faults_pace(&e.link.faults, &ahead, &pace)
+            line_pace(e.rx, ahead, pace)
         else:
             line_pace(e.rx, 0.0, 1.0)
     for i in range(s.plan.line_count):

@@ -26,7 +26,6 @@ from msapemu.ctl.config import STM_N, Impairment, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.dataplane import log as shelf_log
 from msapemu.dataplane import loop, names
-from msapemu.dataplane.check import check_impairment
 from msapemu.dataplane.control import ControlServer
 from msapemu.dataplane.equipment import Assembly, Equipment
 from msapemu.dataplane.statusfile import StatusFile
@@ -224,7 +223,6 @@ class ShelfProcess:
 
     def _impair(self, port: str, impair: Impairment) -> None:
         config = self._config
-        check_impairment(impair, f"{config.name}/{port}")
         if port not in [line.port for line in config.lines]:
             raise UsageError(f"{config.name}/{port}: no line of this shelf")
         lines = tuple(
@@ -244,7 +242,7 @@ class ShelfProcess:
             self._apply(request.config)
         elif isinstance(request, messages.Impair):
             self._impair(request.port, request.impair)
-            self._log("info", f"{self._config.name}/{request.port}: {impairments.text(request.impair)}")
+            self._log("info", f"{self._config.name}/{request.port}: {_impairment_text(request.impair)}")
         elif isinstance(request, messages.Shutdown):
             self._log("info", f"{self._config.name}: shutdown asked for, stopping")
             self._stopping = True
@@ -280,7 +278,7 @@ class ShelfProcess:
         for line in config.lines:
             way = f"{line.link.local} <-> {line.link.peer}" if line.link else "nothing plugged in"
             rate = f"STM-{STM_N[line.rate]}"
-            self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {impairments.text(line.impair)}")
+            self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {_impairment_text(line.impair)}")
         for port, holder in made.clients.items():
             state = "attached" if holder.existed else "made"
             self._log("info", f"{config.name}/{port}: {holder.client.kind} {holder.client.tap} {state}")
@@ -348,3 +346,7 @@ def _write_whole(path: Path, text: str) -> None:
 def _scheduling(real_time: int) -> str:
     kind = "SCHED_FIFO" if real_time & 1 else "timer slack 1 ns"
     return f"{kind}, memory {'locked' if real_time & 2 else 'not locked'}"
+
+
+def _impairment_text(impair: Impairment) -> str:
+    return impairments.text(impair) or "not impaired"

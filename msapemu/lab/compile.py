@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msapemu.ctl.config import Circuit, Client, Impairment, Line, Shelf, Udp
+from msapemu.ctl.config import Circuit, Client, Line, Shelf, Udp
 from msapemu.lab.network import Link, Network
 from msapemu.node import shelf as node
 from msapemu.node.names import PortName
@@ -47,13 +47,8 @@ def compile_shelf(
     return Shelf(network.name, name, network.clocks[name], lines, clients, circuits)
 
 
-def impairment(link: Link, port: PortName) -> Impairment:
-    """What the shelf of `port` receives through the link: both directions alike, each with its own errors."""
-    return Impairment(link.delay_us, link.ber, 2 * link.seed + (port == link.z))
-
-
 def _line(shelf: node.Shelf, port: PortName, link: Link | None, udp: Udp | None) -> Line:
     rate = shelf.slots[port.slot].card.rate or "stm1"
     if link is None:
         return Line(port.local, rate)
-    return Line(port.local, rate, udp, impairment(link, port), link.silence_limit_us)
+    return Line(port.local, rate, udp, link.impairment(port), link.silence_limit_us)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from msapemu.ctl import impairments
 from msapemu.lab.network import Circuit, Client, Link, Network
 from msapemu.node.capacity import via_text
 
@@ -56,9 +57,10 @@ def _attachment(client: Client) -> str:
 
 def _fibre(link: Link) -> str:
     text = f"STM-{link.n} {link.a.local} - {link.z.local}"
-    if link.delay_us:
-        text += f", {link.delay_us} us"
-    return text + (f", BER {link.ber:g}" if link.ber else "")
+    there, back = (impairments.text(impair) for impair in (link.there, link.back))
+    if there == back:
+        return f"{text}, {there}" if there else text
+    return f"{text}, there: {there or 'not impaired'}, back: {back or 'not impaired'}"
 
 
 def _label(circuit: Circuit) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from msapemu.ctl import config
+from msapemu.ctl import config, impairments
 from msapemu.ctl.client import Unreachable
 from msapemu.ctl.config import Clock, Shelf
 from msapemu.ctl.errors import MsapemuError
@@ -146,6 +146,7 @@ def _line_rows(node: _Node, far: dict[str, str]) -> list[Row]:
             "port": f"{node.name}/{line.port}",
             "peer": far.get(line.link.peer, line.link.peer) if line.link else None,
             "state": state,
+            "impaired": impairments.text(line.impair) or None,
         }
         for name in ("tx_frames", "frames", "lost_frames", "oof", "lof", *BIP_ERRORS):
             row["rx_frames" if name == "frames" else name] = counters[name] if counters else None

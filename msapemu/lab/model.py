@@ -9,6 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from msapemu.ctl.config import WIDTHS
+from msapemu.ctl.impair_text import read
+from msapemu.ctl.impairments import Alarm, Errors, Force, Impairment, Loss, Slip
+from msapemu.lab.impair_schema import entries_schema
 from msapemu.lab.units import microseconds
 from msapemu.node.cards import CARDS, most_ports
 from msapemu.node.members import VC3S, VC12S, is_vc3, member_fault
@@ -26,6 +29,7 @@ from msapemu.node.shelf import SLOTS
 
 LONGEST_DELAY_US = 500_000
 LARGEST_BER = 0.1
+LARGEST_BURST = 10_000
 LARGEST_SEED = (1 << 31) - 1
 LARGEST_PPM = 200
 SMALLEST_MTU, LARGEST_MTU = 68, 9600
@@ -135,6 +139,19 @@ def _between(low: int, high: int) -> Any:
         if not low <= result <= high:
             raise ValueError(f"{result} us is out of range ({low}..{high} us)")
         return result
+
+    return PlainValidator(check)
+
+
+def _entries(what: str) -> Any:
+    def check(value: object) -> list[object]:
+        entries: list[object] = []
+        for number, one in enumerate(value if isinstance(value, list) else [value], 1):
+            try:
+                entries.append(read(what, one))
+            except ValueError as error:
+                raise ValueError(f"entry {number}: {error}" if isinstance(value, list) else str(error)) from None
+        return entries
 
     return PlainValidator(check)
 
@@ -262,23 +279,84 @@ class Node(_Part):
     clock: Clock | None = None
 
 
-class Impair(_Part):
-    """What a link does to the signal, in both directions."""
+class Direction(_Part):
+    """What a link does to the signal in a direction."""
 
-    delay: Annotated[
-        int, _between(0, LONGEST_DELAY_US), Field(description="one-way delay"), WithJsonSchema(_TIME)
-    ] = 0
+    delay: Annotated[int, _between(0, LONGEST_DELAY_US), Field(description="one-way delay"), WithJsonSchema(_TIME)] = 0
     ber: Annotated[
         float,
         BeforeValidator(_number),
-        Field(ge=0, le=LARGEST_BER, description="bit error ratio"),
+        Field(ge=0, le=LARGEST_BER, description="bit error ratio of the line"),
         _number_schema(0, LARGEST_BER),
     ] = 0.0
+    burst: Annotated[
+        Integer,
+        Field(ge=1, le=LARGEST_BURST, description="bits in a row that each of its errors hits"),
+        _schema(type="integer", minimum=1, maximum=LARGEST_BURST),
+    ] = 1
     seed: Annotated[
         Integer,
-        Field(ge=0, le=LARGEST_SEED, description="of the bit errors"),
+        Field(ge=0, le=LARGEST_SEED, description="of the errors"),
         _schema(type="integer", minimum=0, maximum=LARGEST_SEED),
     ] = 1
+    cut: Annotated[Boolean, Field(description="no signal comes through")] = False
+    ppm: Annotated[
+        float,
+        BeforeValidator(_number),
+        Field(ge=-LARGEST_PPM, le=LARGEST_PPM, description="frames slip as a frequency offset makes them"),
+        _number_schema(-LARGEST_PPM, LARGEST_PPM),
+    ] = 0.0
+    errors: Annotated[
+        list[Errors],
+        _entries("errors"),
+        Field(description="errors at a layer or in an octet, such as b3:1e-6"),
+        WithJsonSchema(entries_schema("errors")),
+    ] = []
+    force: Annotated[
+        list[Force],
+        _entries("force"),
+        Field(description="forced overhead octets, such as S1=0x0f"),
+        WithJsonSchema(entries_schema("force")),
+    ] = []
+    alarms: Annotated[
+        list[Alarm],
+        _entries("alarms"),
+        Field(description="alarms by name, such as MS-AIS"),
+        WithJsonSchema(entries_schema("alarms")),
+    ] = []
+    slip: Annotated[
+        list[Slip],
+        _entries("slip"),
+        Field(description="frames that come twice, or (negative) not at all"),
+        WithJsonSchema(entries_schema("slip")),
+    ] = []
+    lose: Annotated[
+        list[Loss],
+        _entries("lose"),
+        Field(description="octets of a frame that are lost"),
+        WithJsonSchema(entries_schema("lose")),
+    ] = []
+
+
+class Impair(Direction):
+    """What a link does to the signal, in both directions but for what `there` and `back` say."""
+
+    there: Annotated[
+        Direction | None, Field(description="from the first endpoint to the second: these keys instead")
+    ] = None
+    back: Annotated[
+        Direction | None, Field(description="from the second endpoint to the first: these keys instead")
+    ] = None
+
+    def towards(self, second: bool) -> Impairment:
+        """Of the direction to the second or to the first endpoint; each has errors of its own."""
+        own = self.there if second else self.back
+        keys = {
+            name: getattr(own if own is not None and name in own.model_fields_set else self, name)
+            for name in Direction.model_fields
+        }
+        keys = {name: tuple(value) if isinstance(value, list) else value for name, value in keys.items()}
+        return Impairment(delay_us=keys.pop("delay"), seed=2 * keys.pop("seed") + second, **keys)
 
 
 class Link(_Part):

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from msapemu.ctl.config import Clock, Via
+from msapemu.ctl.config import Clock, Impairment, Via
 from msapemu.node.capacity import group_bps
 from msapemu.node.names import INTERFACE_LONGEST, PortName
 from msapemu.node.shelf import Shelf
@@ -19,9 +19,8 @@ class Link:
     a: PortName
     z: PortName
     n: int
-    delay_us: int
-    ber: float
-    seed: int
+    there: Impairment  # what z receives
+    back: Impairment  # what a receives
     silence_limit_us: int
 
     @property
@@ -31,6 +30,10 @@ class Link:
     def far(self, end: PortName) -> PortName:
         """The other end."""
         return self.z if end == self.a else self.a
+
+    def impairment(self, end: PortName) -> Impairment:
+        """What it does to the signal that arrives at that end."""
+        return self.there if end == self.z else self.back
 
     def end_at(self, shelf: str) -> PortName:
         """The end at that shelf, which must be one of the two."""

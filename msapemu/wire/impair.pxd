@@ -34,6 +34,7 @@ cdef enum:
     B1_BITS = 19440             # that B1 covers, x N
     B2_BITS = 19224             # that B2 covers, x N
     ALL_AUS = -1                # `Op.au` of MS-AIS
+    MOST_SHIFT = 2              # frames; so much an elastic store behind the line may wait for, or hold
 
 cdef struct ImpairCounters:
     uint64_t frames             # that came
@@ -50,9 +51,10 @@ cdef struct Impair:
     bint dark                   # no signal leaves (as of the last `impair_run`)
     uint64_t frame
     uint64_t dropping           # frames that are still not sent
-    int64_t gained              # frames given out beyond those that came
-    double drift                # of them, what the offset up to `drift_from` accounts for
+    int64_t gained              # frames that an offset has made beyond those that came
+    double drift                # and how many it should have made up to frame `drift_from`
     uint64_t drift_from
+    int64_t shifted             # frames that slips have made beyond those that came, up to MOST_SHIFT
     OpTable ops
     Section section
     bint ais_before             # the frame before was MS-AIS, and
@@ -163,14 +165,15 @@ cdef inline void impair_set(Impair *m, const OpTable *wanted) noexcept nogil:
     cdef int number[MOST_OPS]   # among those before
     cdef OpState *state
     cdef const Op *op
-    cdef uint64_t latched
+    cdef uint64_t latched, taken = 0
     cdef int i, k
     for i in range(wanted.count):
         state = &kept[i]
         op = &wanted.op[i]
         memset(state, 0, sizeof(OpState))
         for k in range(m.ops.count):
-            if memcmp(op, &m.ops.op[k], sizeof(Op)) == 0:
+            if not taken >> k & 1 and memcmp(op, &m.ops.op[k], sizeof(Op)) == 0:
+                taken |= <uint64_t>1 << k
                 state[0] = m.ops.state[k]
                 number[i] = k
                 break
@@ -408,13 +411,17 @@ cdef inline uint64_t impair_fibre(Impair *m, uint8_t *out) noexcept nogil:
             else:
                 m.dropping += <uint64_t>-op.amount
                 m.counters.slips += <uint64_t>-op.amount
+            if op.every:
+                m.gained += op.amount
+                continue
+            m.shifted += op.amount
+            if m.shifted > MOST_SHIFT or m.shifted < -MOST_SHIFT:
+                m.shifted = 0
     if m.dropping:
         m.dropping -= 1
-        m.gained -= 1
         return 0
     if copies > 1 + MOST_SLIP:
         copies = 1 + MOST_SLIP
-    m.gained += <int64_t>copies - 1
     for at in range(1, copies):
         memcpy(out + at * length, out, <size_t>length)
     have = copies * length
@@ -495,6 +502,7 @@ cdef inline const uint8_t *impair_run(Impair *m, const uint8_t *octets, uint64_t
     impair_settle(m)
     if m.dark:
         m.counters.dark += taken
+        m.shifted = 0               # whatever is behind the line begins anew
         return NULL
     return m.out
 
@@ -508,6 +516,7 @@ cdef inline void impair_pass(Impair *m, uint64_t frames) noexcept nogil:
     memset(m.section.b2, 0, sizeof(m.section.b2))
     memset(m.section.b2_owed, 0, sizeof(m.section.b2_owed))
     m.ais_before = False
+    m.shifted = 0
     for k in range(m.n):
         m.path[k].trib_count = m.tribs
         path_fail(&m.path[k])

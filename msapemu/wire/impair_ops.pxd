@@ -24,7 +24,7 @@ cdef enum OpKind:
     OP_INVERT = 4               # invert the payload: no header in it checks
     OP_FRAMING = 5              # wrong A1 A2, in `amount` frames of every `every`
     OP_DARK = 6                 # no signal
-    OP_SLIP = 7                 # `amount` frames sent twice, or -`amount` not at all
+    OP_SLIP = 7                 # `amount` frames sent twice, or -`amount` not at all; `every`: for a frequency offset
     OP_LOSE = 8                 # `amount` octets vanish
 
 cdef enum OpLevel:

@@ -6,7 +6,7 @@ A BIP is linear: what an octet changes by, the parities that cover it change by 
 owed again, for a BIP covers the one before. What was errored stays errored.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.align cimport STM1_OCTETS
@@ -32,13 +32,21 @@ cdef struct Section:
 cdef inline void alter(Section *s, uint64_t at, uint8_t octet) noexcept nogil:
     """Make the octet at that place of the frame `octet`."""
     cdef uint8_t d = s.frame[at] ^ octet
-    cdef uint64_t row = <uint64_t>(ROW_OCTETS * s.n)
+    cdef uint32_t place = <uint32_t>at, row = <uint32_t>(ROW_OCTETS * s.n)
     if d == 0:
         return
     s.frame[at] = octet
     s.b1 ^= d
-    if at % row >= <uint64_t>(SOH_OCTETS * s.n) or at >= RSOH_ROWS * row:
-        s.b2[at % <uint64_t>(3 * s.n)] ^= d
+    if place >= RSOH_ROWS * row or place % row >= <uint32_t>(SOH_OCTETS * s.n):
+        s.b2[place % <uint32_t>(3 * s.n)] ^= d
+
+
+cdef inline void alter_column(Section *s, uint64_t at, int b2_octet, uint8_t octet) noexcept nogil:
+    """The same of an octet of the payload whose B2 octet is known."""
+    cdef uint8_t d = s.frame[at] ^ octet
+    s.frame[at] = octet
+    s.b1 ^= d
+    s.b2[b2_octet] ^= d
 
 
 cdef inline void invert_run(Section *s, uint64_t at, int width, int begun, int count) noexcept nogil:

@@ -10,7 +10,7 @@ from msapemu.wire.au_tx cimport AU4_BEFORE, AU4_UNIT
 from msapemu.wire.impair_gfp cimport HeaderWalk, walk_lost
 from msapemu.wire.impair_ops cimport (AT_BIP, LV_HP, NO_TU, OP_ERRORS, TU3, OpTable, octet_errors, octet_forced,
                                       op_concerns)
-from msapemu.wire.impair_parity cimport Section, alter, invert_run
+from msapemu.wire.impair_parity cimport Section, alter, alter_column, invert_run
 from msapemu.wire.impair_tu cimport (Trib, payload_octet, pointer_enter_at, trib_fail, trib_restart, trib_step,
                                      tu3_octet, tu12_octet)
 from msapemu.wire.kernels cimport KEYSTREAM
@@ -86,6 +86,8 @@ cdef inline uint64_t path_place(const Path *f, int n, int row, int column) noexc
     cdef int w = f.width
     if row == IN_H3:
         return <uint64_t>soh(n, 4, 7 + column // w, 1 + f.au + column % w)
+    if w == 1:
+        return <uint64_t>(row * ROW_OCTETS * n + SOH_OCTETS * n + n * column + f.au)
     return <uint64_t>(row * ROW_OCTETS * n + SOH_OCTETS * n + n * (column // w) + f.au + column % w)
 
 
@@ -162,7 +164,7 @@ cdef inline void path_part(Section *s, OpTable *ops, Path *f, int first, int cou
     """Octets `first` .. `first` + `count` of the VC-4, which stand in a row of the frame from `column` on."""
     cdef int across = PAYLOAD_ROW * f.width
     cdef int poh = (first + across - 1) // across
-    cdef int i
+    cdef int i, place
     cdef uint64_t at
     cdef uint8_t octet
     cdef Trib *t
@@ -181,15 +183,17 @@ cdef inline void path_part(Section *s, OpTable *ops, Path *f, int first, int cou
         path_put(s, f, at, path_overhead(ops, f, poh, s.frame[at]))
         if poh == B3_ROW:
             f.b3_at = <int64_t>at
-    for i in range(f.trib_count):
+    for i in range(f.trib_count if f.width == 1 else 0):
         t = &f.tribs[i]
         if t.au != f.au:
             continue
         while t.next < first + count:
-            at = path_place(f, s.n, row, column + t.next - first)
+            place = column + t.next - first
+            at = path_place(f, s.n, row, place)
             octet = s.frame[at]
             octet = tu12_octet(ops, t, f.quarter, f.in_multiframe, octet) if t.tu < TU3 else tu3_octet(ops, t, octet)
-            path_put(s, f, at, octet)
+            f.parity ^= s.frame[at] ^ octet
+            alter_column(s, at, s.n * (place % 3) + f.au, octet)
             trib_step(t)
     if path_is_onset(f):
         # what is made all ones afterwards

@@ -104,10 +104,11 @@ cdef inline void trib_restart(Trib *t) noexcept nogil:
 
 cdef inline void trib_step(Trib *t) noexcept nogil:
     """The place of its next octet in the VC-4."""
-    cdef int across = TU12_ACROSS if t.tu < TU3 else TU3_ACROSS
-    cdef int apart = TU12S if t.tu < TU3 else 3
     t.turn += 1
-    t.next += apart if t.turn % across else VC4_COLUMNS - apart * (across - 1)
+    if t.tu < TU3:
+        t.next += TU12S if t.turn % TU12_ACROSS else VC4_COLUMNS - TU12S * (TU12_ACROSS - 1)
+    else:
+        t.next += 3 if t.turn % TU3_ACROSS else VC4_COLUMNS - 3 * (TU3_ACROSS - 1)
 
 
 cdef inline bint trib_found(const Trib *t) noexcept nogil:
@@ -212,7 +213,6 @@ cdef inline uint8_t payload_octet(OpTable *ops, OpLevel level, int au, int tu, H
 cdef inline uint8_t trib_data(OpTable *ops, Trib *t, uint8_t octet) noexcept nogil:
     """One octet of its payload."""
     cdef bint small = t.tu < TU3
-    cdef int row = VC12_QUARTER if small else VC3_ROW
     cdef int whole = VC12_OCTETS if small else VC3_OCTETS
     cdef uint8_t out = 0xff if t.ones else octet
     if t.until == 0:
@@ -224,8 +224,10 @@ cdef inline uint8_t trib_data(OpTable *ops, Trib *t, uint8_t octet) noexcept nog
         t.filled = 0
     if not t.hunting and not t.gap:
         out = octet
-        if t.filled % row == 0:
-            out = trib_overhead(ops, t, t.filled // row, octet)
+        if small and t.filled % VC12_QUARTER == 0:
+            out = trib_overhead(ops, t, t.filled // VC12_QUARTER, octet)
+        elif not small and t.filled % VC3_ROW == 0:
+            out = trib_overhead(ops, t, t.filled // VC3_ROW, octet)
         elif t.walked or t.inverted:
             out = payload_octet(ops, LV_LP, t.au, t.tu, &t.walk, t.walked, t.inverted, octet)
         if t.ones:

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from msapemu.cli.main import app
+from msapemu.ctl import impairments
+from msapemu.ctl.impair_text import KINDS, read
 from msapemu.lab import model
 from msapemu.lab.document import parse
 from msapemu.lab.load import model_of
@@ -18,6 +20,7 @@ from msapemu.node.cards import CARDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLI = (DOCS / "cli.md").read_text()
+IMPAIRMENTS = (DOCS / "impairments.md").read_text()
 LAB = (DOCS / "lab-file.md").read_text()
 
 
@@ -71,3 +74,45 @@ def test_the_lab_in_the_docs_is_one() -> None:
     document = parse(text[1].encode(), "docs")
     assert yaml.safe_load(text[1])["name"] == "two-sites"
     assert resolve(model_of(document), document).circuits[0].capacity_bps == 10_880_000
+
+
+# -- impairments.md
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the table of a section, without its head."""
+    text = IMPAIRMENTS.split(f"\n## {heading}\n", 1)[1].split("\n## ")[0]
+    lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line] for line in lines][2:]
+
+
+def test_every_alarm_and_layer_is_in_the_docs_as_it_is() -> None:
+    assert [row[:3] for row in rows("Alarms")] == [
+        [f"`{name}`", kind.of, kind.text] for name, kind in impairments.ALARMS.items()
+    ]
+    assert [row[:3] for row in rows("Errors")] == [
+        [f"`{name}`", kind.of, kind.text] for name, kind in impairments.LAYERS.items()
+    ]
+
+
+def test_every_key_of_an_impairment_is_in_the_docs() -> None:
+    keys = [re.findall("`([a-z]+)`", row[0]) for row in rows("In the lab file")]
+    first = {key for found in keys for key in found}
+    assert set(model.Direction.model_fields) <= first
+    for what, kind in KINDS.items():
+        (row,) = [row for row in rows("In the lab file") if row[0] == f"`{what}`" and row[1] != "none"]
+        of_alarms = {"value", "trace", "rate"} if what == "alarms" else set()  # these are in the table of alarms
+        for key in set(kind.__struct_fields__) - {"start", "duration", "period", "repeat"} - of_alarms:
+            assert f"`{key}`" in row[1]
+        for text in re.findall("`([^`]+)`", row[2]):
+            read(what, text)
+    for key in ("start", "duration", "period", "repeat"):
+        assert f"`{key}`" in IMPAIRMENTS
+
+
+def test_the_impaired_link_in_the_docs_is_one() -> None:
+    text = re.search(r"\n      links:\n((?:        .*\n)+)", IMPAIRMENTS)
+    assert text
+    (link,) = [model.Link(**one) for one in yaml.safe_load(text[1])]
+    assert link.impair.towards(True).alarms[0].start == 8000
+    assert link.impair.towards(False).errors[0].rate == 1e-6 and link.impair.towards(True).errors == ()

@@ -87,8 +87,8 @@ def test_the_names_are_those_of_the_core() -> None:
 def test_what_cannot_be_is_told_with_its_place() -> None:
     alarm = impairments.Alarm(name="TU-AIS")
     with pytest.raises(UsageError, match=r"^co/1/1: alarms\[0\]: TU-AIS is for a TU: which one"):
-        check_impairment(Impairment(alarms=(alarm,)), "co/1/1")
-    check_impairment(FULL, "co/1/1")
+        check_impairment(Impairment(alarms=(alarm,)), "stm1", "co/1/1")
+    check_impairment(FULL, "stm1", "co/1/1")
 
 
 numbers = st.one_of(
@@ -190,7 +190,7 @@ def test_bounds(what: dict[str, Any], words: str) -> None:
 
 
 def test_in_words() -> None:
-    assert impairments.text(Impairment()) == "not impaired"
+    assert impairments.text(Impairment()) == ""
     assert impairments.text(FULL) == (
         "delay 1000 us, ber 1e-06 in bursts of 3, -4.6 ppm, RS-TIM, LP-PLM tu 1.1.1, errors b2 1e-05, "
         "errors S(9,1,1) 4, errors bip2 tu * 0.1, C2 au 1=0x12/0x0f, slip -2, lose 100"

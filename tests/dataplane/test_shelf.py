@@ -14,6 +14,7 @@ import pytest
 from msapemu.ctl.client import ShelfClient, Unreachable
 from msapemu.ctl.config import Circuit, Clock, Impairment, Line, Shelf, Udp
 from msapemu.ctl.errors import MsapemuError, UsageError
+from msapemu.ctl.impairments import Alarm, Errors
 from msapemu.ctl.status import Snapshot, StatusReader
 
 from .rig import TIMED, Running, free_ports, in_service, line, pair, real_time, running, wait_for
@@ -172,6 +173,54 @@ def test_delay_and_bit_errors_can_be_changed_while_it_runs(tmp_path: Path) -> No
             assert b.line()["b1_errors"] == errors
         assert a.line()["b1_errors"] == 0
         assert a.line()["ms_rei"] > 0  # b told a of its errors
+
+
+def test_alarms_and_errors_can_be_changed_while_it_runs(tmp_path: Path) -> None:
+    """Each is told by the shelf that receives it and answered to the other one; nobody counts an error."""
+
+    def defects(shelf: Running) -> set[str]:
+        return set(shelf.status().defect_names(shelf.line()["defects"]))
+
+    with running(tmp_path, *pair()) as (a, b):
+        in_service(a, b)
+        with b.control() as control:
+            for alarm, here, there in (
+                ("MS-RDI", {"MS-RDI"}, set()),
+                ("MS-AIS", {"MS-AIS"}, {"MS-RDI"}),
+                ("AU-LOP", {"AU-LOP"}, set()),
+                ("LOF", {"OOF", "LOF"}, {"MS-RDI"}),
+            ):
+                control.impair("1/1", Impairment(alarms=(Alarm(name=alarm),)))
+                wait_for(lambda here=here: here <= defects(b), 2, f"{here} at b")
+                wait_for(lambda there=there: there <= defects(a), 2, f"{there} at a")
+                control.impair("1/1", Impairment())
+                wait_for(lambda: not defects(a) and not defects(b), 2, "the line is well again")
+            assert [b.line()[name] for name in ("b1_errors", "b2_errors", "lost_frames", "los")] == [0] * 4
+            before = b.line()["b2_errors"]
+            control.impair("1/1", Impairment(errors=(Errors(layer="b2", count=7),)))
+            wait_for(lambda: b.line()["b2_errors"] == before + 7, 2, "seven errors at B2")
+            wait_for(lambda: a.line()["ms_rei"] == 7, 2, "they are told to the sender")
+            assert b.line()["b1_errors"] == 0
+
+
+def test_a_direction_can_be_cut(tmp_path: Path) -> None:
+    with running(tmp_path, *pair()) as (a, b):
+        in_service(a, b)
+        with b.control() as control:
+            since_a, since_b, los = a.event_count(), b.event_count(), (a.line()["los"], b.line()["los"])
+            control.impair("1/1", Impairment(cut=True))
+            wait_for(lambda: b.raised(since_b) == [("b/1/1", "LOS")], 2, "LOS at b")
+            wait_for(lambda: a.raised(since_a) == [("a/1/1", "MS-RDI")], 2, "MS-RDI at a")
+            assert (a.line()["los"], b.line()["los"]) == los  # the link itself is well
+            control.impair("1/1", Impairment())
+            in_service(a, b)
+            # and for a time, again and again
+            flap = Alarm(name="LOS", duration=80, period=800, repeat=2)
+            seen = b.raised().count(("b/1/1", "LOS"))
+            control.impair("1/1", Impairment(alarms=(flap,)))
+            wait_for(lambda: b.raised().count(("b/1/1", "LOS")) == seen + 2, 3, "two more LOS")
+            in_service(a, b)
+            assert b.line()["b1_errors"] == 0
 
 
 def test_impairments_of_the_configuration_hold_from_the_start(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from msapemu.ctl import config
 from msapemu.ctl.config import Impairment, Udp
+from msapemu.ctl.impairments import Alarm, Slip
 from msapemu.lab.compile import compile_shelf
 from msapemu.lab.ports import HeldPorts
 from msapemu.node.names import PortName
@@ -45,15 +46,29 @@ def test_both_directions_of_a_link_are_impaired_alike_with_errors_of_their_own()
     assert branch == Impairment(1000, 1e-6, 15)
 
 
+def test_a_direction_of_a_link_has_its_own() -> None:
+    impair = {
+        "delay": "1ms",
+        "seed": 7,
+        "alarms": ["MS-RDI,duration=10ms"],
+        "there": {"alarms": "LOS", "slip": -1},
+        "back": {"delay": 0, "cut": True},
+    }
+    network = network_of(changed(("topology~links~0~impair", impair)))
+    co, branch = (compile_shelf(network, name, {}, SPACES).lines[0].impair for name in ("co", "branch"))
+    assert co == Impairment(0, seed=14, cut=True, alarms=(Alarm(name="MS-RDI", duration=80),))
+    assert branch == Impairment(1000, seed=15, alarms=(Alarm(name="LOS"),), slip=(Slip(frames=-1),))
+    shelf = compile_shelf(network, "co", {}, SPACES)
+    assert msgspec.json.decode(config.encode(shelf), type=config.Shelf) == shelf
+
+
 def test_a_configuration_comes_back_from_its_file() -> None:
     shelf = compile_shelf(network_of(changed()), "co", {}, SPACES)
     assert msgspec.json.decode(config.encode(shelf), type=config.Shelf) == shelf
 
 
 def test_udp_ports_are_free_and_the_two_ends_of_a_link_know_each_other() -> None:
-    network = network_of(
-        changed(("topology~links~1", {"endpoints": ["co:1/2", "branch:1/2"]})) | {"circuits": []}
-    )
+    network = network_of(changed(("topology~links~1", {"endpoints": ["co:1/2", "branch:1/2"]})) | {"circuits": []})
     with HeldPorts(network, {}) as held:
         assert len({udp.local for udp in held.links.values()}) == 4
         for link in network.links:

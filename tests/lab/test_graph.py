@@ -21,7 +21,7 @@ def test_mermaid_shows_shelves_links_clients_and_circuits() -> None:
         '    c0 ---|"2/1"| s0',
         '    c1(["lan0 (netns site)"])',
         '    c1 ---|"2/1"| s1',
-        '    s0 ===|"STM-1 1/1 - 1/1, 1000 us, BER 1e-06"| s1',
+        '    s0 ===|"STM-1 1/1 - 1/1, delay 1000 us, ber 1e-06"| s1',
         '    c0 -.-|"hq-site: VC-12-5v, 10.880 Mbit/s"| c1',
     ]
 
@@ -29,7 +29,7 @@ def test_mermaid_shows_shelves_links_clients_and_circuits() -> None:
 def test_dot_shows_the_same() -> None:
     text = dot(network_of(changed()))
     assert text.startswith('graph "two-sites" {\n')
-    assert '    "co" -- "branch" [penwidth=3, label="STM-1 1/1 - 1/1, 1000 us"];' in text
+    assert '    "co" -- "branch" [penwidth=3, label="STM-1 1/1 - 1/1, delay 1000 us"];' in text
     assert '    "co:2/1" -- "branch:2/1" [style=dotted, label="hq-site: VC-12-5v, 10.880 Mbit/s"];' in text
     assert text.endswith("}\n")
 

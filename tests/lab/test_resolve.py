@@ -227,4 +227,4 @@ def test_scientific_notation_is_a_number() -> None:
         "name: x\ntopology: {nodes: {a: {slots: {1: {card: stm1}}}, b: {slots: {1: {card: stm1}}}}, links: ["
     )
     network = network_of(text + "{endpoints: ['a:1/1', 'b:1/1'], impair: {ber: 1e-6, delay: 64}}]}\n")
-    assert (network.links[0].ber, network.links[0].delay_us) == (1e-6, 64)
+    assert (network.links[0].there.ber, network.links[0].there.delay_us) == (1e-6, 64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msapemu.ctl import impairments
 from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Link
@@ -31,8 +32,13 @@ def resolve_links(lab: Lab, shelves: Shelves, problems: list[Problem]) -> list[L
         if good:
             good = _one_rate(a, z, shelves, where, problems)
         if good:
-            impair = link.impair
-            links.append(Link(a, z, shelves.card(a).n, impair.delay, impair.ber, impair.seed, link.silence_limit))
+            n = shelves.card(a).n
+            there, back = link.impair.towards(True), link.impair.towards(False)
+            for impair in (there, back):
+                if found := impairments.fault(impair, n):
+                    problems.append(Problem((*where[:-1], "impair"), found))
+                    break
+            links.append(Link(a, z, n, there, back, link.silence_limit))
     return links
 
 
