@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from msapemu.ctl import impairments
-from msapemu.ctl.config import Clock, Impairment, Line, Shelf
+from msapemu.ctl.config import STM_N, Clock, Impairment, Line, Shelf
 from msapemu.ctl.errors import UsageError
 from msapemu.dataplane.names import port_number
 from msapemu.dataplane.timeslots import check_timeslots
