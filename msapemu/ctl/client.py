@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -65,6 +65,10 @@ class ShelfClient:
     def impair(self, port: str, impair: Impairment) -> None:
         """Change the impairment of the signal received on line `port`; returns when it is in force."""
         self._ask(messages.Impair(port, impair), messages.Done)
+
+    def loop(self, object: str, kind: Literal["line", "equipment", "off"], seconds: float | None = None) -> None:
+        """Set or take away a loopback; returns when it is in force."""
+        self._ask(messages.SetLoop(object, kind, seconds), messages.Done)
 
     def shutdown(self) -> None:
         """Stop the shelf; returns when it has removed its sockets, interfaces and files."""

@@ -79,6 +79,25 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scramble: bool = True
 
 
+class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """What is received in `source` is sent in `sink`, one way; both are containers (ctl/objects.py) of one kind.
+
+    A two-element array in JSON: a shelf may have thousands."""
+
+    sink: str
+    source: str
+
+
+class Loop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A loopback, which goes before what else the object has.
+
+    `line`: what `object` (a line port, a container, or a TUG-3) receives is sent back. `equipment`: what a line port
+    sends is received by itself, and what comes on the line is not."""
+
+    object: str
+    kind: Literal["line", "equipment"]
+
+
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`free`: frames from the host's clock, `ppm` off; `line`: steered by the frame numbers received on `reference`."""
 
@@ -98,6 +117,8 @@ class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: tuple[Line, ...] = ()
     clients: tuple[Client, ...] = ()
     circuits: tuple[Circuit, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    loops: tuple[Loop, ...] = ()
     version: int = CONFIG_VERSION
 
 

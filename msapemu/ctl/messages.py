@@ -6,12 +6,14 @@ The first exchange is `Hello` from both sides; the versions must be equal. After
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from msapemu import __version__
 from msapemu.ctl.config import Impairment, Shelf
 
-PROTOCOL = 1
+PROTOCOL = 2
 MESSAGE_OCTETS = 1 << 20  # the longest message; a configuration takes about 150 octets a circuit
 
 
@@ -43,6 +45,16 @@ class Impair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="impai
 
     port: str
     impair: Impairment
+
+
+class SetLoop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="loop"):
+    """Set a loopback at `object` (a line port, a container or a TUG-3), for `seconds` or until it is taken away ("off").
+
+    A new configuration (`Apply`) says which there are from then on."""
+
+    object: str
+    kind: Literal["line", "equipment", "off"]
+    seconds: float | None = None
 
 
 class Shutdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="shutdown"):
@@ -95,7 +107,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     text: str
 
 
-Request = Hello | GetInfo | GetEvents | Apply | Impair | Shutdown
+Request = Hello | GetInfo | GetEvents | Apply | Impair | SetLoop | Shutdown
 Reply = Hello | Info | Events | Done | Failed
 
 _encoder = msgspec.json.Encoder()

@@ -4,6 +4,7 @@
     1/1/au4-4c.5             the VC-4-4c that begins at VC-4 number 5
     1/1/au4.2/vc3.1          the VC-3 in TUG-3 number 1 of VC-4 number 2
     1/1/au4.2/vc12.1.2.3     the VC-12 in TUG-3 1, TUG-2 2, TU-12 3 of it
+    1/1/au4.2/tug3.1         for a loopback: all that TUG-3 number 1 holds
 """
 
 from __future__ import annotations
@@ -40,7 +41,29 @@ class Container:
         return f"{self.port}/au4{wide}.{self.vc4}{inner}"
 
 
-@lru_cache(maxsize=8192)
+@dataclass(frozen=True, slots=True)
+class Tug3:
+    """TUG-3 number `number` of VC-4 number `vc4` of a line."""
+
+    port: str
+    vc4: int
+    number: str
+
+
+_TUG3 = re.compile(r"([0-9]{1,5}/[0-9]{1,5})/au4\.([1-9][0-9]?)/tug3\.([1-3])")
+_PORT = re.compile(r"[0-9]{1,5}/[0-9]{1,5}")
+
+
+def parse_object(text: str) -> str | Tug3 | Container:
+    """What a loopback may be at: a port (as text), a TUG-3 or a container; ValueError when it is none."""
+    if _PORT.fullmatch(text):
+        return text
+    if match := _TUG3.fullmatch(text):
+        return Tug3(match[1], int(match[2]), match[3])
+    return parse_container(text)
+
+
+@lru_cache(maxsize=65536)
 def parse_container(text: str) -> Container:
     """The container of that name; ValueError when it is none."""
     match = _NAME.fullmatch(text)

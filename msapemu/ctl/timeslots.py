@@ -40,6 +40,11 @@ class LineSlots:
         """Who has all of a VC-4; "": nobody."""
         return self._whole[vc4 - 1]
 
+    def tug3(self, vc4: int, number: str) -> str:
+        """What is taken of a TUG-3: "vc3", "vc12", or "" for nothing."""
+        parts = self._parts[vc4 - 1]
+        return "vc3" if number in parts else "vc12" if f"{number}." in parts else ""
+
     def take(self, owner: str, vc4: int, member: str = "", width: int = 1) -> None:
         """Give it to `owner`; it must be free."""
         if not member:

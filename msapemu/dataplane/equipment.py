@@ -23,6 +23,7 @@ from msapemu.ctl.config import Shelf
 from msapemu.ctl.errors import MsapemuError
 from msapemu.dataplane import interfaces, loop, udp
 from msapemu.dataplane.check import check
+from msapemu.dataplane.crossconnect import UNEQUIPPED, Carried, compile_maps, tied_lines
 from msapemu.dataplane.log import Log
 from msapemu.dataplane.names import port_number
 from msapemu.dataplane.statusfile import StatusFile
@@ -32,10 +33,8 @@ C4_BPS = 149_760_000.0  # container capacities (G.707 6.2 and 11.2)
 C3_BPS = 48_384_000.0
 C12_BPS = 2_176_000.0
 RING_FRAMES = 64  # received frames waiting to be parsed
+TIED_FRAMES = 128  # and when they have to wait for the lines that send them on
 RING_SLACK = 1024  # and with a delay: how far a peer may catch up after a stall
-
-UNEQUIPPED = LineMap("unequipped")
-
 
 @dataclass
 class LinkHolder:
@@ -43,14 +42,6 @@ class LinkHolder:
     socket: socket.socket | None
     port: loop.LinkPort
     ring: loop.FrameRing
-
-
-@dataclass
-class Carried:
-    """What a VC-4(-Xc) of a line carries, as a map; `key`: two maps that are the same have the same."""
-
-    key: tuple[object, ...]
-    map: LineMap
 
 
 @dataclass
@@ -89,6 +80,7 @@ class Assembly:
     groups: dict[str, GroupHolder] = field(default_factory=dict)
     # client ports by line and VC-4 number, in the order of their groups in the map
     group_clients: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
+    tied: frozenset[str] = frozenset()  # lines whose signal others send on
     status: StatusFile | None = None
     plan: loop.Plan | None = None
 
@@ -122,9 +114,11 @@ def line_impairment(line: config.Line) -> Impairment:
     return Impairment(rate=line.rate, **settings)
 
 
-def ring_frames(delay: int) -> int:
+def ring_frames(delay: int, tied: bool) -> int:
     """Frames of room for a line delayed by `delay` frames: a power of two."""
-    return RING_FRAMES if delay == 0 else 1 << (delay + RING_SLACK - 1).bit_length()
+    if delay == 0:
+        return TIED_FRAMES if tied else RING_FRAMES
+    return 1 << (delay + RING_SLACK - 1).bit_length()
 
 
 class Equipment:
@@ -140,7 +134,7 @@ class Equipment:
         """An assembly for `wanted`. MsapemuError when something cannot be had; then nothing has changed."""
         check(wanted)
         before = self.now
-        made = Assembly(wanted, before.generation + 1 if before else 1)
+        made = Assembly(wanted, before.generation + 1 if before else 1, tied=tied_lines(wanted))
         with contextlib.ExitStack() as undo:
             for line in wanted.lines:
                 self._line(made, before, line, undo)
@@ -207,7 +201,7 @@ class Equipment:
         else:
             new = Line(rate=line.rate, j0=line.j0, j1=line.j1, j2=line.j2, au_pointer=line.au_pointer)
             made.lines[line.port] = LineHolder(settings, new)
-        frames = ring_frames(delay_frames(line.impair))
+        frames = ring_frames(delay_frames(line.impair), line.port in made.tied)
         link = self._old_link(before, line)
         if link is None:
             sock = None
@@ -279,41 +273,31 @@ class Equipment:
             )
         made.groups[client.port] = group
 
-    @staticmethod
-    def _maps(made: Assembly) -> None:
-        for line in made.config.lines:
-            holder = made.lines[line.port]
-            carried = holder.maps
-            holder.maps = {}
-            vc4 = 1
-            while vc4 <= config.STM_N[line.rate]:
-                circuits = [c for c in made.config.circuits if (c.line, c.vc4) == (line.port, vc4)]
-                groups = [(made.groups[c.client].group, c.members) for c in circuits]
-                width = config.WIDTHS.get(circuits[0].via, 1) if circuits else 1
-                kind = "unequipped" if not circuits else "vc4" if circuits[0].via in config.WIDTHS else "tug"
-                key = (kind, width, tuple((id(group), members) for group, members in groups))
-                old = carried.get(vc4)
-                if old is None or old.key != key:
-                    old = Carried(key, LineMap(kind, groups, width=width) if groups else UNEQUIPPED)
-                holder.maps[vc4] = old
-                made.group_clients[line.port, vc4] = tuple(c.client for c in circuits)
-                vc4 += width
+    def _maps(self, made: Assembly) -> None:
+        lines = {port: holder.line for port, holder in made.lines.items()}
+        groups = {port: holder.group for port, holder in made.groups.items()}
+        before = {port: holder.maps for port, holder in made.lines.items()}
+        maps = compile_maps(made.config, lines, groups, before)
+        for port, holder in made.lines.items():
+            holder.maps = maps.carried[port]
+        made.group_clients = maps.clients
 
     @staticmethod
-    def _changes(new: LineHolder, old: LineHolder | None) -> list[tuple[int, LineMap]]:
+    def _changes(new: LineHolder, old: LineHolder | None) -> list[tuple[int, LineMap, LineMap]]:
         """The maps that are not in force on the line, in an order in which they can be applied."""
         if old is None or old.line is not new.line:
-            return [(vc4 - 1, carried.map) for vc4, carried in new.maps.items()]
+            return [(vc4 - 1, carried.sent, carried.received) for vc4, carried in new.maps.items()]
         taken = [vc4 for vc4 in old.maps if vc4 not in new.maps]  # by a VC-4-Xc from a lower one
-        changes = [(vc4 - 1, UNEQUIPPED) for vc4 in taken]
+        changes = [(vc4 - 1, UNEQUIPPED, UNEQUIPPED) for vc4 in taken]
         for vc4, carried in new.maps.items():
-            if vc4 not in old.maps or old.maps[vc4].map is not carried.map:
-                changes.append((vc4 - 1, carried.map))
+            if old.maps.get(vc4) is not carried:
+                changes.append((vc4 - 1, carried.sent, carried.received))
         return changes
 
     def _plan(self, made: Assembly, before: Assembly | None) -> loop.Plan:
         clock = made.config.clock
         lines: list[loop.PlanLine] = []
+        looped = {one.object for one in made.config.loops if one.kind == "equipment"}
         for line in made.config.lines:
             link, holder = made.links[line.port], made.lines[line.port]
             old = before.lines.get(line.port) if before else None
@@ -326,7 +310,8 @@ class Equipment:
                 and old_line.impair == line.impair
             )
             faults = None if same_faults else (delay_frames(line.impair), line_impairment(line))
-            lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, False))
+            flags = line.port in made.tied, line.port in looped
+            lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, *flags))
         clients = [
             (made.clients[c.port].port, made.groups[c.port].group if c.port in made.groups else None)
             for c in made.config.clients

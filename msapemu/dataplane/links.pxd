@@ -68,6 +68,13 @@ cdef struct LinkCounters:
     uint64_t tx_frame           # own number of the next frame to leave
     uint64_t rx_frame           # peer's number of the next frame to be parsed
     uint64_t rx_backlog         # frames received that wait for their time or for what is missing
+    # pointers of TU-12s and TU-3s received, and of AU-4s, TU-12s and TU-3s sent; brought up to date ten times a second
+    uint64_t tu_increments
+    uint64_t tu_decrements
+    uint64_t tu_new_data
+    uint64_t tx_increments
+    uint64_t tx_decrements
+    uint64_t tx_new_data
     uint64_t time_steps         # how often the virtual time of the line was set anew (timeline.pxd)
     uint64_t transit_ns         # sender's clock to ours, of the newest datagram: a delay on one host only
 

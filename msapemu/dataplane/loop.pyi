@@ -30,7 +30,7 @@ class ClientPort:
 
 Faults = tuple[int, Impairment]
 
-PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap]], FrameRing, Faults | None, bool]
+PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
 
 class Plan:
     lines: list[PlanLine]
@@ -51,6 +51,8 @@ class Plan:
         slot_octets: int,
     ) -> None: ...
     def taken(self) -> None: ...
+
+def cross_over(sent: LineMap, cross: dict[str, tuple[Line, int, str]]) -> None: ...
 
 class Loop:
     generation: int

@@ -44,9 +44,14 @@ from msapemu.dataplane.reassembly cimport (
 )
 from msapemu.dataplane.region cimport region_begin, region_commit, region_put
 from msapemu.dataplane.timeline cimport (
-    MARGIN, TimeLine, course_ahead, heard_anew, heard_learn, heard_take, time_of,
+    MARGIN, TimeLine, course_ahead, course_limit, heard_anew, heard_learn, heard_take, time_of,
 )
+from msapemu.wire.au_rx cimport AuRx
+from msapemu.wire.au_tx cimport AuTx
+from msapemu.wire.generate cimport Generator
+from msapemu.wire.pointers cimport PointerRx
 from msapemu.wire.status cimport Event, GroupCounters, LineCounters
+from msapemu.wire.tu cimport TU12S, TUG3S
 
 cdef enum:
     BURST = 64              # frames built an iteration: 8 ms of line, so that ports are served in between
@@ -56,6 +61,7 @@ cdef enum:
     NAP_NS = 50_000         # between two iterations of one tick: a shelf that is behind must not starve the machine
     SECOND_NS = 1_000_000_000
     TOLD_NS = 1_000_000_000     # between two notices of the same kind
+    COUNTED_NS = 100_000_000    # between two counts of all pointers
     SCRATCH = 16384
     PRIORITY = 10           # of SCHED_FIFO
 
@@ -87,6 +93,7 @@ cdef struct LoopState:
     int bell                    # eventfd, rung for notices and taken plans
     bint notices_waiting
     uint64_t last_ns
+    uint64_t counted_ns         # when the pointers were counted last
     uint64_t told_skipped
     uint64_t told_skipped_ns
     LoopCounters counters
@@ -204,7 +211,8 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
             return
         n = min(n, <uint64_t>RUN)
         octets = reassembly_front(&k.rx)
-        faults_parse(&k.faults, e.rx, octets, n, frame_octets(&k.rx.ring))
+        if not e.looped:
+            faults_parse(&k.faults, e.rx, octets, n, frame_octets(&k.rx.ring))
         reassembly_pop(&k.rx, n)
         k.heard = s.clock.due
         give_clients(s)
@@ -281,7 +289,8 @@ cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
         tell_lost(s, index, now)
     if k.los and k.rx.high == k.rx.next and s.clock.due > k.heard:
         n = s.clock.due - k.heard
-        faults_silent(&k.faults, e.rx, n)
+        if not e.looped:
+            faults_silent(&k.faults, e.rx, n)
         k.heard = s.clock.due
 
 
@@ -307,10 +316,13 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
     cdef LineEntry *e
     cdef double ahead, pace
     cdef int i, together
+    cdef bint looped = False
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
-        if e.link.input.course.running:
-            ahead = course_ahead(&e.link.input.course, e.link.rx.next)
+        if e.looped:
+            line_pace(e.rx, <double>BURST, 1.0)         # the own frames of up to a burst ago
+        elif e.link.input.course.running:
+            ahead = max(course_ahead(&e.link.input.course, e.link.rx.next), 0.0)
             pace = e.link.input.course.pace
             faults_pace(&e.link.faults, &ahead, &pace)
             line_pace(e.rx, ahead, pace)
@@ -319,6 +331,9 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
         line_build(e.tx, s.out, frames)
+        if e.looped:
+            line_parse(e.rx, s.out, frames * frame_octets(&e.link.rx.ring))
+            looped = True
         if e.link.fd < 0:
             continue
         together = e.link.together
@@ -327,6 +342,8 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
             tell(s, NO_TRAINS, i, 0, <uint64_t>e.link.send_error)
             e.link.send_error = 0
     s.clock.frame += frames
+    if looped:
+        give_clients(s)
 
 
 cdef void tell_peers(LoopState *s, int kind, uint64_t now) noexcept nogil:
@@ -339,6 +356,36 @@ cdef void tell_peers(LoopState *s, int kind, uint64_t now) noexcept nogil:
 
 
 # --- status ---
+
+cdef void count_pointers(LineEntry *e) noexcept nogil:
+    cdef LinkCounters *k = &e.link.counters
+    cdef AuRx *r
+    cdef AuTx *t
+    cdef int i, c
+    k.tu_increments = k.tu_decrements = k.tu_new_data = k.tx_increments = k.tx_decrements = k.tx_new_data = 0
+    for i in range(e.rx.n):
+        r = &e.rx.au[i]
+        t = &e.tx.au[i]
+        sent_pointers(k, &t.g)
+        for c in range(TU12S):
+            received_pointers(k, &r.vc12[c].trail.c.pointer)
+            sent_pointers(k, &t.vc12[c].g)
+        for c in range(TUG3S):
+            received_pointers(k, &r.vc3[c].trail.c.pointer)
+            sent_pointers(k, &t.vc3[c].g)
+
+
+cdef inline void received_pointers(LinkCounters *k, const PointerRx *p) noexcept nogil:
+    k.tu_increments += p.increments
+    k.tu_decrements += p.decrements
+    k.tu_new_data += p.new_data
+
+
+cdef inline void sent_pointers(LinkCounters *k, const Generator *g) noexcept nogil:
+    k.tx_increments += g.increments
+    k.tx_decrements += g.decrements
+    k.tx_new_data += g.new_data
+
 
 cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     cdef LoopCounters *c = &s.counters
@@ -357,6 +404,10 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     c.rx_backlog = 0
     for i in range(s.plan.line_count):
         c.rx_backlog += s.plan.lines[i].link.rx.high - s.plan.lines[i].link.rx.next
+    if now - s.counted_ns >= COUNTED_NS:
+        s.counted_ns = now
+        for i in range(s.plan.line_count):
+            count_pointers(&s.plan.lines[i])
     region_begin(&s.plan.region)
     region_put(&s.plan.region, c, sizeof(LoopCounters))
     for i in range(s.plan.line_count):
@@ -419,12 +470,11 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
     sys_ring_bell(s.bell)
 
 
-cdef uint64_t may_leave(LoopState *s, uint64_t now, uint64_t passed) noexcept nogil:
-    """Move the clock on; how many frames may have left now."""
+cdef void look(LoopState *s, uint64_t now, uint64_t passed) noexcept nogil:
+    """Move the clock on, and what it knows of the inputs."""
     cdef PlanTable *p = s.plan
     cdef Input *reference = NULL
     cdef Link *k
-    cdef uint64_t target
     cdef int64_t step
     cdef int i
     for i in range(p.line_count):
@@ -439,9 +489,18 @@ cdef uint64_t may_leave(LoopState *s, uint64_t now, uint64_t passed) noexcept no
         if step != 0:
             k.counters.time_steps += 1
             tell(s, STEPPED, i, 0, <uint64_t>step)
-    target = s.clock.due
-    for i in range(p.line_count):
-        target = input_limit(&p.lines[i].link.input, &s.clock, target)
+
+
+cdef uint64_t may_leave(LoopState *s) noexcept nogil:
+    """How many frames may have left now, when what has come is parsed."""
+    cdef LineEntry *e
+    cdef uint64_t target = s.clock.due
+    cdef int i
+    for i in range(s.plan.line_count):
+        e = &s.plan.lines[i]
+        target = input_limit(&e.link.input, &s.clock, target)
+        if e.tied and not e.looped and e.link.input.course.running:
+            target = min(target, s.clock.frame + course_limit(&e.link.input.course, e.link.rx.next))
     return target
 
 
@@ -455,9 +514,10 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
     for i in range(s.plan.line_count):
         if s.plan.lines[i].link.fd >= 0 and receive(s, i, now, passed):
             more = True
-    target = may_leave(s, now, passed)
+    look(s, now, passed)
     for i in range(s.plan.line_count):
         settle(s, i, now)
+    target = may_leave(s)
     frames = min(target - s.clock.frame, <uint64_t>s.plan.burst)
     if frames:
         take_clients(s)

@@ -20,7 +20,7 @@ CHANGE_TEXTS = (
 # `NoticeKind` in notices.pxd
 DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED = range(7)
 # `EventObject` in wire/status.pxd
-LINE_OBJECT, AU_OBJECT, TU_OBJECT, GROUP_OBJECT = 0, 1, 2, 100
+LINE_OBJECT, AU_OBJECT, TU_OBJECT, VC3_OBJECT, GROUP_OBJECT = 0, 1, 2, 67, 100
 OF_AU = 256  # objects of an AU-4
 
 _PORT = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
@@ -43,7 +43,9 @@ def core_object(shelf: str, port: str, clients: Mapping[tuple[str, int], Sequenc
     path = f"{shelf}/{port}/au4.{vc4}"
     if local == AU_OBJECT:
         return path
-    if local < GROUP_OBJECT:
+    if VC3_OBJECT <= local < GROUP_OBJECT:
+        return f"{path}/vc3.{local - VC3_OBJECT + 1}"
+    if local < VC3_OBJECT:
         return f"{path}/vc12.{_framing.member_name(local - TU_OBJECT)}"
     groups, group = clients.get((port, vc4), ()), local - GROUP_OBJECT
     return f"{shelf}/{groups[group]}/vcg" if group < len(groups) else f"{path}/vcg.{group}"

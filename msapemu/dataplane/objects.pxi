@@ -3,6 +3,7 @@
 
 from msapemu import _framing
 from msapemu._framing cimport Group, Impairment, Line, LineMap
+from msapemu.wire.map cimport UNIT_CROSS, UnitTx
 
 LOOP_FIELDS = (
     "frame", "ticks", "late_ticks", "longest_late_us", "iterations", "held_ticks", "holdover", "reference",
@@ -10,7 +11,9 @@ LOOP_FIELDS = (
 )
 LINK_FIELDS = (
     "rx_datagrams", "tx_datagrams", "lost_frames", "late_datagrams", "foreign_datagrams", "tx_dropped", "sessions",
-    "los", "silent", "delay_frames", "bit_errors", "tx_frame", "rx_frame", "rx_backlog", "time_steps", "transit_ns",
+    "los", "silent", "delay_frames", "bit_errors", "tx_frame", "rx_frame", "rx_backlog",
+    "tu_increments", "tu_decrements", "tu_new_data", "tx_increments", "tx_decrements", "tx_new_data", "time_steps",
+    "transit_ns",
 )
 PORT_FIELDS = (
     "tap_rx_frames", "tap_rx_octets", "tap_tx_frames", "tap_tx_octets", "tap_tx_dropped", "oversize", "unmapped",
@@ -116,9 +119,10 @@ cdef class ClientPort:
 cdef class Plan:
     """What the loop works through each tick.
 
-    lines       (Line, LinkPort, maps, FrameRing, faults, tied) each; maps: (VC-4 from 0, LineMap) of those that change,
-                in the order of changing; faults: None, or (delay_frames, Impairment) to have from now on; tied: what
-                the line receives is sent on by lines
+    lines       (Line, LinkPort, maps, FrameRing, faults, tied, looped) each; maps: (VC-4 from 0, LineMap that is sent,
+                LineMap that is received) of those that change, in the order of changing; faults: None, or
+                (delay_frames, Impairment) to have from now on; tied: what the line receives is sent on by lines;
+                looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, Group or None) each
     reference   index of the line that times the shelf, or -1
@@ -135,7 +139,7 @@ cdef class Plan:
         cdef int i, k, widest = 1
         cdef Line line
         cdef LinkPort link
-        cdef LineMap line_map
+        cdef LineMap sent, received
         cdef FrameRing ring
         cdef ClientPort port
         cdef Group group
@@ -153,19 +157,20 @@ cdef class Plan:
         if t.lines == NULL or t.clients == NULL:
             raise MemoryError
         t.line_count = len(lines)       # from here on __dealloc__ frees what the lines hold
-        for i, (line, link, maps, ring, faults, tied) in enumerate(lines):
+        for i, (line, link, maps, ring, faults, tied, looped) in enumerate(lines):
             entry = &t.lines[i]
             entry.tx = line.tx
             entry.rx = line.rx
             entry.link = &link.link
             entry.tied = tied
+            entry.looped = looped
             entry.changes = <MapChange *>calloc(len(maps) + 1, sizeof(MapChange))
             if entry.changes == NULL:
                 raise MemoryError
-            for k, line_map in maps:
+            for k, sent, received in maps:
                 entry.changes[entry.change_count].au = k
-                entry.changes[entry.change_count].tx = line_map.tx
-                entry.changes[entry.change_count].rx = line_map.rx
+                entry.changes[entry.change_count].tx = sent.tx
+                entry.changes[entry.change_count].rx = received.rx
                 entry.change_count += 1
             if ring.ring.n != line.tx.n:
                 raise ValueError("a ring of another rate than the line's")
@@ -203,13 +208,30 @@ cdef class Plan:
         """To be called when the loop has taken it: what the links hold on to from now on."""
         cdef Line line
         cdef LinkPort link
-        cdef LineMap line_map
         cdef FrameRing ring
-        cdef int k
-        for line, link, maps, ring, _, _ in self.lines:
+        for line, link, maps, ring, _, _, _ in self.lines:
             link.ring = ring
-            for k, line_map in maps:
-                line.maps[k] = line_map     # an AU-4 that an AU-4-Xc takes up still points at the map it had
+            for k, sent, received in maps:
+                line.maps[k] = sent, received   # an AU-4 that an AU-4-Xc takes up still points at the maps it had
+
+
+def cross_over(LineMap sent not None, dict cross):
+    """Have a map of kind "tug" send what is received elsewhere in place of what it sends now: {"K.L.M" or "K": (line,
+    vc4, the same)}. Its groups go on; what they put into these members is not sent. Before the map is in use."""
+    cdef Line line
+    cdef UnitTx *u
+    cdef int number
+    lines = []
+    for member, (line, vc4, source) in cross.items():
+        if "." in member:
+            number = _framing.parse_member(member)
+            u = &sent.tx.tu12[number]
+        else:
+            u = &sent.tx.vc3[<int>int(member) - 1]
+        u.kind = UNIT_CROSS
+        u.source = line.member_store(vc4, source)
+        lines.append(line)
+    sent.sources = (*sent.sources, *lines)
 
 
 cdef class Loop:

@@ -22,6 +22,7 @@ cdef struct LineEntry:
     LineRx *rx
     Link *link
     # what is done once, when the plan is taken
+    bint looped             # what is sent is received, and what comes is not
     bint tied               # other lines send what comes here: parsed in step with what is built
     MapChange *changes      # in this order; an AU-4 that is not among them carries what it carries already
     int change_count

@@ -22,7 +22,7 @@ import msgspec
 
 from msapemu import __version__, _framing
 from msapemu.ctl import impairments, messages
-from msapemu.ctl.config import STM_N, Impairment, Shelf
+from msapemu.ctl.config import STM_N, Impairment, Loop, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.dataplane import log as shelf_log
 from msapemu.dataplane import loop, names
@@ -33,6 +33,7 @@ from msapemu.dataplane.statusfile import StatusFile
 EVENTS_KEPT = 4096
 TAKE_S = 5.0  # a plan is taken within a tick; a loop that takes none for this long has died
 STACK_OCTETS = 256 << 10  # of the loop's thread: it is locked in memory
+LONGEST_LOOP_S = 86_400
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -83,6 +84,7 @@ class ShelfProcess:
         self._selector = selectors.DefaultSelector()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._loop = loop.Loop(self._bell)
+        self._loops_end: dict[str, float] = {}  # time.monotonic() by the object of a loopback
         self._stopping = False
         self._started = time.monotonic()
 
@@ -116,7 +118,8 @@ class ShelfProcess:
             server = ControlServer(self._directory / "ctl", self._selector, self._handle)
             _write_whole(pid, f"{os.getpid()}\n")
             while not self._stopping:
-                self._turn(None)
+                self._turn(self._rest())
+                self._end_loops()
         finally:
             if thread is not None:
                 self._loop.stop()
@@ -204,6 +207,10 @@ class ShelfProcess:
             raise UsageError(
                 f"shelf {config.name} of lab {config.lab}: this is shelf {self._config.name} of lab {self._config.lab}"
             )
+        self._replan(config)
+        self._loops_end.clear()
+
+    def _replan(self, config: Shelf) -> None:
         made = self._equipment.compile(config)
         self._assemblies[made.generation] = made
         self._loop.offer(made.for_loop())
@@ -228,7 +235,42 @@ class ShelfProcess:
         lines = tuple(
             msgspec.structs.replace(line, impair=impair) if line.port == port else line for line in config.lines
         )
-        self._apply(msgspec.structs.replace(config, lines=lines))
+        self._replan(msgspec.structs.replace(config, lines=lines))
+
+    def _set_loop(self, request: messages.SetLoop) -> None:
+        """Set it, or take it away; what it replaces goes on afterwards."""
+        seconds = request.seconds
+        if seconds is not None and not 0 < seconds <= LONGEST_LOOP_S:
+            raise UsageError(f"a loopback of {seconds:g} s is not in 0..{LONGEST_LOOP_S} s")
+        loops = tuple(one for one in self._config.loops if one.object != request.object)
+        if request.kind != "off":
+            loops = (*loops, Loop(request.object, request.kind))
+        elif len(loops) == len(self._config.loops):
+            raise UsageError(f"{self._config.name}/{request.object}: there is no loopback")
+        self._replan(msgspec.structs.replace(self._config, loops=loops))
+        self._loops_end.pop(request.object, None)
+        if request.kind != "off" and seconds is not None:
+            self._loops_end[request.object] = time.monotonic() + seconds
+        until = f" for {seconds:g} s" if seconds is not None and request.kind != "off" else ""
+        self._log("info", f"{self._config.name}/{request.object}: loopback {request.kind}{until}")
+
+    def _rest(self) -> float | None:
+        """Seconds until a loopback ends; None: none does."""
+        if not self._loops_end:
+            return None
+        return max(0.0, min(self._loops_end.values()) - time.monotonic())
+
+    def _end_loops(self) -> None:
+        now = time.monotonic()
+        for name in [name for name, end in self._loops_end.items() if end <= now]:
+            del self._loops_end[name]
+            loops = tuple(one for one in self._config.loops if one.object != name)
+            try:
+                self._replan(msgspec.structs.replace(self._config, loops=loops))
+            except MsapemuError as error:
+                self._log("warning", f"{self._config.name}/{name}: the loopback stays: {error}")
+            else:
+                self._log("info", f"{self._config.name}/{name}: loopback off, its time is over")
 
     # --- requests ---
 
@@ -243,6 +285,8 @@ class ShelfProcess:
         elif isinstance(request, messages.Impair):
             self._impair(request.port, request.impair)
             self._log("info", f"{self._config.name}/{request.port}: {_impairment_text(request.impair)}")
+        elif isinstance(request, messages.SetLoop):
+            self._set_loop(request)
         elif isinstance(request, messages.Shutdown):
             self._log("info", f"{self._config.name}: shutdown asked for, stopping")
             self._stopping = True

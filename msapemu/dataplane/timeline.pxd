@@ -21,11 +21,11 @@ from libc.math cimport floor, rint
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 cdef enum:
-    MARGIN = 8              # frames that V lags beyond what must have come by then
+    MARGIN = 2              # frames that V lags beyond what must have come by then
     STRETCH = 65536         # frames (8 s): a peer's period is measured over the last one to two of them
     # how far the lag may be off before V is slewed, and before it is set anew: frames too short, frames too long
-    SHORT = 2
-    SHORTEST = 8
+    SHORT = 12
+    SHORTEST = 24
     LONG = 32
     LONGEST = 96
     SLEW_PPM = 100
@@ -186,6 +186,13 @@ cdef inline int64_t course_look(Course *c, const TimeLine *own, const Heard *hea
     if not traced:
         course_tie(c, own, peer)
     return target - <int64_t>frames
+
+
+cdef inline uint64_t course_limit(const Course *c, uint64_t given) noexcept nogil:
+    """How many own frames may be built from here on before V comes to a frame that has not been given to the parser,
+    `given` being the number of the first of those."""
+    cdef double frames = (<double><int64_t>(given - c.frame) - c.part) / c.pace
+    return <uint64_t>frames if frames > 0 else 0
 
 
 cdef inline double course_ahead(const Course *c, uint64_t given) noexcept nogil:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from msapemu.ctl.config import STM_N, VIA_NAMES, WIDTHS, Circuit, Shelf
 from msapemu.ctl.errors import UsageError
-from msapemu.ctl.objects import Container
+from msapemu.ctl.objects import Container, Tug3, parse_container, parse_object
 from msapemu.ctl.timeslots import MEMBERS, LineSlots
 
 
 def check_timeslots(shelf: Shelf) -> None:
-    """UsageError for the first circuit that cannot be, or that wants what another has."""
+    """UsageError for the first circuit, connection or loopback that cannot be, or that wants what another has."""
     lines = {line.port: LineSlots(STM_N[line.rate]) for line in shelf.lines}
     clients = {client.port for client in shelf.clients}
     owner: dict[str, str] = {}
@@ -31,6 +31,8 @@ def check_timeslots(shelf: Shelf) -> None:
         _check_members(circuit, place)
         for container in containers_of(circuit):
             take(lines, container, f"circuit {circuit.name}", place)
+    received = _check_connections(shelf, lines)
+    _check_loops(shelf, lines, received)
 
 
 def containers_of(circuit: Circuit) -> Iterator[Container]:
@@ -52,6 +54,109 @@ def _check_members(circuit: Circuit, place: str) -> None:
         if member not in MEMBERS[circuit.via]:
             form = "K" if circuit.via == "vc3" else "K.L.M"
             raise UsageError(f"{place}: {member!r} is no {VIA_NAMES[circuit.via]} ({form})")
+
+
+def _check_connections(shelf: Shelf, lines: Mapping[str, LineSlots]) -> dict[str, _Structure]:
+    """Sinks are used once, sources any number of times; a VC-4 that is taken apart is so in one way."""
+    received = {port: _Structure() for port in lines}
+    for circuit in shelf.circuits:
+        for container in containers_of(circuit):
+            received[circuit.line].note(container, f"{shelf.name}: circuit {circuit.name}")
+            if not container.member:
+                received[circuit.line].ended[circuit.vc4] = circuit.name
+    for number, connection in enumerate(shelf.connections):
+        place = f"{shelf.name}: connections[{number}]"
+        sink, source = parse(connection.sink, place), parse(connection.source, place)
+        if sink.kind != source.kind:
+            what = f"{source} is a {VIA_NAMES[source.kind]}, {sink} a {VIA_NAMES[sink.kind]}"
+            raise UsageError(f"{place}: {what}: they do not go together")
+        take(lines, sink, f"connection {connection.sink} <- {connection.source}", place)
+        check_container(lines, source, place)
+        received[source.port].note(source, place)
+        if not sink.member:
+            received[sink.port].widen(sink, place)
+    return received
+
+
+class _Structure:
+    """How the VC-4s that a line receives are taken apart."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, tuple[int, int]] = {}  # VC-4 number: where its VC-4(-Xc) begins, and X
+        self._tug3: dict[tuple[int, str], str] = {}
+        self.ended: dict[int, str] = {}  # VC-4s that a circuit ends as a whole, and which
+
+    def widen(self, container: Container, place: str) -> None:
+        """Both directions of a VC-4-Xc are one."""
+        extent = container.vc4, container.width
+        for vc4 in range(container.vc4, container.vc4 + container.width):
+            first, width = self._first.setdefault(vc4, extent)
+            if (first, width) != extent:
+                wide = Container(container.port, first, width=width)
+                raise UsageError(f"{place}: {container} does not go with {wide}, which is used too")
+
+    def note(self, container: Container, place: str) -> None:
+        """What is received in it is used."""
+        self.widen(container, place)
+        if container.member:
+            if container.vc4 in self.ended:
+                whole = Container(container.port, container.vc4)
+                raise UsageError(f"{place}: {container}: circuit {self.ended[container.vc4]} ends all of {whole}")
+            kind = self._tug3.setdefault((container.vc4, container.member[0]), container.kind)
+            if kind != container.kind:
+                tug3 = f"TUG-3 {container.member[0]} of {container.port}/au4.{container.vc4}"
+                raise UsageError(f"{place}: {container}: {tug3} is received as {VIA_NAMES[kind]}")
+
+
+def _check_loops(shelf: Shelf, lines: Mapping[str, LineSlots], received: Mapping[str, _Structure]) -> None:
+    seen: set[str] = set()
+    for loop in shelf.loops:
+        place = f"{shelf.name}: loopback {loop.object}"
+        try:
+            where = parse_object(loop.object)
+        except ValueError as error:
+            raise UsageError(f"{place}: {error}") from None
+        if isinstance(where, str):
+            if where not in lines:
+                raise UsageError(f"{place}: {where} is no line of the shelf")
+        elif loop.kind == "equipment":
+            raise UsageError(f"{place}: an equipment loopback is at a line port")
+        else:
+            _check_loop(where, lines, received, place)
+        if loop.object in seen:
+            raise UsageError(f"{place}: is there twice")
+        seen.add(loop.object)
+
+
+def _check_loop(
+    where: Tug3 | Container, lines: Mapping[str, LineSlots], received: Mapping[str, _Structure], place: str
+) -> None:
+    """A part of a VC-4 that is sent or received otherwise cannot be sent back."""
+    if isinstance(where, Tug3):
+        check_container(lines, Container(where.port, where.vc4), place)
+        tug3, kind = where.number, ""
+    elif not where.member:
+        check_container(lines, where, place)
+        received[where.port].widen(where, place)
+        return
+    else:
+        check_container(lines, where, place)
+        received[where.port].note(where, place)
+        tug3, kind = where.member[0], where.kind
+    line = lines[where.port]
+    if line.whole_owner(where.vc4):
+        raise UsageError(f"{place}: {line.whole_owner(where.vc4)} has all of {Container(where.port, where.vc4)}")
+    sent = line.tug3(where.vc4, tug3)
+    if kind and sent not in ("", kind):
+        raise UsageError(f"{place}: TUG-3 {tug3} is sent as {VIA_NAMES[sent]}")
+
+
+def parse(text: str, place: str) -> Container:
+    """The container of that name; UsageError when it is none."""
+    try:
+        return parse_container(text)
+    except ValueError as error:
+        raise UsageError(f"{place}: {error}") from None
 
 
 def check_container(lines: Mapping[str, LineSlots], container: Container, place: str) -> LineSlots:
