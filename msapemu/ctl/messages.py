@@ -48,7 +48,7 @@ class Impair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="impai
 
 
 class SetLoop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="loop"):
-    """Set a loopback at `object` (a line port, a container or a TUG-3), for `seconds` or until it is taken away ("off").
+    """Set a loopback at `object` (a line port, a container or a TUG-3), for `seconds` or until it is taken away (off).
 
     A new configuration (`Apply`) says which there are from then on."""
 

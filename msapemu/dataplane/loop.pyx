@@ -15,7 +15,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from msapemu._framing cimport line_apply, line_build, line_pace
+from msapemu._framing cimport line_apply, line_build, line_pace, line_parse
 from msapemu.dataplane.clock cimport (
     Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_course, input_follow,
     input_limit,
