@@ -54,7 +54,8 @@ test: $(VENV)/.built $(VENV)/.tested
 
 # Left to `make test`: the long comparisons with the second implementation
 LONG := tests/test_ref_line.py tests/test_ref_stmn.py tests/wire/test_line_stmn.py tests/wire/test_map.py \
-	tests/interop/test_identity.py tests/interop/test_tshark.py
+	tests/interop/test_identity.py tests/interop/test_tshark.py tests/interop/test_encode.py \
+	tests/interop/test_decode_stmn.py tests/interop/test_decode_tug.py
 quick: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST) -m 'not root and not slow' $(addprefix --ignore=,$(LONG))
 

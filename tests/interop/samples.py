@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+# Frames after which `decode` reads VC-12 groups for sure: pointers, and three K4 multiframes. `encode` waits longer,
+# for receivers that want more.
+VC12_LEAD = 480
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Public captures that lie outside the project; it ships none of them.
 CAPTURES = Path(os.environ.get("MSAPEMU_CAPTURES", REPOSITORY.parent / "shared" / "captures"))

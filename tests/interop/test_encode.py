@@ -221,7 +221,7 @@ def test_where_a_contiguous_vc4_begins(line: str, vc4: int, members: tuple[str, 
     assert EncodeOptions("vc4", members, line=line, vc4=vc4, contiguous=True).place() == place
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     frames=st.lists(st.integers(14, 1600), min_size=1, max_size=6),
     members=st.lists(st.sampled_from(ALL_63), max_size=4, unique=True),

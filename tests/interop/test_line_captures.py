@@ -71,6 +71,10 @@ def counts(read: int, lost: int = 0, truncated: int = 0, other: int = 0) -> dict
     return {"read": read, "lost": lost, "truncated": truncated, "other": other}
 
 
+PCAPNG_HEAD = bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000")
+PCAPNG_HEAD += bytes.fromhex("0100000014000000c50000000000000014000000")
+
+
 # ------------------------------------------------------------------------------------------------ whole captures
 
 
@@ -317,6 +321,24 @@ def test_damaged_captures(tmp_path_factory: pytest.TempPathFactory, name: str, s
     records: Any = done.report["records"]
     # what is filled in is not made up without end
     assert done.report["frames"] <= (1 + MOST_FILLED) * records["read"]
+
+
+@settings(max_examples=60)
+@given(
+    octets=st.binary(max_size=3000),
+    name=st.sampled_from(["in.erf", "in.pcap", "in.pcapng", "in"]),
+    head=st.booleans(),
+)
+def test_any_octets(tmp_path_factory: pytest.TempPathFactory, octets: bytes, name: str, head: bool) -> None:
+    start = {"in.erf": record(b""), "in.pcap": seeds()["in.pcap"][:24], "in.pcapng": PCAPNG_HEAD, "in": b""}[name]
+    folder = tmp_path_factory.mktemp("any")
+    try:
+        done, frames = read(folder, (start if head else b"") + octets, name)
+    except UsageError as fault:
+        assert str(fault).startswith(f"{folder}/{name}: ") and "\n" not in str(fault)
+        assert [path.name for path in folder.iterdir()] == [name]
+        return
+    assert frames == [] and done.report["frames"] <= 1
 
 
 def test_a_loss_counter_gone_wild_does_not_stop_anything(tmp_path: Path) -> None:

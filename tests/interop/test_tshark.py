@@ -1,4 +1,4 @@
-"""What tshark reads in the files that `encode` wrote: GFP frames cut out of the line, and the STM-1 overhead.
+"""What tshark reads in the files that `encode` wrote: GFP frames cut out of the line, and the STM-N overhead.
 
 The line is taken apart by tests/ref, which shares no code with the core; tshark then checks every HEC and FCS itself.
 """
@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from msapemu.interop.capture import read_frames
+from msapemu._framing import RATES
 from msapemu.interop.encode import EncodeOptions, encode
-from msapemu.interop.erf import RAW_LINK, ErfWriter, erf_record
-from msapemu.interop.frame import ERF, GFP_F
-from msapemu.interop.linefile import STM1_OCTETS, read_blocks
+from msapemu.interop.frame import GFP_F
 from msapemu.interop.pcap import PcapWriter
 from msapemu.interop.pcapng import PcapngWriter
-from tests.ref import gfp, stm1
+from tests.ref import gfp
 from tests.ref.line import Parser, align
 from tests.ref.scramble import X43Descrambler
+from tests.ref.stmn import StmN
 
 from .samples import ethernet, pcap_file, public_capture
 
@@ -30,8 +29,7 @@ FIVE = ("1.1.1", "1.1.2", "1.1.3", "1.2.1", "1.2.2")
 OPTIONS = [
     EncodeOptions("vc4"),
     EncodeOptions("vc4", payload_fcs=True, cid=200, au_pointer=0),
-    EncodeOptions("vc12", FIVE, payload_fcs=True, tu_pointers=105),
-    EncodeOptions("vc12", ("3.7.3",), cid=3, au_pointer=782),
+    EncodeOptions("vc12", FIVE, payload_fcs=True, cid=3, au_pointer=782, tu_pointers=105),
 ]
 
 
@@ -104,41 +102,43 @@ def test_the_public_capture_through_the_line_as_tshark_reads_it(tmp_path: Path) 
     assert tshark(tmp_path / "gfp.pcapng", *fields) == tshark(source, *fields)
 
 
-@pytest.mark.parametrize("container", ["erf", "pcap", "pcapng"])
-def test_section_overhead_and_pointer(tmp_path: Path, container: str) -> None:
+ZERO = ("e1", "f1", "k1", "k2", *(f"d{number}" for number in range(1, 13)))
+
+
+@pytest.mark.parametrize("suffix", [".erf", ".pcap", ".pcapng"])
+@pytest.mark.parametrize(("rate", "of_tshark"), [("stm1", "OC-3"), ("stm4", "OC-12"), ("stm16", "OC-48")])
+def test_section_overhead_and_pointer(tmp_path: Path, rate: str, of_tshark: str, suffix: str) -> None:
     source = pcap_file(tmp_path / "in.pcap", [ethernet(60)])
-    encode(source, tmp_path / "a.stm1", EncodeOptions("vc4", au_pointer=98, j0="section", j1="path"))
-    frames = [stm1.scramble(frame) for frame in read_blocks(tmp_path / "a.stm1", STM1_OCTETS)][:64]
-    path = tmp_path / f"a.{container}"
-    with open(path, "wb") as stream:
-        erf = ErfWriter(stream) if container == "erf" else None
-        pcap = PcapWriter(stream, ERF) if container == "pcap" else None
-        pcapng = PcapngWriter(stream) if container == "pcapng" else None
-        if pcapng:
-            pcapng.interface(ERF)
-        for number, frame in enumerate(frames):
-            time = number * 125_000
-            if erf:
-                erf.write(RAW_LINK, frame, time)
-            elif pcap:
-                pcap.write(erf_record(RAW_LINK, frame, time), time)
-            elif pcapng:
-                pcapng.write(0, erf_record(RAW_LINK, frame, time), time)
-    fields = ["a1", "a2", "j0", "b1", "h1", "h2", "au", "b2", "k1", "k2", "s1", "m1", "j1"]
-    rows = tshark(path, *(f"sdh.{field}" for field in fields))
-    assert len(rows) == len(frames)
-    rows = [dict(zip(fields, row, strict=True)) for row in rows]
-    for before, row in zip([None, *frames[:-1]], rows, strict=True):
-        assert (row["a1"], row["a2"]) == ("f6f6f6", "282828")
+    options = EncodeOptions("vc4", line=rate, au_pointer=98, j0="section", j1="path", frames=100)
+    encode(source, tmp_path / f"a.{rate}", options)
+    path = tmp_path / f"a{suffix}"
+    encode(source, path, options)
+    n = RATES[rate]
+    stm, octets, length = StmN(n), (tmp_path / f"a.{rate}").read_bytes(), 2430 * n
+    on_the_line = [octets[at : at + length] for at in range(0, len(octets), length)]
+    fields = ["a1", "a2", "j0", "b1", "h1", "h2", "au", "b2", "s1", "m1", "j1", *ZERO]
+    rows = tshark(
+        path,
+        *("frame.time_epoch", "frame.len"),
+        *(f"sdh.{field}" for field in fields),
+        options=("-o", f"sdh.data.rate:{of_tshark}"),
+    )
+    assert len(rows) == len(on_the_line) == 100
+    before: bytes | None = None
+    for number, (time, size, *values) in enumerate(rows):
+        row = dict(zip(fields, values, strict=True))
+        assert round(float(time) * 8000) == number and int(size) == length
+        assert (row["a1"], row["a2"]) == ("f6" * 3 * n, "28" * 3 * n)
         assert (row["h1"], row["h2"], int(row["au"], 0)) == ("0x68", "0x62", 98)
-        assert (row["k1"], row["k2"], int(row["s1"], 0), int(row["m1"], 0)) == ("0x00", "0x00", 0x0B, 0)
+        assert (int(row["s1"], 0), int(row["m1"], 0)) == (0x0B, 0)
+        assert {int(row[name], 0) for name in ZERO} == {0}
         # it finds the octets; the second implementation computes what they should be
-        b1 = stm1.b1_of(stm1.scramble(before)) if before else 0
-        b2 = stm1.b2_of(before) if before else bytes(3)
-        assert (int(row["b1"], 0), bytes.fromhex(row["b2"])) == (b1, b2)
+        b1 = stm.b1_of(before) if before else 0
+        b2 = stm.b2_of(stm.scramble(before)) if before else bytes(3 * n)
+        assert int(row["b1"], 0) == b1
+        assert bytes.fromhex(row["b2"]) == b2
+        before = on_the_line[number]
     for name, text in (("j0", "section"), ("j1", "path")):
-        octets = bytes(int(row[name], 0) for row in rows)
-        assert octets[:16] * 4 == octets
-        assert octets[0] & 0x80 and octets[1:16] == text.encode().ljust(15)
-    # the writer's records are read by the reader too
-    assert [frame.octets[16:] for frame in read_frames(path)] == frames
+        trace = bytes(int(row[2 + fields.index(name)], 0) for row in rows)
+        assert trace == (trace[:16] * 7)[:100]
+        assert trace[0] & 0x80 and trace[1:16] == text.encode().ljust(15)
