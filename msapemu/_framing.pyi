@@ -558,3 +558,30 @@ class OctetChannel:
     @property
     def name(self) -> str:
         """The name that it was opened by."""
+
+class Hdlc:
+    """Frames to a continuous stream of bits, and back: flags, zero insertion, FCS-16 (ISO/IEC 13239). The stream is in
+    octets, their most significant bit first; the octets of a frame are sent with the least significant bit first.
+
+    longest: octets of the longest frame that is taken, without FCS.
+    """
+
+    def __init__(self, longest: int = 1600) -> None: ...
+    def send(self, frame: _Octets, *, abort: bool = False) -> None:
+        """Queue a frame, of two octets at least. abort: it breaks off behind the last of these octets."""
+
+    def fill(self, octets: int | None = None) -> bytes:
+        """The next octets of the stream: the frames that wait, and flags. None: as many as the frames take with the
+        flag behind the last, and none when no frame waits.
+        """
+
+    def take(self, octets: _Octets) -> None:
+        """Octets of the stream that came."""
+
+    def receive(self) -> list[bytes]:
+        """The good frames that have come since the last call, without FCS."""
+
+    def counters(self) -> dict[str, int]:
+        """tx_frames: queued. rx_frames, rx_octets: good ones. fcs_errors, aborts, too_long, invalid (too short, or no
+        whole number of octets): what came and is no frame.
+        """

@@ -1028,5 +1028,6 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
 
 
 include "_framing_e1.pxi"
+include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"

@@ -277,6 +277,8 @@ cdef dict _vc12_overhead(const Vc12PohRx *r):
 
 # ------------------------------------------------------------------------------------------------- channels
 
+from msapemu.wire.channel cimport store_release
+
 _SECTION_CHANNELS = {"dcc-r": DCC_R, "dcc-m": DCC_M, "e1": ORDERWIRE_R, "e2": ORDERWIRE_M, "f1": USER_R}
 _PATH_CHANNELS = {"f2": USER_F2, "f3": USER_F3}
 
@@ -343,7 +345,9 @@ cdef OctetChannel _channel_open(list kept, str name, Channel **tx, Channel **rx,
             raise MemoryError
         channel.name = name
         kept.append(channel)
-        tx[0] = rx[0] = channel.channel
+        # the line may be at work in another thread: it finds the channel whole, or not yet
+        store_release(<uint64_t *>tx, <uint64_t>channel.channel)
+        store_release(<uint64_t *>rx, <uint64_t>channel.channel)
     if fill is not None:
         channel.fill = fill
     return channel

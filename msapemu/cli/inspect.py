@@ -20,6 +20,7 @@ class Part(StrEnum):
     NODES = "nodes"
     LINES = "lines"
     CIRCUITS = "circuits"
+    CHANNELS = "channels"
 
 
 def inspect(
@@ -31,7 +32,7 @@ def inspect(
         float | None, typer.Option(metavar="SECONDS", min=0.1, help="show the tables again and again")
     ] = None,
 ) -> None:
-    """Show a lab's nodes, lines and circuits; without -t and --name all labs that are deployed."""
+    """Show a lab's nodes, lines, circuits and channels; without -t and --name all labs that are deployed."""
     from msapemu.cli.tables import emit
     from msapemu.lab.inspect import inspect as look
     from msapemu.lab.inspect import inspect_all
@@ -52,7 +53,7 @@ def inspect(
 
 
 def _tables(found: Inspection, only: Part | None) -> dict[str, list[Row]]:
-    tables = {"nodes": found.nodes, "lines": found.lines, "circuits": found.circuits}
+    tables = {"nodes": found.nodes, "lines": found.lines, "circuits": found.circuits, "channels": found.channels}
     return tables if only is None else {only.value: tables[only.value]}
 
 

@@ -19,9 +19,13 @@ CONFIG_VERSION = 2
 
 Rate = Literal["stm1", "stm4", "stm16"]
 Via = Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"]
+ChannelName = Literal["dcc-r", "dcc-m", "e1", "e2", "f1", "f2", "f3"]
 
 STM_N: dict[str, int] = {"stm1": 1, "stm4": 4, "stm16": 16}  # VC-4s of a line
 WIDTHS: dict[str, int] = {"vc4": 1, "vc4-4c": 4, "vc4-16c": 16}  # VC-4s that a contiguous container takes up
+CHANNELS = ("dcc-r", "dcc-m", "e1", "e2", "f1", "f2", "f3")
+PATH_CHANNELS = ("f2", "f3")  # of a VC-4; the others are of the line
+PACKET_CHANNELS = ("dcc-r", "dcc-m")  # wide enough for IP
 VIA_NAMES: dict[str, str] = {
     "vc12": "VC-12", "vc3": "VC-3", "vc4": "VC-4", "vc4-4c": "VC-4-4c", "vc4-16c": "VC-4-16c"
 }  # fmt: skip
@@ -98,6 +102,29 @@ class Loop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["line", "equipment"]
 
 
+class Tun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tun"):
+    """A TUN interface in network namespace `netns` (a path, as of a client): its packets go as PPP in HDLC frames. It
+    is attached when it exists and made otherwise."""
+
+    name: str
+    netns: str | None = None
+
+
+class Socket(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="socket"):
+    """A Unix stream socket at which the shelf listens: octets as they are. A name alone is in the shelf's folder."""
+
+    path: str
+
+
+class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Overhead octets of `line` for a user at `end`: D1-D3, D4-D12, E1, E2, F1, or F2, F3 of VC-4 number `vc4`."""
+
+    line: str
+    channel: ChannelName
+    end: Tun | Socket
+    vc4: int = 1
+
+
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`free`: frames from the host's clock, `ppm` off; `line`: steered by the frame numbers received on `reference`."""
 
@@ -119,6 +146,7 @@ class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     circuits: tuple[Circuit, ...] = ()
     connections: tuple[Connection, ...] = ()
     loops: tuple[Loop, ...] = ()
+    channels: tuple[Channel, ...] = ()
     version: int = CONFIG_VERSION
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from msapemu import __version__
-from msapemu.ctl.config import Impairment, Shelf
+from msapemu.ctl.config import Channel, Impairment, Shelf
 
 PROTOCOL = 2
 MESSAGE_OCTETS = 1 << 20  # the longest message; a configuration takes about 150 octets a circuit
@@ -61,6 +61,21 @@ class Shutdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="shu
     """Stop. `Done` comes at once; the connection closes when nothing is left behind."""
 
 
+class ChannelState(msgspec.Struct):
+    """An overhead channel that has a user. `state`: "attached", "gone" of an interface, "listening", "connected" of a
+    socket. `rx_dropped`: octets of a socket, packets of an interface that were not taken. Frames, and what came and is
+    none, with an interface only."""
+
+    channel: Channel
+    state: str
+    tx_octets: int = 0
+    rx_octets: int = 0
+    rx_dropped: int = 0
+    tx_frames: int | None = None
+    rx_frames: int | None = None
+    errors: int | None = None
+
+
 class Info(msgspec.Struct, frozen=True, tag="info"):
     """What runs: the configuration in force and how the loop is scheduled."""
 
@@ -70,6 +85,7 @@ class Info(msgspec.Struct, frozen=True, tag="info"):
     scheduling: str
     uptime_s: float
     warnings: tuple[str, ...] = ()
+    channels: tuple[ChannelState, ...] = ()
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 
 from msapemu.ctl import impairments
-from msapemu.ctl.config import STM_N, Clock, Impairment, Line, Shelf
+from msapemu.ctl.config import PACKET_CHANNELS, PATH_CHANNELS, STM_N, Channel, Clock, Impairment, Line, Shelf, Tun
 from msapemu.ctl.errors import UsageError
 from msapemu.dataplane.names import port_number
 from msapemu.dataplane.timeslots import check_timeslots
@@ -16,6 +17,9 @@ SILENCE_LIMITS_US = range(1_000, 10_000_001)
 QUEUES_US = range(1_000, 1_000_001)
 MOST_PPM = 200.0
 AU_POINTERS = range(783)
+INTERFACE_NAME = re.compile(r"[!-$&-.0-9;-~]{1,15}")  # printable ASCII but / : %
+SOCKET_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,31}")
+SHELF_FILES = ("ctl", "status", "pid", "log", "config.json", "config.new")
 
 
 def check(shelf: Shelf) -> None:
@@ -43,12 +47,50 @@ def check(shelf: Shelf) -> None:
         if client.queue_us not in QUEUES_US:
             raise UsageError(f"{place}/{client.port}: queue of {client.queue_us} us is not in 1 ms..1 s")
     check_timeslots(shelf)
+    _check_channels(shelf)
 
 
 def check_impairment(impair: Impairment, rate: str, place: str) -> None:
     """UsageError for what no fibre of that rate here does."""
     if found := impairments.fault(impair, STM_N[rate]):
         raise UsageError(f"{place}: {found}")
+
+
+def channel_name(channel: Channel) -> str:
+    """As messages name it: "1/1 dcc-m", "1/1/au4.2 f3"."""
+    path = channel.channel in PATH_CHANNELS
+    return f"{channel.line}/au4.{channel.vc4} {channel.channel}" if path else f"{channel.line} {channel.channel}"
+
+
+def _check_channels(shelf: Shelf) -> None:
+    rates = {line.port: line.rate for line in shelf.lines}
+    names: set[str] = set()
+    ends: dict[object, str] = {(client.netns, client.tap): client.port for client in shelf.clients}
+    for channel in shelf.channels:
+        name = channel_name(channel)
+        place = f"{shelf.name}/{name}"
+        if channel.line not in rates:
+            raise UsageError(f"{place}: {channel.line} is no line of the shelf")
+        if not 1 <= channel.vc4 <= (STM_N[rates[channel.line]] if channel.channel in PATH_CHANNELS else 1):
+            raise UsageError(f"{place}: there is no VC-4 number {channel.vc4} for this channel")
+        if name in names:
+            raise UsageError(f"{place}: the channel is used twice")
+        names.add(name)
+        end = channel.end
+        if isinstance(end, Tun):
+            if channel.channel not in PACKET_CHANNELS:
+                raise UsageError(f"{place}: only {' and '.join(PACKET_CHANNELS)} carry packets; a socket is wanted")
+            if end.name in (".", "..") or not INTERFACE_NAME.fullmatch(end.name):
+                raise UsageError(f"{place}: {end.name!r} is no interface name")
+        elif not end.path.startswith("/") and (end.path in SHELF_FILES or not SOCKET_NAME.fullmatch(end.path)):
+            raise UsageError(f"{place}: {end.path!r} is neither an absolute path nor a name for a socket of the shelf")
+        elif "\0" in end.path:
+            raise UsageError(f"{place}: {end.path!r} is no path")
+        key = (end.netns, end.name) if isinstance(end, Tun) else end.path
+        other = ends.setdefault(key, name)
+        if other != name:
+            what = f"interface {end.name}" if isinstance(end, Tun) else f"socket {end.path}"
+            raise UsageError(f"{place}: {what} is that of {shelf.name}/{other} already")
 
 
 def _check_clock(clock: Clock, shelf: Shelf) -> None:

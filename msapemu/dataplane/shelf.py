@@ -26,6 +26,7 @@ from msapemu.ctl.config import STM_N, Impairment, Loop, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.dataplane import log as shelf_log
 from msapemu.dataplane import loop, names
+from msapemu.dataplane.channels import Channels
 from msapemu.dataplane.control import ControlServer
 from msapemu.dataplane.equipment import Assembly, Equipment
 from msapemu.dataplane.statusfile import StatusFile
@@ -82,6 +83,7 @@ class ShelfProcess:
         self._assemblies: dict[int, Assembly] = {}  # by generation, as long as notices may speak of them
         self._equipment = Equipment(self._log, self._status_file)
         self._selector = selectors.DefaultSelector()
+        self._channels = Channels(directory, self._selector, self._log)
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._loop = loop.Loop(self._bell)
         self._loops_end: dict[str, float] = {}  # time.monotonic() by the object of a loopback
@@ -110,22 +112,26 @@ class ShelfProcess:
         pid = self._directory / "pid"
         try:
             self._assemblies[first.generation] = first
-            self._loop.offer(first.for_loop())
-            thread = self._start_loop()
-            self._await_taken(first.generation)
-            self._in_force(first)
+            with self._channels.prepared(config):
+                self._loop.offer(first.for_loop())
+                thread = self._start_loop()
+                self._await_taken(first.generation)
+                self._in_force(first)
             self._log_setup(first)
             server = ControlServer(self._directory / "ctl", self._selector, self._handle)
             _write_whole(pid, f"{os.getpid()}\n")
             while not self._stopping:
-                self._turn(self._rest())
+                waits = [one for one in (self._rest(), self._channels.patience()) if one is not None]
+                self._turn(min(waits, default=None))
                 self._end_loops()
+                self._channels.serve()
         finally:
             if thread is not None:
                 self._loop.stop()
                 thread.join()
                 self._on_bell()
             pid.unlink(missing_ok=True)
+            self._channels.close()
             if server is not None:
                 server.close()
             assembly = self._equipment.now or first
@@ -211,18 +217,20 @@ class ShelfProcess:
         self._loops_end.clear()
 
     def _replan(self, config: Shelf) -> None:
-        made = self._equipment.compile(config)
-        self._assemblies[made.generation] = made
-        self._loop.offer(made.for_loop())
-        self._await_taken(made.generation)
-        self._on_bell()  # what was told of the plan before
-        self._in_force(made)
+        with self._channels.prepared(config):
+            made = self._equipment.compile(config)
+            self._assemblies[made.generation] = made
+            self._loop.offer(made.for_loop())
+            self._await_taken(made.generation)
+            self._on_bell()  # what was told of the plan before
+            self._in_force(made)
         self._log("info", f"{config.name}: plan {made.generation} in force at frame {self._loop.frame}")
 
     def _in_force(self, made: Assembly) -> None:
         assert made.status is not None
         made.status.show()
         self._equipment.commit(made, self._loop.frame)
+        self._channels.commit({port: holder.line for port, holder in made.lines.items()})
         self._config = made.config
         for generation in list(self._assemblies):
             if generation < made.generation:
@@ -300,6 +308,7 @@ class ShelfProcess:
             scheduling=_scheduling(self._loop.real_time),
             uptime_s=time.monotonic() - self._started,
             warnings=tuple(self._warnings),
+            channels=self._channels.report(),
         )
 
     # --- log and events ---

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msapemu.ctl.config import Circuit, Client, Line, Shelf, Udp
+from msapemu.ctl.config import Channel, Circuit, Client, Line, Shelf, Socket, Tun, Udp
+from msapemu.lab import network as lab
+from msapemu.lab.kernel.netns import path_of
 from msapemu.lab.network import Link, Network
 from msapemu.node import shelf as node
 from msapemu.node.names import PortName
@@ -44,7 +46,15 @@ def compile_shelf(
         )
         if client.shelf == name
     )
-    return Shelf(network.name, name, network.clocks[name], lines, clients, circuits)
+    channels = tuple(_channel(channel) for channel in network.channels if channel.line.shelf == name)
+    return Shelf(network.name, name, network.clocks[name], lines, clients, circuits, channels=channels)
+
+
+def _channel(channel: lab.Channel) -> Channel:
+    end: Tun | Socket = Socket(channel.socket)
+    if (tun := channel.interface) is not None:
+        end = Tun(tun.tap, str(path_of(tun.netns)) if tun.netns is not None else None)
+    return Channel(channel.line.local, channel.channel, end, channel.vc4)
 
 
 def _line(shelf: node.Shelf, port: PortName, link: Link | None, udp: Udp | None) -> Line:

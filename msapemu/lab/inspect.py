@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
 from msapemu.ctl import config, impairments
-from msapemu.ctl.client import Unreachable
-from msapemu.ctl.config import Clock, Shelf
+from msapemu.ctl.client import ShelfClient, Unreachable
+from msapemu.ctl.config import PATH_CHANNELS, Channel, Clock, Shelf, Tun
 from msapemu.ctl.errors import MsapemuError
+from msapemu.ctl.messages import ChannelState
 from msapemu.ctl.status import Snapshot, StatusReader
 from msapemu.lab.kernel.process import ShelfProcess
 from msapemu.lab.record import Record, deployed_labs, read_record
@@ -40,6 +42,7 @@ class Inspection:
     nodes: list[Row]
     lines: list[Row]
     circuits: list[Row]
+    channels: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class _Node:
     state: str
     config: Shelf
     snapshot: Snapshot | None
+    channels: dict[Channel, ChannelState]
 
 
 def inspect(lab: str) -> Inspection:
@@ -64,6 +68,7 @@ def inspect(lab: str) -> Inspection:
         [_node_row(node) for node in nodes],
         [row for node in nodes for row in _line_rows(node, far)],
         [row for node in nodes for row in _circuit_rows(node)],
+        [row for node in nodes for row in _channel_rows(node)],
     )
 
 
@@ -100,7 +105,17 @@ def _look(shelf: ShelfProcess) -> _Node:
             state = "stalled" if stale else "running"
         except Unreachable:
             pass
-    return _Node(shelf.node, pids[0] if pids else None, state, read, snapshot)
+    channels = _channels(shelf) if pids and read.channels else {}
+    return _Node(shelf.node, pids[0] if pids else None, state, read, snapshot, channels)
+
+
+def _channels(shelf: ShelfProcess) -> dict[Channel, ChannelState]:
+    """Of these only the shelf's control thread knows."""
+    try:
+        with ShelfClient(shelf.folder / "ctl", timeout=2.0) as client:
+            return {state.channel: state for state in client.info().channels}
+    except MsapemuError:
+        return {}
 
 
 def _node_row(node: _Node) -> Row:
@@ -175,3 +190,27 @@ def _circuit_rows(node: _Node) -> list[Row]:
         }
         rows.append(row)
     return rows
+
+
+def _channel_rows(node: _Node) -> list[Row]:
+    rows = []
+    for channel in node.config.channels:
+        state = node.channels.get(channel)
+        path = f"/au4.{channel.vc4}" if channel.channel in PATH_CHANNELS else ""
+        row: Row = {
+            "port": f"{node.name}/{channel.line}{path}",
+            "channel": channel.channel,
+            "end": _end_text(channel),
+            "state": state.state if state else "unknown",
+        }
+        for name in ("tx_octets", "rx_octets", "tx_frames", "rx_frames", "rx_dropped", "errors"):
+            row[name] = getattr(state, name) if state else None
+        rows.append(row)
+    return rows
+
+
+def _end_text(channel: Channel) -> str:
+    if isinstance(channel.end, Tun):
+        where = f" in netns {os.path.basename(channel.end.netns)}" if channel.end.netns else ""
+        return f"tun {channel.end.name}{where}"
+    return f"socket {channel.end.path}"

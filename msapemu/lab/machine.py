@@ -16,11 +16,11 @@ CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21
 def check_machine(network: Network) -> None:
     """CapabilityError with everything that is missing, one line each."""
     missing = []
-    if network.clients:
+    if network.interfaces:
         held = _capabilities()
         if not held >> CAP_NET_ADMIN & 1:
             missing.append("CAP_NET_ADMIN is missing: TAP interfaces are made by root only")
-        elif any(client.netns or client.container is not None for client in network.clients) and not (
+        elif any(client.netns or client.container is not None for client in network.interfaces) and not (
             held >> CAP_SYS_ADMIN & 1
         ):
             missing.append("CAP_SYS_ADMIN is missing: it is needed to enter network namespaces")

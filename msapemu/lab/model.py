@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from msapemu.ctl.config import WIDTHS
+from msapemu.ctl.config import CHANNELS, WIDTHS, ChannelName
 from msapemu.ctl.impair_text import read
 from msapemu.ctl.impairments import Alarm, Errors, Force, Impairment, Loss, Slip
 from msapemu.lab.impair_schema import entries_schema
@@ -39,6 +40,7 @@ SILENCE_US = (1000, 10_000_000)
 
 
 MEMBER_PATTERN = r"^[1-3](\.[1-7]\.[1-3])?$"
+SOCKET_PATTERN = r"^(/.*|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,31})$"
 VIAS = ("vc12", "vc3", *WIDTHS)
 MOST_VC4 = max(card.n for card in CARDS.values())
 
@@ -176,6 +178,19 @@ def _via(value: object) -> str:
     if value not in VIAS:
         raise ValueError(f"{value!r} is no container that carries a circuit ({', '.join(VIAS)})")
     return str(value)
+
+
+def _channel(value: object) -> str:
+    if value not in CHANNELS:
+        raise ValueError(f"{value!r} is no channel ({', '.join(CHANNELS)})")
+    return str(value)
+
+
+def _socket(value: object) -> str:
+    text = _text(value)
+    if "\0" in text or not (text.startswith("/") or re.fullmatch(SOCKET_PATTERN, text)):
+        raise ValueError(f"{text!r} is neither an absolute path nor a name for a socket in the shelf's folder")
+    return text
 
 
 def _mode(value: object) -> str:
@@ -404,6 +419,41 @@ class Client(_Part):
     ] = 1500
 
 
+class Channel(_Part):
+    """Overhead octets of a line port for a user."""
+
+    line: Annotated[Port, Field(description='a line port, such as "co:1/1"')]
+    channel: Annotated[
+        ChannelName,
+        PlainValidator(_channel),
+        Field(description="D1-D3, D4-D12, E1, E2, F1 of the line; F2, F3 of a VC-4"),
+        _schema(enum=list(CHANNELS)),
+    ]
+    vc4: Annotated[
+        Integer | None,
+        Field(ge=1, le=MOST_VC4, description="with f2 and f3: number of the VC-4 of the line; default 1"),
+        _schema(type="integer", minimum=1, maximum=MOST_VC4),
+    ] = None
+    tun: Annotated[
+        InterfaceName | None, Field(description="with dcc-r and dcc-m: name of the TUN interface to make")
+    ] = None
+    netns: Annotated[
+        Name | None, Field(description="named network namespace of the TUN; made when there is none")
+    ] = None
+    address: Annotated[
+        list[Address],
+        BeforeValidator(_listed),
+        Field(description="addresses of the TUN, such as 192.0.2.1/30"),
+        _schema(anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}}]),
+    ] = []
+    socket: Annotated[
+        str | None,
+        PlainValidator(_socket),
+        Field(description="Unix socket for the octets as they are: a path, or a name in the shelf's folder"),
+        _schema(type="string", pattern=SOCKET_PATTERN),
+    ] = None
+
+
 class Topology(_Part):
     """Shelves, fibres, and what is attached to them."""
 
@@ -417,6 +467,7 @@ class Topology(_Part):
     ]
     links: list[Link] = []
     clients: list[Client] = []
+    channels: list[Channel] = []
 
 
 class Circuit(_Part):

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from msapemu.ctl.config import Clock, Impairment, Via
+from msapemu.ctl.config import PATH_CHANNELS, ChannelName, Clock, Impairment, Via
 from msapemu.node.capacity import group_bps
 from msapemu.node.names import INTERFACE_LONGEST, PortName
 from msapemu.node.shelf import Shelf
@@ -42,7 +42,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is attached to a client port: a TAP that is made, or an interface that exists."""
+    """What is attached to a client port: a TAP that is made, or an interface that exists. `tun`: to a channel of a line
+    port, and it is a TUN."""
 
     port: PortName
     interface: str | None
@@ -51,6 +52,7 @@ class Client:
     container: str | int | None
     addresses: tuple[str, ...]
     mtu: int
+    tun: bool = False
 
     @property
     def place(self) -> str:
@@ -58,6 +60,22 @@ class Client:
         if self.container is not None:
             return f"container {self.container}"
         return f"netns {self.netns}" if self.netns else "this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Overhead octets of a line port for a user: at `interface` (a TUN), or else at `socket` (a path, or a name in the
+    shelf's folder)."""
+
+    line: PortName
+    channel: ChannelName
+    vc4: int
+    interface: Client | None
+    socket: str
+
+    def __str__(self) -> str:
+        path = f"/au4.{self.vc4}" if self.channel in PATH_CHANNELS else ""
+        return f"{self.line}{path} {self.channel}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,12 @@ class Network:
     links: tuple[Link, ...]
     clients: tuple[Client, ...]
     circuits: tuple[Circuit, ...]
+    channels: tuple[Channel, ...] = ()
+
+    @property
+    def interfaces(self) -> tuple[Client, ...]:
+        """Of clients and of channels."""
+        return (*self.clients, *(one.interface for one in self.channels if one.interface is not None))
 
     def lines_of(self, shelf: str) -> Iterator[tuple[PortName, Link | None]]:
         """Every line port of the shelf with the link in it."""

@@ -15,7 +15,7 @@ import msgspec
 
 from msapemu.ctl.errors import CapabilityError, MsapemuError
 from msapemu.ctl.paths import lab_dir, run_dir
-from msapemu.lab.kernel import Glue, Namespace, Resource, ShelfProcess, Tap
+from msapemu.lab.kernel import Glue, Namespace, Resource, ShelfProcess, SocketFile, Tap
 from msapemu.lab.kernel.netlink import Taken
 
 RECORD_VERSION = 1
@@ -26,7 +26,7 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
 
     lab: str
     file: str
-    made: list[Namespace | Tap | Glue | ShelfProcess] = msgspec.field(default_factory=list)
+    made: list[Namespace | Tap | Glue | SocketFile | ShelfProcess] = msgspec.field(default_factory=list)
     version: int = RECORD_VERSION
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from msapemu.ctl.config import Shelf, Udp
 from msapemu.ctl.errors import MsapemuError
 from msapemu.lab.compile import compile_shelf
-from msapemu.lab.kernel import Glue, Namespace, Resource, Tap
+from msapemu.lab.kernel import Glue, Namespace, Resource, SocketFile, Tap
 from msapemu.lab.network import Client, Network
 from msapemu.lab.places import Place, place_of
 from msapemu.lab.record import Record, deployed_labs, read_record
@@ -38,9 +38,11 @@ def want(network: Network, made: Sequence[Resource] = ()) -> Wanted:
     places: dict[PortName, Place] = {}
     faults: list[MsapemuError] = []
     owners = _owners()
-    for client in network.clients:
+    for client in network.interfaces:
         try:
-            place = places[client.port] = place_of(client, ours)
+            place = place_of(client, ours)
+            if not client.tun:
+                places[client.port] = place
             if place.identity is not None and (owner := owners.get(client.netns)) is not None:
                 raise MsapemuError(f"{client.port}: {client.place} is that of lab {owner}, and goes with it")
             for resource in _resources(client, place, made):
@@ -53,10 +55,16 @@ def want(network: Network, made: Sequence[Resource] = ()) -> Wanted:
                     resources.append(resource)
         except MsapemuError as error:
             faults.append(error)
+    for channel in network.channels:
+        if channel.socket.startswith("/"):
+            socket = SocketFile(str(channel), channel.socket)
+            if socket.key not in keys and socket.exists():
+                faults.append(MsapemuError(f"{channel}: there is a file {channel.socket} already"))
+            resources.append(socket)
     if faults:
         worst = max(faults, key=lambda error: error.status)
         raise type(worst)("\n".join(dict.fromkeys(map(str, faults))))
-    order = [Namespace, Tap, Glue]
+    order = [Namespace, Tap, Glue, SocketFile]
     resources.sort(key=lambda resource: order.index(type(resource)))
     return Wanted(network, tuple(resources), places)
 
@@ -85,7 +93,9 @@ def _resources(client: Client, place: Place, made: Sequence[Resource]) -> list[R
         result.append(Namespace(place.made))
     port, glued = str(client.port), client.interface is not None
     result.append(
-        Tap(port, client.tap, place.path, place.identity, client.mtu, client.addresses, quiet=glued)
+        Tap(
+            port, client.tap, place.path, place.identity, client.mtu, client.addresses, quiet=glued, tun=client.tun
+        )
     )
     if client.interface is not None:
         result.append(_glue(client, client.interface, place, made))

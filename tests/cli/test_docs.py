@@ -42,6 +42,7 @@ def section(heading: str) -> str:
         ("topology.nodes.NODE", model.Slot, "slots.N."),
         ("topology.links", model.Impair, "impair."),
         ("topology.clients", model.Client, ""),
+        ("topology.channels", model.Channel, ""),
         ("circuits", model.Circuit, ""),
     ],
 )

@@ -96,8 +96,9 @@ class Bench:
         """A lab file under names of the bench: the lab's and its namespaces'."""
         data = yaml.safe_load(path.read_text())
         data["name"] = self.tag
-        for client in data["topology"]["clients"]:
-            client["netns"] = self.netns(client["netns"])
+        for user in [*data["topology"]["clients"], *data["topology"].get("channels", [])]:
+            if "netns" in user:
+                user["netns"] = self.netns(user["netns"])
         return self.write(yaml.safe_dump(data, sort_keys=False), path.name)
 
     def netns(self, name: str) -> str:

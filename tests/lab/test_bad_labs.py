@@ -36,6 +36,12 @@ def with_second(**more: Any) -> list[Change]:
     ]
 
 
+def channel(**more: Any) -> Change:
+    return (f"{CHANNELS}~0", {"line": "co:1/1", "channel": "dcc-m", **more})
+
+
+CHANNELS = "topology~channels"
+NONE: Change = (CHANNELS, [])
 STM16 = [(f"{NODES}~{node}~slots~1", {"card": "stm16"}) for node in ("co", "branch")]
 WHOLE = [("via", "vc4"), ("vc4", 3), ("members", REMOVE)]
 NO_SECOND = ("circuits~1~members", REMOVE)
@@ -176,6 +182,12 @@ FORM: list[tuple[str, list[Change], str]] = [
         [(f"{NODES}~co~clock", {"mode": "line", "reference": "co:1/1"})],
         "clock.reference: 'co:1/1' is no port of a shelf (SLOT/PORT, such as 1/1)",
     ),
+    ("channel unknown", [NONE, channel(channel="e3", socket="x")], "channels[0].channel: 'e3' is no channel (dcc-r,"),
+    ("channel no line", [NONE, (f"{CHANNELS}~0", {"channel": "e1"})], "channels[0].line: is missing"),
+    ("channel vc4", [NONE, channel(channel="f2", vc4=17)], "channels[0].vc4: 17 is out of range"),
+    ("channel socket", [NONE, channel(socket="a/b")], "channels[0].socket: 'a/b' is neither an absolute path nor"),
+    ("channel address", [NONE, channel(tun="d", address=["10.0.0.1/24", 7])], "channels[0].address[1]: must be text"),
+    ("channel tun", [NONE, channel(tun="")], "channels[0].tun: an interface name cannot be empty"),
     ("tick", [(f"{NODES}~co~clock", {"mode": "free", "tick": "10us"})], "clock.tick: 10 us is out of range"),
 ]
 
@@ -274,6 +286,46 @@ MEANING: list[tuple[str, list[Change], str]] = [
         "ipv6 on a small mtu",
         [(f"{CLIENTS}~0~address", "fd00::1/64"), (f"{CLIENTS}~0~mtu", 1000)],
         "clients[0].mtu: IPv6 addresses need an MTU of at least 1280",
+    ),
+    (
+        "channel on a client port",
+        [NONE, channel(line="co:2/1", socket="x")],
+        "channels[0].line: co:2/1 is a client port (card eth), not a line port",
+    ),
+    ("channel for nobody", [NONE, channel()], "channels[0]: needs tun (an interface to make) or socket, and not both"),
+    ("channel for two", [NONE, channel(tun="d", socket="x")], "channels[0]: needs tun (an interface to make) or"),
+    (
+        "packets in a narrow channel",
+        [NONE, channel(channel="e1", tun="d")],
+        "channels[0].tun: e1 carries no packets (dcc-r and dcc-m do): it needs a socket",
+    ),
+    ("netns of a socket", [NONE, channel(socket="x", netns="hq")], "channels[0].netns: goes with tun only"),
+    ("vc4 of a line's channel", [NONE, channel(socket="x", vc4=1)], "channels[0].vc4: dcc-m is of the line: only f2"),
+    (
+        "vc4 that is not there",
+        [NONE, channel(channel="f3", socket="x", vc4=2)],
+        "channels[0].vc4: co:1/1 has VC-4 number 1..1 only",
+    ),
+    ("a file of the shelf", [NONE, channel(socket="log")], "channels[0].socket: 'log' is a file of the shelf's own"),
+    (
+        "channel twice",
+        [NONE, channel(socket="x"), (f"{CHANNELS}~1", {"line": "co:1/1", "channel": "dcc-m", "socket": "y"})],
+        "channels[1].channel: co:1/1 dcc-m is used twice (also in channels[0])",
+    ),
+    (
+        "socket twice",
+        [NONE, channel(socket="x"), (f"{CHANNELS}~1", {"line": "co:1/2", "channel": "e1", "socket": "x"})],
+        "channels[1]: the socket x of co is used twice (also by channels[0])",
+    ),
+    (
+        "interface of a client",
+        [NONE, channel(tun="lan0", netns="hq")],
+        "channels[0]: the interface lan0 of netns hq is used twice (also by co:2/1)",
+    ),
+    (
+        "channel address twice",
+        [NONE, channel(tun="d", address=["10.0.0.1/24", "10.0.0.1/24"])],
+        "channels[0].address: 10.0.0.1/24 is given twice",
     ),
     (
         "circuit name twice",

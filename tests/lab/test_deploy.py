@@ -24,6 +24,12 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 PATHS = {
     "two-sites-vc12": [("hq-vc12", "10.12.0.2", 1000)],
     "two-sites-vc4": [("hq-vc4", "10.4.0.2", 8900), ("site-vc4", "fd04::1", 1000)],
+    "overhead": [
+        ("hq-overhead", "10.46.0.2", 1400),
+        ("noc-overhead", "10.44.0.2", 56),
+        ("far-overhead", "10.45.0.1", 56),
+        ("far-overhead", "fd45::1", 1400),
+    ],
     "demo": [("hq", "10.0.0.2", 56), ("site", "10.0.0.1", 1400)],
     "three-sites": [("west", "10.31.0.2", 56), ("middle", "10.32.0.2", 56), ("east", "10.33.0.1", 1400)],
 }

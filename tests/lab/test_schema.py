@@ -20,6 +20,7 @@ BEYOND = {
     "slot a word", "tap a path", "container an option", "container large", "delay long", "delay below 0", "ber nan",
     "silence limit", "address without prefix", "address wrong", "address prefix", "tick", "ber",
     "alarm without a TU", "alarm time", "errors layer",
+    "channel address",
 }  # fmt: skip
 
 

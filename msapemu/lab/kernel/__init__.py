@@ -10,8 +10,9 @@ from __future__ import annotations
 from msapemu.lab.kernel.glue import Glue
 from msapemu.lab.kernel.namespaces import Namespace
 from msapemu.lab.kernel.process import ShelfProcess
+from msapemu.lab.kernel.sockets import SocketFile
 from msapemu.lab.kernel.taps import Tap
 
-Resource = Namespace | Tap | Glue | ShelfProcess
+Resource = Namespace | Tap | Glue | SocketFile | ShelfProcess
 
-__all__ = ["Glue", "Namespace", "Resource", "ShelfProcess", "Tap"]
+__all__ = ["Glue", "Namespace", "Resource", "ShelfProcess", "SocketFile", "Tap"]

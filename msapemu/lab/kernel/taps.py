@@ -1,5 +1,5 @@
-"""TAP interfaces: the client side of an Ethernet port. They are persistent, so that they outlive a shelf's
-restart."""
+"""TAP interfaces: the client side of an Ethernet port; and TUN interfaces, of channels. They are persistent, so that
+they outlive a shelf's restart."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from msapemu.lab.kernel.netns import inside, is_gone
 TUN_DEVICE = Path("/dev/net/tun")
 # linux/if_tun.h
 TUNSETIFF, TUNSETPERSIST = 0x400454CA, 0x400454CB
-IFF_TAP, IFF_NO_PI, IFF_TUN_EXCL = 0x0002, 0x1000, 0x8000
+IFF_TUN, IFF_TAP, IFF_NO_PI, IFF_TUN_EXCL = 0x0001, 0x0002, 0x1000, 0x8000
 
 
 class Tap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tap"):
     """A TAP `name` for client `port`, in the namespace at path `netns` (None: our own). `identity` is that of
-    the namespace where it is not the lab's own; `quiet`: the host's IPv6 says nothing on it."""
+    the namespace where it is not the lab's own; `quiet`: the host's IPv6 says nothing on it; `tun`: it is a TUN."""
 
     port: str
     name: str
@@ -32,10 +32,11 @@ class Tap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tap"):
     mtu: int = 1500
     addresses: tuple[str, ...] = ()
     quiet: bool = False
+    tun: bool = False
 
     @property
     def key(self) -> tuple[str | None, ...]:
-        return ("tap", self.netns, self.identity, self.name)
+        return ("tun" if self.tun else "tap", self.netns, self.identity, self.name)
 
     def exists(self) -> bool:
         if is_gone(self.netns, self.identity):
@@ -80,7 +81,8 @@ class Tap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tap"):
 
     def _add(self) -> None:
         """A persistent TAP. By ioctl, for only so it is refused when the name is there already."""
-        request = struct.pack("16sH22x", self.name.encode(), IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL)
+        flags = (IFF_TUN if self.tun else IFF_TAP) | IFF_NO_PI | IFF_TUN_EXCL
+        request = struct.pack("16sH22x", self.name.encode(), flags)
         device = os.open(TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.ioctl(device, TUNSETIFF, request)

@@ -13,6 +13,7 @@ from msapemu.lab.document import Document, Problem
 from msapemu.lab.load import load
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Network
+from msapemu.lab.resolve.channels import resolve_channels
 from msapemu.lab.resolve.circuits import resolve_circuits
 from msapemu.lab.resolve.clients import resolve_clients
 from msapemu.lab.resolve.clocks import resolve_clocks
@@ -26,12 +27,13 @@ def resolve(lab: Lab, document: Document) -> Network:
     shelves = resolve_shelves(lab, problems)
     links = resolve_links(lab, shelves, problems)
     clients = resolve_clients(lab, shelves, problems)
+    channels = resolve_channels(lab, shelves, clients, problems)
     slots = {link: LineSlots(link.n) for link in links}
     circuits = resolve_circuits(lab, shelves, links, slots, problems)
     clocks = resolve_clocks(lab, shelves, links, problems)
     if problems:
         raise document.error(problems)
-    return Network(lab.name, shelves.whole, clocks, tuple(links), tuple(clients), tuple(circuits))
+    return Network(lab.name, shelves.whole, clocks, tuple(links), tuple(clients), tuple(circuits), tuple(channels))
 
 
 def load_network(path: Path) -> Network:
