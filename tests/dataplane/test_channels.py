@@ -259,8 +259,8 @@ def test_packets_cross(tmp_path: Path, unique_name: Callable[[str], str], channe
                 out = net.inside(names[1], "ping", "-c", "3", "-i", "0.2", "-s", str(size), "10.99.0.1")
                 assert "3 received" in out
             there = states(other)[channel]
-            assert (there.state, there.errors, there.rx_dropped) == ("attached", 0, 0)
-            assert there.rx_frames == states(one)[channel].tx_frames and (there.rx_frames or 0) >= 22
+            assert (there.state, there.rx_dropped) == ("attached", 0)
+            assert (there.rx_frames or 0) >= 22 and (there.tx_frames or 0) >= 22
         assert net.interfaces(names[0]) == set()
 
 
