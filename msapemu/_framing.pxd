@@ -7,6 +7,7 @@ with the objects kept alive by its plan. All functions are noexcept and nogil; f
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
+from msapemu.wire.channel cimport Channel
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.collect cimport Collector
 from msapemu.wire.e1_map cimport E1Rx, E1Tx
@@ -34,6 +35,13 @@ cdef class E3:
     """An E3 and its mapping into a VC-3."""
     cdef E3Tx *tx               # tx.sync.queue: E3 -> line
     cdef E3Rx *rx               # rx.queue: line -> E3
+
+cdef class OctetChannel:
+    """Overhead octets that carry a user's stream. The loop or a port works on `channel` with the functions of
+    wire/channel.pxd: channel_write and channel_read from one thread each, while another builds and parses the line.
+    """
+    cdef Channel *channel       # the line's states name it, and the line keeps this object
+    cdef readonly str name
 
 cdef class LineMap:
     """What one VC-4(-Xc) carries: which client or other VC in which VC. Immutable; keeps alive what it refers to."""

@@ -288,9 +288,6 @@ cdef class OctetChannel:
     parsed. One thread may write and one read while the line works.
     """
 
-    cdef Channel *channel       # the line's states name it, and the line keeps this object
-    cdef readonly str name
-
     def __dealloc__(self):
         channel_free(self.channel)
 
