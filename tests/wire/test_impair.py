@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from msapemu._framing import ALARMS, DEFECTS, ERROR_LAYERS, Group, Impairment, Line, LineMap
 from tests.ref import stm1
-from tests.wire.lines import ERRORS, FRAME, mac_frame, plain_line
+from tests.wire.lines import FRAME, mac_frame, plain_line
 
 BIPS = ("b1_errors", "b2_errors", "b3_errors", "bip2_errors")
 TRACES = {"expect_j0": "msapemu", "expect_j1": "msapemu", "expect_j2": "msapemu"}
