@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msapemu._framing import ALARMS, DEFECTS, ERROR_LAYERS, Group, Impairment, Line, LineMap
-from tests.ref import stm1
+from tests.ref import stm1, trace, tug, vc4
+from tests.ref.line import Builder, Parser
 from tests.wire.lines import FRAME, mac_frame, plain_line
 
 BIPS = ("b1_errors", "b2_errors", "b3_errors", "bip2_errors")
@@ -792,3 +793,59 @@ def test_any_octets_may_come(octets: bytes, change: dict[str, Any]) -> None:
     )
     pieces = impairment.run(noise[: 40 * FRAME])
     assert all(isinstance(piece, int) or piece for piece in pieces)
+
+
+# -- the second implementation as the judge: it builds the line, and reads it
+
+
+def test_the_second_implementation_finds_what_was_put_in() -> None:
+    """Errors at their layers, alarms in their octets, and no parity that tells of an alarm."""
+    tu = (2, 3, 1)
+    line = b"".join(Builder(mapping="vc12", members=[tu]).frames(400))
+    impairment = Impairment(
+        errors=[{"layer": layer, "rate": 2e-5, "start": 4} for layer in ("b1", "b2", "b3")]
+        + [{"layer": "bip2", "tu": TU, "count": 9}],
+        alarms=[
+            {"name": "MS-RDI", "start": 50, "duration": 30},
+            {"name": "HP-TIM", "trace": "somebody"},
+            {"name": "HP-RDI", "start": 100},
+            {"name": "LP-RDI", "tu": TU},
+        ],
+        force=[{"octet": "S(6,2,1)", "value": 0xA5}, {"octet": "N1", "value": 0x3C}],
+    )
+    out = impairment.apply(line)
+    found = Parser(whole_file=True, tus=[tu]).feed_all(out[at : at + FRAME] for at in range(0, len(out), FRAME))
+    assert impairment.errors_made()[:3] == [found.b1_errors, found.b2_errors, found.b3_errors]
+    assert impairment.errors_made()[3] == found.vc12[tu].bip2_errors == 9
+    assert min(impairment.errors_made()) > 0 and found.framing_errors == 0
+    assert [n for n, octets in enumerate(found.soh) if octets["K2"] & 7 == 6] == list(range(50, 80))
+    assert trace.build("somebody") in found.j1 and set(found.channel("N1")) == {0x3C}
+    with_rdi = [n for n, octets in enumerate(found.poh4) if octets["G1"] & 0x0E == 0x08]
+    assert with_rdi == list(range(with_rdi[0], len(found.poh4))) and with_rdi[0] in (100, 101)
+    plain = [stm1.scramble(out[at : at + FRAME]) for at in range(0, len(out), FRAME)]
+    assert {frame[stm1.index(6, 2)] for frame in plain} == {0xA5}
+
+
+@pytest.mark.parametrize("alarm", ["MS-AIS", "AU-AIS", "TU-AIS"])
+def test_ais_is_all_ones(alarm: str) -> None:
+    """But for what the server keeps (RSOH and B2; the section), and the own parity while it begins."""
+    tu = (2, 3, 1)
+    line = b"".join(Builder(mapping="vc12", members=[tu]).frames(120))
+    out = Impairment(alarms=[{"name": alarm, "start": 40, **({"tu": TU} if alarm == "TU-AIS" else {})}]).apply(line)
+    frames = [stm1.scramble(out[at : at + FRAME]) for at in range(0, len(out), FRAME)]
+    section = [row * 270 + column for row in range(9) for column in range(9)]
+    kept = {
+        "MS-AIS": [at for at in section if at < 3 * 270] + [stm1.index(5, column) for column in (1, 2, 3)],
+        "AU-AIS": [at for at in section if not 3 * 270 <= at < 3 * 270 + 9],
+    }
+    if alarm == "TU-AIS":
+        found = Parser(whole_file=True, tus=[tu]).feed_all(out[at : at + FRAME] for at in range(0, len(out), FRAME))
+        quarters = [tug.quarter_from(vc4.payload_of(vc.octets), tu) for vc in found.vc4s]
+        assert all(set(octets) == {0xFF} for octets in quarters[64:])
+        assert [set(octets) == {0xFF} for octets in quarters[40:44]].count(
+            False
+        ) <= 1  # V5 keeps its parity for a while
+        return
+    for number, frame in enumerate(frames[40:]):
+        other = [at for at in range(FRAME) if frame[at] != 0xFF and at not in kept[alarm]]
+        assert len(other) <= (number < 3), (number, other)  # B3
