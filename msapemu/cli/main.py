@@ -17,6 +17,7 @@ from msapemu.cli.execute import execute
 from msapemu.cli.graph import graph, schema
 from msapemu.cli.impair import impair
 from msapemu.cli.inspect import inspect
+from msapemu.cli.loop import loop
 from msapemu.cli.node import node
 from msapemu.ctl.errors import MsapemuError
 
@@ -47,6 +48,7 @@ app.command(rich_help_panel=LAB)(redeploy)
 app.command(rich_help_panel=LAB)(destroy)
 app.command(rich_help_panel=LAB)(inspect)
 app.command(rich_help_panel=LAB)(impair)
+app.command(rich_help_panel=LAB)(loop)
 app.command(rich_help_panel=LAB)(validate)
 app.command(rich_help_panel=LAB)(graph)
 app.command("exec", rich_help_panel=LAB, context_settings={"allow_interspersed_args": False})(execute)

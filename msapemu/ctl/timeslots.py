@@ -36,6 +36,11 @@ class LineSlots:
                 return owner
         return ""
 
+    def marked(self, owner: str, vc4: int, member: str = "", width: int = 1) -> None:
+        """Give it to `owner` when it is free."""
+        if not self.owner(vc4, member, width):
+            self.take(owner, vc4, member, width)
+
     def whole_owner(self, vc4: int) -> str:
         """Who has all of a VC-4; "": nobody."""
         return self._whole[vc4 - 1]
@@ -77,3 +82,23 @@ class LineSlots:
             if len(free) >= members:
                 return vc4, free[:members]
         return None
+
+
+class BothWays(LineSlots):
+    """A link as its two ends, each of which says what it sends: a container is free when it is free at both."""
+
+    def __init__(self, a: LineSlots, z: LineSlots) -> None:
+        super().__init__(a.size)
+        self._ends = a, z
+
+    def owner(self, vc4: int, member: str = "", width: int = 1) -> str:
+        a, z = self._ends
+        return a.owner(vc4, member, width) or z.owner(vc4, member, width)
+
+    def whole_owner(self, vc4: int) -> str:
+        a, z = self._ends
+        return a.whole_owner(vc4) or z.whole_owner(vc4)
+
+    def take(self, owner: str, vc4: int, member: str = "", width: int = 1) -> None:
+        for end in self._ends:
+            end.take(owner, vc4, member, width)

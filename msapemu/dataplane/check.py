@@ -8,8 +8,8 @@ import re
 from msapemu.ctl import impairments
 from msapemu.ctl.config import PACKET_CHANNELS, PATH_CHANNELS, STM_N, Channel, Clock, Impairment, Line, Shelf, Tun
 from msapemu.ctl.errors import UsageError
+from msapemu.ctl.occupancy import check_occupancy
 from msapemu.dataplane.names import port_number
-from msapemu.dataplane.timeslots import check_timeslots
 
 TICKS_US = range(125, 10_001)
 JITTER_TICKS = range(1, 101)
@@ -46,7 +46,7 @@ def check(shelf: Shelf) -> None:
             raise UsageError(f"{place}/{client.port}: interface {client.tap} is that of {place}/{other} already")
         if client.queue_us not in QUEUES_US:
             raise UsageError(f"{place}/{client.port}: queue of {client.queue_us} us is not in 1 ms..1 s")
-    check_timeslots(shelf)
+    check_occupancy(shelf)
     _check_channels(shelf)
 
 

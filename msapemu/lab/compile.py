@@ -47,7 +47,17 @@ def compile_shelf(
         if client.shelf == name
     )
     channels = tuple(_channel(channel) for channel in network.channels if channel.line.shelf == name)
-    return Shelf(network.name, name, network.clocks[name], lines, clients, circuits, channels=channels)
+    return Shelf(
+        network.name,
+        name,
+        network.clocks[name],
+        lines,
+        clients,
+        circuits,
+        network.connections_at(name),
+        network.loops.get(name, ()),
+        channels,
+    )
 
 
 def _channel(channel: lab.Channel) -> Channel:

@@ -22,6 +22,7 @@ Row = dict[str, Value]
 STALE_NS = 1_000_000_000  # without a new snapshot: the loop does not run
 
 BIP_ERRORS = ("b1_errors", "b2_errors", "b3_errors", "bip2_errors")
+POINTER_MOVES = ("au_increments", "au_decrements", "tu_increments", "tu_decrements")
 # of a group's counters: what did not reach the client, and why
 GROUP_ERRORS = (
     "core_hec_errors",
@@ -165,6 +166,7 @@ def _line_rows(node: _Node, far: dict[str, str]) -> list[Row]:
         }
         for name in ("tx_frames", "frames", "lost_frames", "oof", "lof", *BIP_ERRORS):
             row["rx_frames" if name == "frames" else name] = counters[name] if counters else None
+        row["pointer_moves"] = sum(counters[name] for name in POINTER_MOVES) if counters else None
         rows.append(row)
     return rows
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from msapemu.ctl.config import CHANNELS, WIDTHS, ChannelName
 from msapemu.ctl.impair_text import read
 from msapemu.ctl.impairments import Alarm, Errors, Force, Impairment, Loss, Slip
+from msapemu.ctl.objects import Container, parse_container, parse_object
 from msapemu.lab.impair_schema import entries_schema
 from msapemu.lab.units import microseconds
 from msapemu.node.cards import CARDS, most_ports
@@ -193,6 +194,22 @@ def _socket(value: object) -> str:
     return text
 
 
+def _container_name(value: object) -> Container:
+    return parse_container(_text(value))
+
+
+def _looped(value: object) -> str:
+    text = _text(value)
+    parse_object(text)
+    return text
+
+
+def _loop_kind(value: object) -> str:
+    if value not in ("line", "equipment"):
+        raise ValueError(f"{value!r} is no kind of loopback (line or equipment)")
+    return str(value)
+
+
 def _mode(value: object) -> str:
     if value not in ("free", "line"):
         raise ValueError(f"{value!r} is no clock mode (free or line)")
@@ -233,6 +250,7 @@ InterfaceName = Annotated[
 ]
 Port = Annotated[PortName, PlainValidator(_port), _schema(type="string", pattern=PORT_PATTERN)]
 LocalPort = Annotated[str, BeforeValidator(_text), Field(pattern=LOCAL_PORT_PATTERN)]
+ContainerName = Annotated[Container, PlainValidator(_container_name), _schema(type="string")]
 Integer = Annotated[int, BeforeValidator(_integer)]
 Boolean = Annotated[bool, PlainValidator(_boolean), _schema(type="boolean")]
 Address = Annotated[IPv4Interface | IPv6Interface, PlainValidator(_address), _schema(type="string")]
@@ -287,11 +305,46 @@ class Clock(_Part):
     ] = 1000
 
 
+class Connection(_Part):
+    """What a shelf receives in a container and sends in another one."""
+
+    both: Annotated[
+        list[ContainerName] | None,
+        Field(min_length=2, max_length=2, description="two containers of lines, connected both ways"),
+        _schema(type="array", items={"type": "string"}, minItems=2, maxItems=2),
+    ] = None
+    sink: Annotated[
+        ContainerName | None, Field(description="one way: what is sent, such as 1/2/au4.1/vc12.1.1.1")
+    ] = None
+    source: Annotated[ContainerName | None, Field(description="one way: what is received")] = None
+
+
+class Loopback(_Part):
+    """A loopback from the start on; `msapemu loop` sets and takes away others."""
+
+    object: Annotated[
+        str,
+        PlainValidator(_looped),
+        Field(description="line port, container or TUG-3 of the shelf, such as 1/1, 1/1/au4.1, 1/1/au4.1/tug3.2"),
+        _schema(type="string"),
+    ]
+    kind: Annotated[
+        Literal["line", "equipment"],
+        PlainValidator(_loop_kind),
+        Field(description="line: what is received is sent back; equipment (of a port): what is sent is received"),
+        _schema(enum=["line", "equipment"]),
+    ]
+
+
 class Node(_Part):
     """A shelf."""
 
     slots: Annotated[dict[Integer, Slot], Field(description=f"cards by slot number, 1..{SLOTS}")]
     clock: Clock | None = None
+    connections: Annotated[
+        list[Connection], Field(description="cross-connections besides those of the circuits that go through")
+    ] = []
+    loopbacks: list[Loopback] = []
 
 
 class Direction(_Part):

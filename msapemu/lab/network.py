@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-from msapemu.ctl.config import PATH_CHANNELS, ChannelName, Clock, Impairment, Via
+from msapemu.ctl.config import PATH_CHANNELS, WIDTHS, ChannelName, Clock, Connection, Impairment, Loop, Via
+from msapemu.ctl.objects import Container
 from msapemu.node.capacity import group_bps
 from msapemu.node.names import INTERFACE_LONGEST, PortName
 from msapemu.node.shelf import Shelf
@@ -88,6 +90,13 @@ class Hop:
     vc4: int
     members: tuple[str, ...]
 
+    def containers(self, via: Via, out: bool = False) -> list[Container]:
+        """As they are called at the port that they come into, or, with `out`, at the one that they go out by."""
+        port = self.out.local if out else self.into.local
+        if via in WIDTHS:
+            return [Container(port, self.vc4, width=WIDTHS[via])]
+        return [Container(port, self.vc4, member) for member in self.members]
+
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
@@ -115,6 +124,17 @@ class Circuit:
         return self.hops[0].members
 
     @property
+    def shelves(self) -> tuple[str, ...]:
+        """That it goes through, from end a to end z."""
+        return (self.a.shelf, *(hop.into.shelf for hop in self.hops))
+
+    def through(self, shelf: str) -> Iterator[tuple[Container, Container]]:
+        """What is connected, both ways, in a shelf between its ends: towards a, and towards z."""
+        for before, after in pairwise(self.hops):
+            if before.into.shelf == shelf:
+                yield from zip(before.containers(self.via), after.containers(self.via, out=True), strict=True)
+
+    @property
     def capacity_bps(self) -> int:
         return group_bps(self.via, len(self.members))
 
@@ -130,6 +150,16 @@ class Network:
     clients: tuple[Client, ...]
     circuits: tuple[Circuit, ...]
     channels: tuple[Channel, ...] = ()
+    connections: Mapping[str, tuple[Connection, ...]] = field(default_factory=dict)  # by shelf: those named
+    loops: Mapping[str, tuple[Loop, ...]] = field(default_factory=dict)
+
+    def connections_at(self, shelf: str) -> tuple[Connection, ...]:
+        """All of a shelf: those named, and those of the circuits that go through it."""
+        found = list(self.connections.get(shelf, ()))
+        for circuit in self.circuits:
+            for into, out in circuit.through(shelf):
+                found += (Connection(str(out), str(into)), Connection(str(into), str(out)))
+        return tuple(found)
 
     @property
     def interfaces(self) -> tuple[Client, ...]:

@@ -56,8 +56,10 @@ def only(network: Network, node: str) -> Network:
         network.clocks,
         tuple(link for link in network.links if node in (link.a.shelf, link.z.shelf)),
         tuple(client for client in network.clients if client.port.shelf == node),
-        tuple(circuit for circuit in network.circuits if node in (circuit.a.shelf, circuit.z.shelf)),
+        tuple(circuit for circuit in network.circuits if node in circuit.shelves),
         tuple(channel for channel in network.channels if channel.line.shelf == node),
+        network.connections,
+        network.loops,
     )
 
 

@@ -47,6 +47,11 @@ WHOLE = [("via", "vc4"), ("vc4", 3), ("members", REMOVE)]
 NO_SECOND = ("circuits~1~members", REMOVE)
 
 
+def connection(*entries: dict[str, Any]) -> list[Change]:
+    """Cross-connections of co."""
+    return [(f"{NODES}~co~connections", list(entries))]
+
+
 def circuit_of(n: int) -> dict[str, Any]:
     """Of 17, with 60 VC-12 each."""
     ends = {side: f"{node}:{2 + n // 8}/{n % 8 + 1}" for side, node in (("a", "co"), ("z", "branch"))}
@@ -169,6 +174,26 @@ FORM: list[tuple[str, list[Change], str]] = [
     ("vc4 a word", [("circuits~0~vc4", "one")], "circuits[0].vc4: must be a whole number, not 'one'"),
     ("path of one", [("circuits~0~path", ["co"])], "circuits[0].path: needs 2 entries, has 1"),
     ("path a number", [("circuits~0~path", ["co", 7])], "circuits[0].path[1]: must be text, not 7"),
+    (
+        "connection of no container",
+        [(f"{NODES}~co~connections", [{"both": ["1/1/au4.1/vc2.1", "1/2/au4.1"]}])],
+        "nodes.co.connections[0].both[0]: '1/1/au4.1/vc2.1' is no container of a line",
+    ),
+    (
+        "connection of three",
+        [(f"{NODES}~co~connections", [{"both": ["1/1/au4.1"] * 3}])],
+        "nodes.co.connections[0].both: takes 2 entries, has 3",
+    ),
+    (
+        "loop of no kind",
+        [(f"{NODES}~co~loopbacks", [{"object": "1/1", "kind": "remote"}])],
+        "nodes.co.loopbacks[0].kind: 'remote' is no kind of loopback (line or equipment)",
+    ),
+    (
+        "loop of no object",
+        [(f"{NODES}~co~loopbacks", [{"object": "1", "kind": "line"}])],
+        "nodes.co.loopbacks[0].object: '1' is no container of a line",
+    ),
     ("lcas", [("circuits~0~lcas", True)], "circuits[0].lcas: LCAS is not offered in this version"),
     ("lcas a word", [("circuits~0~lcas", "on")], "circuits[0].lcas: must be true or false"),
     ("gfp t", [("circuits~0~gfp", "t")], "circuits[0].gfp: GFP-T is not offered in this version"),
@@ -366,8 +391,8 @@ MEANING: list[tuple[str, list[Change], str]] = [
     ),
     (
         "not linked",
-        [THIRD, THIRD_LINK, (f"{CLIENTS}~2", client("third:2/1")), ("circuits~0~z", "third:2/1")],
-        "circuits[0]: no link joins co and third",
+        [THIRD, (f"{CLIENTS}~2", client("third:2/1")), ("circuits~0~z", "third:2/1")],
+        "circuits[0]: no link joins co and third, directly or over other shelves",
     ),
     (
         "which of two links",
@@ -480,9 +505,76 @@ MEANING: list[tuple[str, list[Change], str]] = [
         "circuits[0].path: no link joins co and third",
     ),
     (
-        "two free clocks",
-        [(f"{NODES}~co~clock", {"mode": "free"}), (f"{NODES}~branch~clock", {"mode": "free"})],
-        "topology.nodes.branch.clock.mode: a second free clock: co is free already, and the two are linked",
+        "connection of nothing",
+        connection({}),
+        "topology.nodes.co.connections[0]: needs both (two containers), or sink and source",
+    ),
+    ("connection without source", connection({"sink": "1/1/au4.1"}), "connections[0]: needs both (two containers), or"),
+    (
+        "connection in two ways",
+        connection({"both": ["1/1/au4.1", "1/2/au4.1"], "sink": "1/1/au4.1"}),
+        "co.connections[0]: both, and sink with source, exclude each other",
+    ),
+    (
+        "connection of a port that is none",
+        connection({"both": ["1/1/au4.1/vc3.2", "1/7/au4.1/vc3.2"]}),
+        "connections[0].both: co:1/7: the card stm1 in slot 1 has ports 1..2 only",
+    ),
+    (
+        "connection of a client port",
+        connection({"sink": "1/1/au4.1", "source": "2/1/au4.1"}),
+        "connections[0]: co:2/1 is a client port",
+    ),
+    (
+        "connection beyond the line",
+        connection({"both": ["1/1/au4.2", "1/2/au4.1"]}),
+        "connections[0].both: 1/1/au4.2: an STM-1 has VC-4 1..1",
+    ),
+    (
+        "connection too wide",
+        connection({"both": ["1/1/au4-4c.1", "1/2/au4-4c.1"]}),
+        "connections[0].both: 1/1/au4-4c.1: a VC-4-4c of an STM-1 begins at VC-4 nowhere",
+    ),
+    (
+        "connection of two kinds",
+        connection({"both": ["1/1/au4.1/vc3.1", "1/2/au4.1/vc12.1.1.1"]}),
+        "1/2/au4.1/vc12.1.1.1 is a VC-12, 1/1/au4.1/vc3.1 a VC-3: they do not go together",
+    ),
+    (
+        "two into one",
+        connection(
+            {"sink": "1/1/au4.1/vc12.1.1.1", "source": "1/2/au4.1/vc12.1.1.1"},
+            {"sink": "1/1/au4.1/vc12.1.1.1", "source": "1/2/au4.1/vc12.1.1.2"},
+        ),
+        "connections[1]: 1/1/au4.1/vc12.1.1.1 is sent by a connection of co already",
+    ),
+    (
+        "a member that a connection sends",
+        [*connection({"both": ["1/1/au4.1/vc12.1.1.1", "1/2/au4.1/vc12.1.1.1"]}), ("circuits~0~members", ["1.1.1"])],
+        "circuits[0].members: 1.1.1 is used twice on the link co:1/1 - branch:1/1 (also by a connection of co)",
+    ),
+    (
+        "received in two ways",
+        connection(
+            {"sink": "1/2/au4.1/vc12.1.1.1", "source": "1/1/au4.1/vc12.3.1.1"},
+            {"sink": "1/2/au4.1/vc3.2", "source": "1/1/au4.1/vc3.3"},
+        ),
+        "topology.nodes.co: connections[1]: 1/1/au4.1/vc3.3: TUG-3 3 of 1/1/au4.1 is received as VC-12",
+    ),
+    (
+        "loop of a port that is none",
+        [(f"{NODES}~co~loopbacks", [{"object": "1/7", "kind": "line"}])],
+        "topology.nodes.co.loopbacks[0].object: co:1/7: the card stm1 in slot 1 has ports 1..2 only",
+    ),
+    (
+        "loop twice",
+        [(f"{NODES}~co~loopbacks", [{"object": "1/1", "kind": "line"}, {"object": "1/1", "kind": "equipment"}])],
+        "topology.nodes.co.loopbacks[1].object: 1/1 is looped twice (also in loopbacks[0])",
+    ),
+    (
+        "equipment loop of a container",
+        [(f"{NODES}~co~loopbacks", [{"object": "1/1/au4.1", "kind": "equipment"}])],
+        "topology.nodes.co: loopback 1/1/au4.1: an equipment loopback is at a line port",
     ),
     (
         "no free clock",

@@ -31,6 +31,7 @@ PATHS = {
         ("far-overhead", "fd45::1", 1400),
     ],
     "demo": [("hq", "10.0.0.2", 56), ("site", "10.0.0.1", 1400)],
+    "cross-connect": [("xc-west", "10.41.0.2", 1400), ("xc-east", "10.42.0.1", 56)],
     "three-sites": [("west", "10.31.0.2", 56), ("middle", "10.32.0.2", 56), ("east", "10.33.0.1", 1400)],
 }
 STEPS = ["netns 1", "netns 2", "tap 1", "tap 2", "shelf 1", "shelf 2"]
@@ -74,7 +75,7 @@ def test_inspect_tells_what_runs(bench: Bench, tmp_path: Path, monkeypatch: pyte
     assert "branch/1/1" in table and "VC-12-5v" in table
     text = bench.run("inspect", "-t", lab, "--format", "csv", "--only", "lines")
     assert len(text.splitlines()) == 5
-    assert text.startswith("port,peer,state,tx_frames,rx_frames,lost_frames,oof,lof,b1_errors")
+    assert text.startswith("port,peer,state,impaired,tx_frames,rx_frames,lost_frames,oof,lof,b1_errors")
     assert json.loads(bench.run("inspect", "--format", "json"))["labs"] == [
         {"lab": bench.tag, "nodes": 2, "running": 2, "file": str(lab)}
     ]

@@ -19,6 +19,7 @@ CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 BEYOND = {
     "slot a word", "tap a path", "container an option", "container large", "delay long", "delay below 0", "ber nan",
     "silence limit", "address without prefix", "address wrong", "address prefix", "tick", "ber",
+    "connection of no container", "loop of no object",
     "alarm without a TU", "alarm time", "errors layer",
     "channel address",
 }  # fmt: skip

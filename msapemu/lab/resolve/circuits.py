@@ -11,6 +11,7 @@ from msapemu.lab import model
 from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Circuit, Hop, Link
+from msapemu.lab.resolve.connections import Connected
 from msapemu.lab.resolve.routes import Step, route
 from msapemu.lab.resolve.shelves import Shelves
 from msapemu.node.members import VC3S, VC12S, is_vc3, member_fault
@@ -47,10 +48,16 @@ class _Wanted:
 
 
 def resolve_circuits(
-    lab: Lab, shelves: Shelves, links: Sequence[Link], slots: Mapping[Link, LineSlots], problems: list[Problem]
+    lab: Lab,
+    shelves: Shelves,
+    links: Sequence[Link],
+    slots: Mapping[Link, LineSlots],
+    connections: Sequence[Connected],
+    problems: list[Problem],
 ) -> list[Circuit]:
     """Ends, links and containers. What is named is taken first; then, in the order of the file, the first that is free.
-    So both ends, and every run, come to the same."""
+    So both ends, and every run, come to the same. What a connection sends has been taken, what it receives from is
+    passed over."""
     attached = {client.port for client in lab.topology.clients}
     names: dict[str, int] = {}
     ports: dict[PortName, int] = {}
@@ -77,6 +84,8 @@ def resolve_circuits(
             wanted.append(_Wanted(where, circuit, steps))
     _place_whole(wanted, slots, problems)
     _place_named(wanted, slots, problems)
+    for one in connections:
+        one.mark_source(slots)
     _place_rest(wanted, slots, problems)
     return [_resolved(one) for one in wanted if len(one.places) == len(one.steps)]
 

@@ -1,5 +1,5 @@
-"""`topology.nodes.NODE.clock`: one free clock in every island of linked shelves, the others timed on the way
-to it."""
+"""`topology.nodes.NODE.clock`: at least one free clock in every island of linked shelves, the others timed on the way
+to the nearest."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from msapemu.node.names import PortName
 def resolve_clocks(
     lab: Lab, shelves: Shelves, links: Sequence[Link], problems: list[Problem]
 ) -> Mapping[str, Clock]:
-    """Every shelf's clock. Shelves that say nothing are line-timed on the port nearest to the free one; where
-    no shelf of an island says `free`, its first in the file is."""
+    """Every shelf's clock. Shelves that say nothing are line-timed on the port nearest to a free one; where no
+    shelf of an island says `free`, its first in the file is."""
     nodes = lab.topology.nodes
     given = {name: node.clock for name, node in nodes.items() if node.clock is not None}
     found = len(problems)
@@ -29,20 +29,16 @@ def resolve_clocks(
     references: dict[str, PortName | None] = {}
     for island in _islands(list(nodes), links):
         free = [name for name in island if name in given and given[name].mode == "free"]
-        if len(free) > 1:
-            for name in free[1:]:
-                what = f"a second free clock: {free[0]} is free already, and the two are linked"
-                problems.append(Problem((*_where(name), "mode"), what))
         candidates = [name for name in island if name not in given]
         if not free and not candidates:
             what = f"no free clock: {', '.join(island)} are all line-timed on each other"
             problems.append(Problem(_where(island[0]), what))
             continue
-        master = free[0] if free else candidates[0]
-        nearest = _nearest(master, links)
+        masters = free or candidates[:1]
+        nearest = _nearest(masters, links)
         for name in island:
             own = given.get(name)
-            if name == master:
+            if name in masters:
                 references[name] = None
             elif own is not None and own.reference is not None:
                 slot, _, port = own.reference.partition("/")
@@ -85,17 +81,17 @@ def _islands(names: Sequence[str], links: Sequence[Link]) -> list[list[str]]:
     seen: set[str] = set()
     for name in names:
         if name not in seen:
-            reached = {name, *_nearest(name, links)}
+            reached = {name, *_nearest([name], links)}
             seen |= reached
             islands.append([other for other in names if other in reached])
     return islands
 
 
-def _nearest(master: str, links: Sequence[Link]) -> dict[str, PortName]:
-    """For every shelf that links reach from `master`: its port on the shortest way back, the first link
+def _nearest(masters: Sequence[str], links: Sequence[Link]) -> dict[str, PortName]:
+    """For every shelf that links reach from `masters`: its port on the shortest way back, the first link
     winning."""
     ports: dict[str, PortName] = {}
-    reached, edge = {master}, [master]
+    reached, edge = set(masters), list(masters)
     while edge:
         further = []
         for shelf in edge:

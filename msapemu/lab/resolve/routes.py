@@ -43,9 +43,6 @@ def route(
     good = [step for step in steps if step is not None]
     if len(good) < len(steps):
         return None
-    if len(good) > 1:
-        problems.append(Problem(where, f"no link joins {circuit.a.shelf} and {circuit.z.shelf}"))
-        return None
     if unused := [port for port in chosen if not any(port in step.link.ends for step in good)]:
         what = f"{unused[0]}: this link does not join {_chain(path)}"
         problems.append(Problem((*where, "line"), what))

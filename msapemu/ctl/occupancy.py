@@ -11,7 +11,7 @@ from msapemu.ctl.objects import Container, Tug3, parse_container, parse_object
 from msapemu.ctl.timeslots import MEMBERS, LineSlots
 
 
-def check_timeslots(shelf: Shelf) -> None:
+def check_occupancy(shelf: Shelf) -> None:
     """UsageError for the first circuit, connection or loopback that cannot be, or that wants what another has."""
     lines = {line.port: LineSlots(STM_N[line.rate]) for line in shelf.lines}
     clients = {client.port for client in shelf.clients}

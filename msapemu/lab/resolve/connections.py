@@ -1,0 +1,148 @@
+"""`connections` and `loopbacks` of a node: what a shelf sends on of what it receives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from msapemu.ctl.config import VIA_NAMES, Connection, Loop
+from msapemu.ctl.errors import UsageError
+from msapemu.ctl.objects import Container, parse_object
+from msapemu.ctl.occupancy import check_occupancy
+from msapemu.ctl.timeslots import LineSlots
+from msapemu.lab import model
+from msapemu.lab.compile import compile_shelf
+from msapemu.lab.document import Problem, Where
+from msapemu.lab.model import Lab
+from msapemu.lab.network import Link, Network
+from msapemu.lab.resolve.shelves import Shelves
+from msapemu.node.names import PortName
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """One way of a connection of a shelf."""
+
+    shelf: str
+    sink: Container
+    source: Container
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(str(self.sink), str(self.source))
+
+    def mark_source(self, slots: Mapping[Link, LineSlots]) -> None:
+        """A circuit that may choose shall not choose what is sent on here."""
+        for link, both in slots.items():
+            for end in link.ends:
+                if end.shelf == self.shelf and end.local == self.source.port:
+                    both.marked(f"a connection of {self.shelf}", self.source.vc4, self.source.member, self.source.width)
+
+
+def resolve_connections(
+    lab: Lab, shelves: Shelves, sent: Mapping[PortName, LineSlots], problems: list[Problem]
+) -> list[Connected]:
+    """Ports that are none, containers that do not go together, and sinks used twice. `sent`: what each line sends."""
+    found: list[Connected] = []
+    for name, node in lab.topology.nodes.items():
+        for index, connection in enumerate(node.connections):
+            where: Where = ("topology", "nodes", name, "connections", index)
+            for sink, source, key in _ways(connection, where, problems):
+                here = (*where, *key)
+                good = [_exists(name, one, shelves, sent, here, problems) for one in (sink, source)]
+                if not all(good):
+                    continue
+                if sink.kind != source.kind:
+                    what = f"{source} is a {VIA_NAMES[source.kind]}, {sink} a {VIA_NAMES[sink.kind]}"
+                    problems.append(Problem(here, f"{what}: they do not go together"))
+                    continue
+                line = sent[_port(name, sink)]
+                if other := line.owner(sink.vc4, sink.member, sink.width):
+                    problems.append(Problem(here, f"{sink} is sent by {other} already"))
+                    continue
+                line.take(f"a connection of {name}", sink.vc4, sink.member, sink.width)
+                found.append(Connected(name, sink, source))
+    return found
+
+
+def _ways(
+    connection: model.Connection, where: Where, problems: list[Problem]
+) -> Iterator[tuple[Container, Container, Where]]:
+    """Sinks and sources, and the key in which each pair stands."""
+    if connection.both is not None:
+        if connection.sink is not None or connection.source is not None:
+            problems.append(Problem(where, "both, and sink with source, exclude each other"))
+            return
+        one, other = connection.both
+        yield one, other, ("both",)
+        if one != other:
+            yield other, one, ("both",)
+        return
+    if connection.sink is None or connection.source is None:
+        problems.append(Problem(where, "needs both (two containers), or sink and source"))
+        return
+    yield connection.sink, connection.source, ()
+
+
+def _port(shelf: str, container: Container) -> PortName:
+    return PortName.parse(f"{shelf}:{container.port}")
+
+
+def _exists(
+    shelf: str,
+    container: Container,
+    shelves: Shelves,
+    sent: Mapping[PortName, LineSlots],
+    where: Where,
+    problems: list[Problem],
+) -> bool:
+    try:
+        port = _port(shelf, container)
+    except ValueError as error:
+        problems.append(Problem(where, str(error)))
+        return False
+    if not shelves.holds(port, "line", where, problems):
+        return False
+    line = sent[port]
+    if container.vc4 not in line.places(container.kind):
+        places = ", ".join(map(str, line.places(container.kind))) or "nowhere"
+        what = f"{container}: a {VIA_NAMES[container.kind]} of an STM-{line.size} begins at VC-4 {places}"
+        if container.width == 1:
+            what = f"{container}: an STM-{line.size} has VC-4 1..{line.size}"
+        problems.append(Problem(where, what))
+        return False
+    return True
+
+
+def resolve_loopbacks(lab: Lab, shelves: Shelves, problems: list[Problem]) -> dict[str, tuple[Loop, ...]]:
+    """By shelf; at ports that are none, or twice at one place."""
+    loops: dict[str, tuple[Loop, ...]] = {}
+    for name, node in lab.topology.nodes.items():
+        seen: dict[str, int] = {}
+        for index, loopback in enumerate(node.loopbacks):
+            where: Where = ("topology", "nodes", name, "loopbacks", index, "object")
+            at = parse_object(loopback.object)
+            try:
+                port = PortName.parse(f"{name}:{at if isinstance(at, str) else at.port}")
+                shelves.holds(port, "line", where, problems)
+            except ValueError as error:
+                problems.append(Problem(where, str(error)))
+            if loopback.object in seen:
+                what = f"{loopback.object} is looped twice (also in loopbacks[{seen[loopback.object]}])"
+                problems.append(Problem(where, what))
+            seen.setdefault(loopback.object, index)
+        loops[name] = tuple(Loop(one.object, one.kind) for one in node.loopbacks)
+    return loops
+
+
+def check_shelves(network: Network) -> list[Problem]:
+    """What only shows when circuits, connections and loopbacks of a shelf are put together."""
+    problems = []
+    for name in network.shelves:
+        nowhere = {client.port: None for client in network.clients}
+        try:
+            check_occupancy(compile_shelf(network, name, {}, nowhere))
+        except UsageError as error:
+            what = str(error).removeprefix(f"{name}: ")
+            problems.append(Problem(("topology", "nodes", name), what))
+    return problems
