@@ -53,9 +53,8 @@ test: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST)
 
 # Left to `make test`: the long comparisons with the second implementation
-LONG := tests/test_ref_line.py tests/test_ref_stmn.py tests/wire/test_line_stmn.py tests/wire/test_map.py \
-	tests/interop/test_identity.py tests/interop/test_tshark.py tests/interop/test_encode.py \
-	tests/interop/test_decode_stmn.py tests/interop/test_decode_tug.py
+LONG := $(wildcard tests/test_ref_*.py) tests/interop tests/wire/test_line_stmn.py tests/wire/test_map.py \
+	tests/wire/test_cross.py tests/wire/test_impair.py tests/wire/test_random_frames.py tests/wire/test_line.py
 quick: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST) -m 'not root and not slow' $(addprefix --ignore=,$(LONG))
 
