@@ -6,7 +6,8 @@ come whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msapemu._framing import RATES, Group, Line
 from msapemu.interop.linefile import Source
@@ -39,13 +40,26 @@ def find_structure(source: Source, rate: str, wanted: Wanted) -> tuple[list[Vc4]
     report = nothing_known.report(wanted.vc4)
     for vc4, au in zip(structure, report["au"], strict=True):
         vc4.tu3 = tu3s_of(au)
-    if any(vc4.tu3 for vc4 in structure):
+    # without a null pointer indication there may be no pointer either: then the TUG-3 is read as TU-12s again
+    while any(vc4.tu3 for vc4 in structure):
         tu3s_known = Pass(source, rate, structure)
         tu3s_known.run()
         report = tu3s_known.report(wanted.vc4)
+        if not _drop_tu3s(structure, report):
+            break
     labels = {name: path["label"] for name, path in report["vc12"].items()}
     labels |= {name: path["c2"] for name, path in report["vc3"].items()}
     return structure_of(report, wanted), labels
+
+
+def _drop_tu3s(structure: Sequence[Vc4], report: Mapping[str, Any]) -> bool:
+    """Whether some TUG-3 had no VC-3; it is none of those with a TU-3 then."""
+    dropped = False
+    for vc4, au in zip(structure, report["au"], strict=True):
+        found = tuple(k for k in vc4.tu3 if k in au.get("vc3", report["vc3"]))
+        dropped = dropped or found != vc4.tu3
+        vc4.tu3 = found
+    return dropped
 
 
 def find_formats(source: Source, rate: str, structure: Sequence[Vc4]) -> list[ClientFormat]:

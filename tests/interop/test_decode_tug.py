@@ -108,6 +108,25 @@ def test_vc3_groups_that_cannot_be_told(tmp_path: Path) -> None:
     assert "1 has 0, 2 has 0, 3 has 1" in done.notes[0] and "--members" in done.notes[0]
 
 
+@pytest.mark.parametrize("pointer", [(0x00, 0x00), (0x68, 0x00)])
+def test_a_tug3_without_null_pointer_indication_is_tried(tmp_path: Path, pointer: tuple[int, int]) -> None:
+    def spoil(number: int, vc4: bytearray) -> None:
+        # columns 4 and 6, rows 1 and 2: TUG-3 1 and 3 (G.707 7.2.3); what looks like a pointer comes late
+        if number >= (0 if pointer == (0, 0) else 300):
+            vc4[3], vc4[261 + 3] = pointer
+        vc4[5] = vc4[261 + 5] = 0
+
+    clients = [in_vc12(FIRST, [(1, 1, 1), (3, 2, 2)]), in_vc3(SECOND, [2], VC12_LEAD + 8)]
+    done, frames = decoded(tmp_path, line_of(clients, VC12_LEAD + 160, on_vc4=spoil))
+    if pointer == (0, 0):
+        assert sorted(frames) == sorted(FIRST + SECOND)
+        assert told(done) == [("vc12", ["1.1.1", "3.2.2"], False), ("vc3", ["2"], False)]
+    else:
+        # it is a TU-3 at the end of the line
+        assert set(done.report["vc3"]) == {"1", "2"} and told(done) == [("vc3", ["2"], False)]
+        assert frames == SECOND
+
+
 def test_a_group_in_doubt_does_not_touch_the_others(tmp_path: Path) -> None:
     long = [ethernet(1000, number) for number in range(8)]
     clients = [
