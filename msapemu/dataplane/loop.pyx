@@ -58,6 +58,7 @@ cdef enum:
     OUT = 256               # STM-1 frames that `out` has room for: 64 frames of STM-4, 16 of STM-16
     RUN = 32                # frames parsed before the client frames in them are written
     ROUNDS = 16             # receive calls a line and iteration
+    PATIENCE_TICKS = 16     # for a hole that nothing newer has overtaken: the sender was held up between two datagrams
     NAP_NS = 50_000         # between two iterations of one tick: a shelf that is behind must not starve the machine
     SECOND_NS = 1_000_000_000
     TOLD_NS = 1_000_000_000     # between two notices of the same kind
@@ -284,7 +285,7 @@ cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
     if k.fd >= 0:
         deliver(s, e, False)
         if k.rx.high != k.rx.next:
-            link_close_hole(k, now, s.plan.tick_ns)
+            link_close_hole(k, now, PATIENCE_TICKS * s.plan.tick_ns)
             deliver(s, e, False)
         tell_lost(s, index, now)
     if k.los and k.rx.high == k.rx.next and s.clock.due > k.heard:

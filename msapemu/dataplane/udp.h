@@ -29,7 +29,7 @@
 enum {
     UDP_BATCH = 16,     /* messages a receive call; with GRO one holds up to 51 datagrams */
     UDP_ROOM = 65536,   /* octets a message */
-    UDP_TRAIN = 51,     /* datagrams a send call: (48 + 1215) * 51 < 65507 */
+    UDP_TRAIN = 48,     /* datagrams a send call: at most 51, (48 + 1215) * 51 < 65507; whole frames of STM-1 and STM-4 */
     UDP_HEADER = 48
 };
 
