@@ -51,6 +51,9 @@ def root_missing() -> str | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     root = root_missing()
     for item in items:
+        if item.get_closest_marker("root"):
+            # real interfaces and real time: a machine that is held up for a moment is no fault; it is told ("R")
+            item.add_marker(pytest.mark.flaky(reruns=2))
         if root is not None and item.get_closest_marker("root"):
             item.add_marker(pytest.mark.skip(reason=root))
         for mark in item.iter_markers("tool"):
