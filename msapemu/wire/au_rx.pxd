@@ -7,11 +7,12 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
+from msapemu.wire.adaptation cimport client_defects, client_take
 from msapemu.wire.bits cimport Accept, accept
 from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
 from msapemu.wire.e1_map cimport e1_fail, e1_sink
 from msapemu.wire.e3_map cimport e3_fail, e3_sink
-from msapemu.wire.gfp_f cimport LFD_OCTETS, GfpState, SYNC, gfp_take
+from msapemu.wire.gfp_f cimport GfpState
 from msapemu.wire.group cimport GroupRx
 from msapemu.wire.map cimport MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx
 from msapemu.wire.multiframe cimport H4Rx, h4_reset, h4_skipped, h4_vcat_take
@@ -19,7 +20,7 @@ from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU
                                     P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
                                     pointer_settled, pointer_take)
 from msapemu.wire.remote cimport R_SERVER, PathRemote, path_remote
-from msapemu.wire.status cimport (AU_AIS, AU_LOP, CSF, GFP_LFD, HP_DEG, HP_PLM, HP_UNEQ, LOM, LP_DEG, LP_PLM, LP_UNEQ,
+from msapemu.wire.status cimport (AU_AIS, AU_LOP, HP_DEG, HP_PLM, HP_UNEQ, LOM, LP_DEG, LP_PLM, LP_UNEQ,
                                   OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters,
                                   EventLog, defect_is, defect_set, defects_clear)
 from msapemu.wire.store cimport Store, store_fail, store_frame, store_run
@@ -35,7 +36,6 @@ from msapemu.wire.vcat cimport (IN_VC12, Members, Trail, contiguous_take, vcat_a
 
 cdef enum:
     AU4_STEP = 3                # octets of a pointer step
-    CSF_FRAMES = 24000          # 3 s without another CSF frame: no CSF
     NO_QUARTER = 0xff           # a TU multiframe is awaited
     MULTIFRAME = 4              # frames
     NPI_PERSISTENCE = 3         # VC-4s before a TUG-3 is taken for one of TU-12s or of a TU-3
@@ -75,19 +75,6 @@ cdef struct AuRx:
 
 # ---------------------------------------------------------------- groups
 
-cdef inline void group_defects(GroupRx *g, EventLog *log, int obj, GfpState before) noexcept nogil:
-    """dLFD and CSF after the sink has worked: LFD is raised by a loss or long waiting, and cleared by SYNC."""
-    if g.gfp.state == SYNC:
-        defect_set(&g.counters.defects, log, obj, GFP_LFD, False)
-    elif before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
-        defect_set(&g.counters.defects, log, obj, GFP_LFD, True)
-    if g.gfp.csf_came:
-        g.gfp.csf_came = False
-        g.gfp.csf_frame = log.frame
-    elif log.frame - g.gfp.csf_frame >= CSF_FRAMES:
-        g.gfp.csf = False
-    defect_set(&g.counters.defects, log, obj, CSF, g.gfp.csf)
-
 cdef inline void group_fail(AuRx *r, int i) noexcept nogil:
     """Nothing comes for group i."""
     cdef int obj = r.object + OBJ_GROUP + i
@@ -115,7 +102,7 @@ cdef inline void group_take(AuRx *r, int i) noexcept nogil:
     else:
         vcat_fail(g, r.log, obj)
         return
-    group_defects(g, r.log, obj, before)
+    client_defects(g, r.log, obj, before)
 
 cdef inline void groups_take(AuRx *r, bint in_vc12) noexcept nogil:
     cdef int i
@@ -406,8 +393,8 @@ cdef inline void vc4_take(AuRx *r) noexcept nogil:
         g = r.map.group[0]
         before = g.gfp.state
         for row in range(VC4_ROWS):
-            gfp_take(&g.gfp, &g.queue, &g.counters, vc + (row * VC4_ROW + 1) * width, C4_ROW * width)
-        group_defects(g, r.log, r.object + OBJ_GROUP, before)
+            client_take(g, vc + (row * VC4_ROW + 1) * width, C4_ROW * width)
+        client_defects(g, r.log, r.object + OBJ_GROUP, before)
 
 # ---------------------------------------------------------------- AU-4
 

@@ -8,11 +8,11 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from msapemu.wire.adaptation cimport client_fill
 from msapemu.wire.e1_map cimport e1_label, e1_source
 from msapemu.wire.e3_map cimport C2_E3, e3_source
 from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_named, generate_needs,
                                     generate_point, generate_start, generate_take)
-from msapemu.wire.gfp_f cimport gfp_fill
 from msapemu.wire.group cimport GroupTx
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, TxMap, UNIT_CROSS,
                                UNIT_GROUP, UNIT_SUPERVISORY, UNIT_TRIBUTARY, UnitTx)
@@ -237,7 +237,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
         at = vc
         for _row in range(VC4_ROWS):
             memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
-            gfp_fill(&g.gfp, &g.queue, &g.counters, at + width, C4_ROW * width)
+            client_fill(g, at + width, C4_ROW * width)
             at += VC4_ROW * width
         vc4_poh_build(&t.poh, number, C2_GFP, 0, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_TUG:

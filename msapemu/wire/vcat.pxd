@@ -7,12 +7,12 @@ at the same frame number from its store. A contiguous group is one VC, without a
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy
 
+from msapemu.wire.adaptation cimport client_fail, client_fill, client_take
 from msapemu.wire.collect cimport Collector
-from msapemu.wire.gfp_f cimport gfp_fill, gfp_rx_fail, gfp_take
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.multiframe cimport MFI_CYCLE, MFI_FRAMES, MFI_LOM, K4_CYCLE, K4_FRAMES, K4_LOM, Multiframe
-from msapemu.wire.status cimport CSF, GFP_LFD, VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog, defect_set, defects_clear
+from msapemu.wire.status cimport VCAT_LOA, VCAT_LOM, VCAT_SQM, EventLog, defect_set, defects_clear
 from msapemu.wire.store cimport store_frame
 
 cdef enum:
@@ -105,7 +105,7 @@ cdef inline void vcat_source(GroupTx *g, const Members *m, uint8_t **frames) noe
     cdef uint8_t parts[9216]
     cdef int i, octets = payload_octets(m.container)
     cdef int apart = TALL if m.container == IN_VC12 else C3_OCTETS
-    gfp_fill(&g.gfp, &g.queue, &g.counters, g.container, octets * m.size)
+    client_fill(g, g.container, octets * m.size)
     if m.size == 1:
         payload_put(m.container, g.container, frames[0])
         return
@@ -116,8 +116,7 @@ cdef inline void vcat_source(GroupTx *g, const Members *m, uint8_t **frames) noe
 cdef inline void vcat_fail(GroupRx *g, EventLog *log, int obj) noexcept nogil:
     """The group has no payload to hand on: what is wrong in it can no longer be told."""
     g.aligned = False
-    gfp_rx_fail(&g.gfp)
-    defects_clear(&g.counters.defects, log, obj, GFP_LFD, CSF)
+    client_fail(g, log, obj)
 
 cdef inline int vcat_cycle(const Members *m) noexcept nogil:
     return K4_CYCLE if m.container == IN_VC12 else MFI_CYCLE
@@ -193,7 +192,7 @@ cdef inline bint vcat_sink(GroupRx *g, const Members *m, const Trail **trails) n
                     &g.container[0] if m.size == 1 else &parts[i * apart])
     if m.size > 1:
         gather(parts, apart, m.size, octets, g.container)
-    gfp_take(&g.gfp, &g.queue, &g.counters, g.container, octets * m.size)
+    client_take(g, g.container, octets * m.size)
     g.next_mfn = (g.next_mfn + 1) & (cycle - 1)
     return True
 
@@ -208,6 +207,6 @@ cdef inline bint contiguous_take(GroupRx *g, const Trail *trail, Container kind)
     while g.next_frame < trail.c.store.number:
         frame = store_frame(&trail.c.store, g.next_frame)
         payload_get(kind, frame, g.container)
-        gfp_take(&g.gfp, &g.queue, &g.counters, g.container, payload_octets(kind))
+        client_take(g, g.container, payload_octets(kind))
         g.next_frame += 1
     return True

@@ -1,0 +1,40 @@
+# cython: language_level=3
+"""A group's adaptation to its clients: what goes into the group's octets, and what is made of those that come.
+
+The one place that knows which adaptation a group has; containers call it with runs of octets and know nothing of it.
+"""
+from libc.stdint cimport uint8_t, uint32_t
+
+from msapemu.wire.gfp_f cimport LFD_OCTETS, SYNC, GfpState, gfp_fill, gfp_rx_fail, gfp_take
+from msapemu.wire.group cimport GroupRx, GroupTx
+from msapemu.wire.status cimport CSF, GFP_LFD, EventLog, defect_set, defects_clear
+
+cdef enum:
+    CSF_FRAMES = 24000          # 3 s without another CSF frame: no CSF
+
+cdef inline void client_fill(GroupTx *g, uint8_t *out, uint32_t n) noexcept nogil:
+    """The next `n` octets of the group."""
+    gfp_fill(&g.gfp, &g.queue, &g.counters, out, n)
+
+cdef inline void client_take(GroupRx *g, const uint8_t *octets, uint32_t n) noexcept nogil:
+    """The next `n` octets of the group, received."""
+    gfp_take(&g.gfp, &g.queue, &g.counters, octets, n)
+
+cdef inline void client_fail(GroupRx *g, EventLog *log, int obj) noexcept nogil:
+    """Server signal fail: nothing comes, and what is wrong with it can no longer be told."""
+    gfp_rx_fail(&g.gfp)
+    defects_clear(&g.counters.defects, log, obj, GFP_LFD, CSF)
+
+cdef inline void client_defects(GroupRx *g, EventLog *log, int obj, GfpState before) noexcept nogil:
+    """dLFD and CSF after octets were taken; `before`: the delineation's state before that. LFD is raised by a loss or
+    long waiting, and cleared by SYNC."""
+    if g.gfp.state == SYNC:
+        defect_set(&g.counters.defects, log, obj, GFP_LFD, False)
+    elif before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
+        defect_set(&g.counters.defects, log, obj, GFP_LFD, True)
+    if g.gfp.csf_came:
+        g.gfp.csf_came = False
+        g.gfp.csf_frame = log.frame
+    elif log.frame - g.gfp.csf_frame >= CSF_FRAMES:
+        g.gfp.csf = False
+    defect_set(&g.counters.defects, log, obj, CSF, g.gfp.csf)
