@@ -57,13 +57,15 @@ def management(upi: int, cid: int | None = None, with_pfcs: bool = False) -> byt
     return build(b"", upi=upi, pti=PTI_CLIENT_MANAGEMENT, with_pfcs=with_pfcs, cid=cid)
 
 
-def in_turn(queues: Mapping[int, Iterable[bytes]], **options: bool | int) -> Iterator[bytes]:
+def in_turn(
+    queues: Mapping[int, Iterable[bytes]], *, upi: int = UPI_ETHERNET, with_pfcs: bool = False
+) -> Iterator[bytes]:
     """Linear frames of several clients, {CID: payloads}: one of each client that has any, in turn, lowest CID first."""
     waiting = {cid: deque(payloads) for cid, payloads in sorted(queues.items())}
     while any(waiting.values()):
         for cid, queue in waiting.items():
             if queue:
-                yield build(queue.popleft(), cid=cid, **options)
+                yield build(queue.popleft(), upi=upi, with_pfcs=with_pfcs, cid=cid)
 
 
 def mask_core(header: bytes) -> bytes:
