@@ -7,9 +7,11 @@ Path order, as on the line:
 
     bits, crc, scramble    arithmetic that several layers use
     gfp                    Ethernet <-> GFP-F
+    eightb10b, gbe, gfp_t  symbols <-> characters, MAC frames <-> characters of 1000BASE-X, these <-> GFP-T
     e1, e3                 E1 in a VC-12, E3 in a VC-3
     vc12, vc3, trace       VC-12 and VC-3, their path overhead, trail traces
     h4                     the multiframe of virtually concatenated VC-3s
+    lcas                   LCAS control packets in H4 and K4
     pointer, stream        pointer words, their interpreter, VC stream <-> pointer frame; `moves` their sequences
     tug, tu3, tug3         TU-12, TU-3 and what else is in a TUG-3 <-> VC-4 columns
     vc4, au4               VC-4 and VC-4-Xc path overhead; their AU-4
