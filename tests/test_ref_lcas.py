@@ -84,7 +84,7 @@ def test_a_wrong_bit_is_seen(packet: Packet, bit: int) -> None:
     wire = bytearray(lcas.ho_octets(packet))
     wire[bit // 4] ^= 0x80 >> bit % 4
     assert not lcas.ho_received(bytes(wire)).good
-    low = Packet(packet.count % 32, packet.sq % 64, *packet[2:])
+    low = Packet(packet.mfi % 32, packet.sq % 64, *packet[2:])
     assert not lcas.lo_received(lcas.lo_word(low) ^ 1 << bit % 32).good
 
 
@@ -96,7 +96,7 @@ def test_packets_in_a_run_of_h4(number: int, sq: int, cut: int) -> None:
     assert [(number + start) % 16 for start, _ in found] == [8] * len(found) and len(found) >= 4
     for start, got in found:
         assert got.fixed and got.packet.sq == sq
-        assert got.packet.count == (number + start + 8) // 16 % 256
+        assert got.packet.mfi == (number + start + 8) // 16 % 256
     sent = [Packet(m, sq, Ctrl.NORM) for m in range(5)]
     wire = b"".join(map(lcas.ho_octets, sent))
     assert [got.packet for _, got in lcas.ho_packets(wire[cut:])] == sent[1 if cut else 0 :]

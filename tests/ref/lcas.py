@@ -42,9 +42,9 @@ IN_SEQUENCE = (Ctrl.NORM, Ctrl.EOS, Ctrl.DNU)  # members whose SQ and number RS-
 
 
 class Packet(NamedTuple):
-    """A control packet; `count` is MFI2 (HO) or the frame count (LO), `mst` the octet as it stands."""
+    """A control packet; `mfi` is MFI2 (HO) or the frame count (LO), `mst` the octet as it stands."""
 
-    count: int
+    mfi: int
     sq: int
     ctrl: int
     gid: int = 0
@@ -70,7 +70,7 @@ def crc8(nibbles: Sequence[int]) -> int:
 
 def ho_nibbles(packet: Packet) -> list[int]:
     """Bits 1-4 of the H4s of frames 8..15, 0..7."""
-    mst, sq, mfi2 = packet.mst, packet.sq, packet.count
+    mst, sq, mfi2 = packet.mst, packet.sq, packet.mfi
     covered = [mst >> 4, mst & 0xF, packet.rs_ack, 0, 0, 0, sq >> 4, sq & 0xF]
     covered += [mfi2 >> 4, mfi2 & 0xF, packet.ctrl, packet.gid, 0, 0]
     check = crc8(covered)
@@ -111,7 +111,7 @@ def crc3(bits: Sequence[int]) -> int:
 
 def lo_word(packet: Packet) -> int:
     """The second bits of the 32 K4s of a multiframe, the first most significant."""
-    covered = packet.count << 24 | packet.sq << 18 | packet.ctrl << 14 | packet.gid << 13
+    covered = packet.mfi << 24 | packet.sq << 18 | packet.ctrl << 14 | packet.gid << 13
     covered |= packet.rs_ack << 8 | packet.mst  # bits 17-20 are zero
     return covered << 3 | crc3([covered >> i & 1 for i in range(28, -1, -1)])
 
