@@ -46,7 +46,7 @@ cdef enum Defect:
     PLCR = 35       # LCAS: less capacity received than provisioned
     TLCR = 36       # none at all
     PLCT = 37       # less capacity sent than provisioned
-    TLCT = 34
+    TLCT = 38
     FOPR = 39       # failure of protocol, received: control packets that do not fit
     FOPT = 40       # sent: the far end's sink answers what it cannot, or does not acknowledge
     VCG_MIN = 41    # fewer members carry traffic than the least that is wanted
