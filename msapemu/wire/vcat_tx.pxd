@@ -43,6 +43,10 @@ cdef inline uint8_t member_count(const GroupTx *g, uint64_t number, uint64_t pac
         return k4_bits(number, k4_extended_label(EXTENDED_GFP), <uint32_t>packet)
     return h4_of(packet, number & (MFI_FRAMES - 1))
 
+cdef inline uint8_t alone_count(const GroupTx *g, uint64_t number) noexcept nogil:
+    """The same of a VC that is not virtually concatenated: its K4 has an extended label all the same."""
+    return k4_bits(number, k4_extended_label(EXTENDED_GFP), 0) if g.container == IN_VC12 else 0
+
 cdef inline void members_order(GroupTx *g) noexcept nogil:
     """Without LCAS: all members, by number."""
     cdef int i, n = 0
@@ -124,14 +128,14 @@ cdef inline uint8_t group_pull(GroupTx *g, int i, uint8_t *frame) noexcept nogil
         payload_put(g.container, g.parts + (<uint64_t>slot * <uint64_t>members_rows(g.container) + row)
                     * <uint64_t>pitch, frame)
     m.next += 1
-    return g.counts[slot * ROW_MAP + i] if g.counted else 0
+    return g.counts[slot * ROW_MAP + i] if g.counted else alone_count(g, m.next - 1)
 
 cdef inline uint8_t group_before(GroupTx *g, int i, uint64_t late, uint8_t *frame) noexcept nogil:
     """The same for a member that is sent late: a frame without a payload, `late` frames before its first one."""
     cdef uint64_t number = g.member[i].next - late, packet
     payload_clear(g.container, frame)
     if not g.counted:
-        return 0
+        return alone_count(g, number)
     if g.head == 0:
         group_make(g)               # what the first packet says holds before it
     packet = packet_number(g, number)
