@@ -303,6 +303,56 @@ def object_name(number: int) -> str:
 def kernel(name: str, octets: _Octets, state: int = 0, shift: int = 1) -> Any:
     """Run one kernel on its own (for tests). The scramblers give (octets, state)."""
 
+GFP_T_COUNTERS: tuple[str, ...]
+ERR_OCTET: int
+PAD_OCTET: int
+
+def encode_8b10b(
+    octets: _Octets, control: _Octets | None = None, positive: bool = False
+) -> tuple[list[int], bool]:
+    """Symbols of ten bits (bit a highest) of characters, and whether the running disparity is positive after them.
+
+    control: one octet a character, not 0 for a control character; None: all are data. Control octets that are none of
+    the twelve give the illegal code that stands for 10B_ERR.
+    """
+
+def decode_8b10b(symbols: Iterable[int], positive: bool = False) -> tuple[bytes, bytes, bool]:
+    """(octets, control, running disparity positive) of symbols; what is no code of the disparity is 10B_ERR (FFh)."""
+
+def encode_superblocks(octets: _Octets, control: _Octets | None = None) -> bytes:
+    """Superblocks of 67 octets with their CRC; the last one is filled up with 65B_PAD (for tests)."""
+
+def decode_superblocks(superblocks: _Octets, correct: bool = True) -> tuple[bytes, bytes, list[int]]:
+    """(octets, control, corrected bits of each superblock) (for tests). 65B_PAD is left in; -1 is what could not be
+    corrected, and its characters are 10B_ERR, as those of a block that is none."""
+
+class Pcs:
+    """The Gigabit Ethernet PCS (IEEE 802.3 clause 36) alone, frames to characters and back (for tests).
+
+    short_gaps: one idle ordered set between frames, as where the group is slower than the client. longest: frame in
+    octets without FCS. Raises ValueError for a frame without a header.
+    """
+
+    def __init__(self, *, short_gaps: bool = False, longest: int = ...) -> None: ...
+    def send(self, frame: _Octets) -> bool:
+        """Queue a frame (destination address on, without FCS); False when the queue is full."""
+
+    def fill(self, characters: int) -> tuple[bytes, bytes]:
+        """The next characters: (octets, control), control one octet a character."""
+
+    def take(self, octets: _Octets, control: _Octets | None = None) -> None:
+        """Characters that came."""
+
+    def receive(self) -> list[bytes]:
+        """The good frames that have come, without FCS."""
+
+    @property
+    def configuring(self) -> bool:
+        """Configuration ordered sets come: the far end negotiates."""
+
+    def counters(self) -> dict[str, int]:
+        """The pcs_ counters of a transparent group, and those of frames that every group has."""
+
 TRIBUTARY_COUNTERS: tuple[str, ...]
 
 class E1:

@@ -995,7 +995,7 @@ cdef class PointerInterpreter:
 
 def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1):
     """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43",
-    "descramble43", "shift". The scramblers give (octets, state)."""
+    "descramble43", "shift", "turns". The scramblers give (octets, state)."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]
@@ -1010,6 +1010,8 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     if name == "bip24":
         kernels.bip24n(out, p, <unsigned>(n // _STM1_OCTETS))
         return out[:3 * (n // _STM1_OCTETS)]
+    if name == "turns":
+        return kernels.turns(p, n)
     if name == "rows64":
         kernels.xor_rows64(out, p, n // 64)
         return out[:64]
@@ -1027,6 +1029,7 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     raise ValueError(name)
 
 
+include "_framing_characters.pxi"
 include "_framing_e1.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"

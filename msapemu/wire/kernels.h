@@ -31,6 +31,11 @@ typedef struct {
                       unsigned columns);
     /* CRC-32/ISO-HDLC register update (reflected 0xEDB88320, no pre- or post-inversion): the Ethernet FCS. */
     uint32_t (*crc32)(uint32_t crc, const uint8_t *in, size_t n);
+    /* Whether n data characters of 8B/10B together turn the running disparity: 1 or 0. */
+    unsigned (*turns)(const uint8_t *in, size_t n);
+    /* GFP-T superblocks of 67 octets each: write the CRC of each; how many good ones there are before the first bad. */
+    void (*superblocks_seal)(uint8_t *superblocks, size_t count);
+    size_t (*superblocks_good)(const uint8_t *superblocks, size_t count);
 } msapemu_kernel_table;
 
 extern const msapemu_kernel_table *msapemu_kernels;
