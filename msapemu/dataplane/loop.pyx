@@ -50,6 +50,7 @@ from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.generate cimport Generator
 from msapemu.wire.pointers cimport PointerRx
+from msapemu.wire.group cimport group_counters
 from msapemu.wire.status cimport Event, GroupCounters, LineCounters
 from msapemu.wire.tu cimport TU12S, TUG3S
 
@@ -166,8 +167,8 @@ cdef void give_clients(LoopState *s) noexcept nogil:
     cdef int i
     for i in range(s.plan.client_count):
         c = &s.plan.clients[i]
-        if c.rx != NULL and c.rx.queue.frames:
-            port_give(c.port, &c.rx.queue)
+        if c.rx != NULL and c.rx.channels.of[0].queue.frames:
+            port_give(c.port, &c.rx.channels.of[0].queue)
 
 
 cdef int64_t may_be_parsed(LoopState *s, Link *k) noexcept nogil:
@@ -305,7 +306,7 @@ cdef void take_clients(LoopState *s) noexcept nogil:
         c = &s.plan.clients[i]
         was_gone = c.port.counters.gone != 0
         if c.tx != NULL:
-            port_take(c.port, &c.tx.queue)
+            port_take(c.port, &c.tx.channels.of[0].queue)
         else:
             port_discard(c.port, s.scratch)
         if c.port.counters.gone and not was_gone:
@@ -428,10 +429,7 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     for i in range(s.plan.client_count):
         client = &s.plan.clients[i]
         if client.tx != NULL:
-            group = client.rx.counters
-            group.tx_client_frames = client.tx.counters.tx_client_frames
-            group.tx_client_octets = client.tx.counters.tx_client_octets
-            group.tx_idle_frames = client.tx.counters.tx_idle_frames
+            group = group_counters(client.tx, client.rx)
         else:
             memset(&group, 0, sizeof(GroupCounters))
         region_put(&s.plan.region, &group, sizeof(GroupCounters))

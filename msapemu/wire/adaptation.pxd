@@ -3,38 +3,54 @@
 
 The one place that knows which adaptation a group has; containers call it with runs of octets and know nothing of it.
 """
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from msapemu.wire.gfp_f cimport LFD_OCTETS, SYNC, GfpState, gfp_fill, gfp_rx_fail, gfp_take
+from msapemu.wire.gfp_channel cimport ChannelRx
+from msapemu.wire.gfp_f cimport LFD_OCTETS, MISMATCHES, SYNC, GfpState, gfp_fill, gfp_rx_fail, gfp_take
+from msapemu.wire.gfp_management cimport clients_told, clients_untold, clients_watch
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.status cimport CSF, GFP_LFD, EventLog, defect_set, defects_clear
+from msapemu.wire.status cimport (CSF, GFP_EXM, GFP_FDI, GFP_LFD, GFP_RDI, GFP_UPM, EventLog, defect_is, defect_set,
+                                  defects_clear)
 
-cdef enum:
-    CSF_FRAMES = 24000          # 3 s without another CSF frame: no CSF
+cdef inline void client_look(GroupTx *g) noexcept nogil:
+    """Look at the clients' states, at line frame `g.now`."""
+    clients_watch(&g.channels, &g.gfp.format, g.now, g.gfp.format.rdi and g.far.failed)
 
 cdef inline void client_fill(GroupTx *g, uint8_t *out, uint32_t n) noexcept nogil:
-    """The next `n` octets of the group."""
-    gfp_fill(&g.gfp, &g.queue, &g.counters, out, n)
+    """The next `n` octets of the group; they may be none. `g.now` says when."""
+    if g.now != g.channels.now:
+        client_look(g)
+    gfp_fill(&g.gfp, &g.channels, &g.counters, out, n)
 
 cdef inline void client_take(GroupRx *g, const uint8_t *octets, uint32_t n) noexcept nogil:
     """The next `n` octets of the group, received."""
-    gfp_take(&g.gfp, &g.queue, &g.counters, octets, n)
+    gfp_take(&g.gfp, &g.channels, &g.counters, octets, n)
 
 cdef inline void client_fail(GroupRx *g, EventLog *log, int obj) noexcept nogil:
     """Server signal fail: nothing comes, and what is wrong with it can no longer be told."""
+    g.ssf = g.far.failed = True
     gfp_rx_fail(&g.gfp)
-    defects_clear(&g.counters.defects, log, obj, GFP_LFD, CSF)
+    clients_untold(&g.channels)
+    defects_clear(&g.counters.defects, log, obj, GFP_LFD, GFP_RDI)
 
 cdef inline void client_defects(GroupRx *g, EventLog *log, int obj, GfpState before) noexcept nogil:
-    """dLFD and CSF after octets were taken; `before`: the delineation's state before that. LFD is raised by a loss or
+    """The defects after octets were taken; `before`: the delineation's state before that. LFD is raised by a loss or
     long waiting, and cleared by SYNC."""
+    cdef uint64_t told
+    g.ssf = False
     if g.gfp.state == SYNC:
         defect_set(&g.counters.defects, log, obj, GFP_LFD, False)
     elif before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
         defect_set(&g.counters.defects, log, obj, GFP_LFD, True)
-    if g.gfp.csf_came:
-        g.gfp.csf_came = False
-        g.gfp.csf_frame = log.frame
-    elif log.frame - g.gfp.csf_frame >= CSF_FRAMES:
-        g.gfp.csf = False
-    defect_set(&g.counters.defects, log, obj, CSF, g.gfp.csf)
+        g.gfp.exi_wrong = g.gfp.upi_wrong = 0
+    g.far.failed = defect_is(g.counters.defects, GFP_LFD)
+    defect_set(&g.counters.defects, log, obj, GFP_EXM, g.gfp.exi_wrong >= MISMATCHES)
+    defect_set(&g.counters.defects, log, obj, GFP_UPM, g.gfp.upi_wrong >= MISMATCHES)
+    told = clients_told(&g.channels, log.frame)
+    defect_set(&g.counters.defects, log, obj, CSF, defect_is(told, CSF))
+    defect_set(&g.counters.defects, log, obj, GFP_FDI, defect_is(told, GFP_FDI))
+    defect_set(&g.counters.defects, log, obj, GFP_RDI, defect_is(told, GFP_RDI))
+
+cdef inline bint client_carrier(const GroupRx *g, const ChannelRx *c) noexcept nogil:
+    """The client has a signal, as far as this end is told: its port may say so."""
+    return not (g.ssf or defect_is(g.counters.defects, GFP_LFD) or c.csf or c.fdi)

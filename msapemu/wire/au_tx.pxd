@@ -234,6 +234,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
     cdef GroupTx *g
     if t.map.kind == MAP_VC4:
         g = t.map.group[0]
+        g.now += 1
         at = vc
         for _row in range(VC4_ROWS):
             memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff

@@ -105,6 +105,7 @@ cdef inline void vcat_source(GroupTx *g, const Members *m, uint8_t **frames) noe
     cdef uint8_t parts[9216]
     cdef int i, octets = payload_octets(m.container)
     cdef int apart = TALL if m.container == IN_VC12 else C3_OCTETS
+    g.now += 4 if m.container == IN_VC12 else 1
     client_fill(g, g.container, octets * m.size)
     if m.size == 1:
         payload_put(m.container, g.container, frames[0])

@@ -235,3 +235,50 @@ class GfpDeframer:
             counters.discarded += 1
             return []
         return [Frame(pti, upi, cid, rest)]
+
+
+CSF_UPI = {0x01: "signal", 0x02: "sync"}  # loss of client signal, loss of character synchronisation (STANDARDS 6)
+DCI_UPI, FDI_UPI, RDI_UPI = 0x03, 0x04, 0x05
+TOLD_MS = 3 * 1000  # without being told again (STANDARDS 6, ANCHORS)
+
+
+class ClientState:
+    """What a sink knows of its far client: CSF, FDI, RDI, by management frames, client frames and time in ms.
+
+    CSF ends with a valid client data frame, a DCI, or three seconds without another one (STANDARDS 6); FDI likewise;
+    RDI, which says nothing of the client frames that come, with DCI or in time.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}  # when each was told last
+        self._kind: str | None = None
+
+    @property
+    def csf(self) -> str | None:
+        return self._kind if "csf" in self._last else None
+
+    @property
+    def fdi(self) -> bool:
+        return "fdi" in self._last
+
+    @property
+    def rdi(self) -> bool:
+        return "rdi" in self._last
+
+    def passes(self, ms: float) -> None:
+        """Time goes on."""
+        self._last = {what: last for what, last in self._last.items() if ms - last < TOLD_MS}
+
+    def took(self, ms: float, pti: int, upi: int) -> None:
+        """A good frame for this client."""
+        self.passes(ms)
+        if pti == PTI_DATA:
+            self._last = {what: last for what, last in self._last.items() if what == "rdi"}
+        elif pti == PTI_CLIENT_MANAGEMENT:
+            if upi in CSF_UPI:
+                self._kind = CSF_UPI[upi]
+                self._last["csf"] = ms
+            elif upi == DCI_UPI:
+                self._last = {}
+            elif upi in (FDI_UPI, RDI_UPI):
+                self._last["fdi" if upi == FDI_UPI else "rdi"] = ms

@@ -118,7 +118,8 @@ CASES = {
     "VCAT-SQM": Case(k4(lambda n: vc12.k4_octet(n, 0x0D, 9)), "K4 multiframes", 3, 3, 128, 4, members=TU),
 }
 ELSEWHERE = {"GFP-LFD", "CSF"}  # below
-IN_OTHER_FILES = {"LOS", "LOF", "VCAT-LOA"} | {f"{layer}-DEG" for layer in ("MS", "HP", "LP")}
+IN_OTHER_FILES = {"LOS", "LOF", "VCAT-LOA", "GFP-EXM", "GFP-UPM", "GFP-FDI", "GFP-RDI"}
+IN_OTHER_FILES |= {f"{layer}-DEG" for layer in ("MS", "HP", "LP")}
 found: dict[str, str] = {}
 
 
@@ -213,7 +214,8 @@ def test_client_signal_fail_ends_after_three_seconds() -> None:
 
 
 def test_one_case_for_every_defect() -> None:
-    """The others: LOS and LOF in test_align.py, VCAT-LOA in test_vcat.py, signal degrade in test_degrade.py."""
+    """The others: LOS and LOF in test_align.py, VCAT-LOA in test_vcat.py, signal degrade in test_degrade.py, GFP in
+    test_gfp_management.py."""
     assert set(DEFECTS) - {case.split()[0] for case in CASES} - ELSEWHERE == IN_OTHER_FILES
     print()
     for case in sorted(found, key=lambda case: DEFECTS.index(case.split()[0])):

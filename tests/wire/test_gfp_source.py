@@ -95,20 +95,25 @@ def test_whole_frame_vector() -> None:
     assert octets[68:] == bytes.fromhex("1EB95687D2277CCF")
 
 
-@pytest.mark.parametrize("options", [{}, {"payload_fcs": True}, {"payload_fcs": True, "cid": 1}])
-def test_the_longest_frames(options: dict[str, object]) -> None:
-    """PLI is 16 bits; what does not fit every format is refused in any: 65535 less 16 octets of headers and FCSs."""
-    group = Group(longest=65519, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
-    frame = mac_frame(1, 65519)
-    assert group.send(frame)
-    with pytest.raises(ValueError, match="65520 octets does not fit"):
-        group.send(frame + b"\0")
-    stream = group.fill(65519 + 40)
-    area = 65519 + 8 + 4 * len(options)
-    assert stream.startswith(gfp.mask_core(gfp.with_hec(area.to_bytes(2, "big"))))
-    peer = Group(longest=65519, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
+@pytest.mark.parametrize("others", [{}, {"payload_fcs": True}, {"cid": 1}, {"payload_fcs": True, "cid": 1}])
+@pytest.mark.parametrize("upi", [1, 2])
+def test_the_longest_frames(others: dict[str, object], upi: int) -> None:
+    """PLI is 16 bits: 65535 octets less the payload header, the payload FCS and, of Ethernet, the FCS."""
+    options = {**others, "upi": upi}
+    length = 65535 - 4 - 4 * len(others) - 4 * (upi == 1)
+    group = Group(longest=length, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
+    send = group.send if upi == 1 else group.send_raw
+    frame = mac_frame(1, length)
+    assert send(frame)
+    with pytest.raises(ValueError, match=f"{length + 1} octets does not fit"):
+        send(frame + b"\0")
+    stream = group.fill(65535 + 4)
+    assert stream.startswith(gfp.mask_core(gfp.with_hec(b"\xff\xff")))
+    peer = Group(longest=length, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
     peer.take(gfp.mask_core(gfp.IDLE) * 2 + stream)
     assert peer.receive() == [frame]
+    with pytest.raises(ValueError, match=f"longest must be 1..{length}$"):
+        Group(longest=length + 1, **options)  # type: ignore[arg-type]
 
 
 def test_a_full_queue_says_so() -> None:
@@ -131,10 +136,16 @@ def test_a_full_queue_says_so() -> None:
         ({"cid": -1}, "cid must be"),
         ({"cid": -2}, "cid must be"),
         ({"longest": 0}, "longest must be"),
-        ({"longest": 65520}, "longest must be"),
+        ({"longest": 65528}, "longest must be"),
+        ({"csf_interval": 99}, "csf_interval must be"),
+        ({"csf_interval": 1001}, "csf_interval must be"),
+        ({"channels": [256]}, "cid must be"),
+        ({"channels": [3, 4, 3]}, "channel 3 is used twice"),
+        ({"channels": [3], "cid": 3}, "either cid or channels"),
+        ({"channels": range(65)}, "at most 64 channels"),
     ],
 )
-def test_wrong_groups(options: dict[str, int], message: str) -> None:
+def test_wrong_groups(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Group(**options)  # type: ignore[arg-type]
 
