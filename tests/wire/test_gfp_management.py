@@ -18,10 +18,6 @@ IDLES = [gfp.IDLE] * 2
 KIND = {1: "csf", 2: "csf", 3: "dci", 4: "fdi", 5: "rdi"}
 
 
-def management(upi: int, cid: int | None = None) -> bytes:
-    return gfp.build(b"", pti=gfp.PTI_CLIENT_MANAGEMENT, upi=upi, cid=cid)
-
-
 class Far:
     """The second implementation's sink on a group's source, in virtual time of `step` line frames."""
 
@@ -155,6 +151,13 @@ def told(group: Group) -> tuple[str | None, bool, bool]:
     return client.csf, client.fdi, client.rdi
 
 
+def standing(group: Group) -> set[int]:
+    """As UPIs."""
+    csf, fdi, rdi = told(group)
+    upis = {gfp.CSF_SIGNAL: csf == "signal", gfp.CSF_CHARACTERS: csf == "sync", gfp.FDI: fdi, gfp.RDI: rdi}
+    return {upi for upi, stands in upis.items() if stands}
+
+
 def sink(*frames: bytes) -> tuple[Group, gfp.LineEncoder]:
     group, encoder = Group(), gfp.LineEncoder()
     group.take(b"".join(map(encoder.encode, [*IDLES, *frames])))
@@ -168,11 +171,11 @@ DEFECT = {1: "CSF", 2: "CSF", 4: "GFP-FDI", 5: "GFP-RDI"}
 
 @pytest.mark.parametrize("upi", CASES)
 def test_what_is_told_stands_for_three_seconds(upi: int) -> None:
-    group, encoder = sink(management(upi))
+    group, encoder = sink(gfp.management(upi))
     assert told(group) == CASES[upi] and group.defects == (DEFECT[upi],)
     group.take(encoder.encode(gfp.IDLE), 2999 * MS)
     assert told(group) == CASES[upi]
-    group.take(encoder.encode(management(upi)))  # three seconds more from here
+    group.take(encoder.encode(gfp.management(upi)))  # three seconds more from here
     group.take(encoder.encode(gfp.IDLE), 3000 * MS - 1)
     assert told(group) == CASES[upi] and group.defects == (DEFECT[upi],)
     group.take(encoder.encode(gfp.IDLE), 1)
@@ -181,15 +184,15 @@ def test_what_is_told_stands_for_three_seconds(upi: int) -> None:
 
 @pytest.mark.parametrize("upi", CASES)
 def test_dci_clears_what_was_told(upi: int) -> None:
-    group, encoder = sink(management(upi))
-    group.take(encoder.encode(management(3)), 1)
+    group, encoder = sink(gfp.management(upi))
+    group.take(encoder.encode(gfp.management(3)), 1)
     assert told(group) == NOTHING and group.defects == ()
 
 
 @pytest.mark.parametrize("upi", CASES)
 def test_a_good_client_frame_clears_all_but_rdi(upi: int) -> None:
     """RDI is of the other direction."""
-    group, encoder = sink(management(upi))
+    group, encoder = sink(gfp.management(upi))
     group.take(encoder.encode(gfp.build(gfp.ethernet_payload(mac_frame(1)))), 1)
     assert told(group) == (CASES[5] if upi == 5 else NOTHING)
 
@@ -206,14 +209,14 @@ def test_a_good_client_frame_clears_all_but_rdi(upi: int) -> None:
     ],
 )
 def test_nothing_else_clears_csf(frame: bytes) -> None:
-    group, encoder = sink(management(1))
+    group, encoder = sink(gfp.management(1))
     group.take(encoder.encode(frame), 1)
     assert told(group) == CASES[1]
 
 
 def test_the_kind_is_that_of_the_last_csf() -> None:
-    group, encoder = sink(management(1))
-    group.take(encoder.encode(management(2)), 1)
+    group, encoder = sink(gfp.management(1))
+    group.take(encoder.encode(gfp.management(2)), 1)
     assert told(group) == CASES[2]
 
 
@@ -222,17 +225,18 @@ def test_the_kind_is_that_of_the_last_csf() -> None:
 def test_any_order_of_management_and_client_frames(steps: list[tuple[int, int]]) -> None:
     """Held against the second implementation's sink of one client (0: a client frame)."""
     group, encoder = sink()
-    far = gfp.ClientState()
+    far, deframer = gfp.ClientSignal(), gfp.GfpDeframer()
+    deframer.feed(b"".join(map(gfp.mask_core, IDLES)))
     time = 0
     for upi, ms in steps:
         time += ms
-        frame = management(upi) if upi else gfp.build(gfp.ethernet_payload(mac_frame(1)))
-        group.take(encoder.encode(gfp.IDLE), ms * MS)
-        far.passes(time)
-        assert told(group) == (far.csf, far.fdi, far.rdi)
-        group.take(encoder.encode(frame))
-        far.took(time, gfp.PTI_CLIENT_MANAGEMENT if upi else gfp.PTI_DATA, upi)
-        assert told(group) == (far.csf, far.fdi, far.rdi)
+        line = encoder.encode(gfp.management(upi) if upi else gfp.build(gfp.ethernet_payload(mac_frame(1))))
+        group.take(gfp.mask_core(gfp.IDLE), ms * MS)
+        assert standing(group) == far.defects(time)
+        group.take(line)
+        for frame in deframer.feed(line):
+            far.take(frame, time)
+        assert standing(group) == far.defects(time)
 
 
 # -- mismatches
@@ -253,8 +257,8 @@ def test_mismatches_of_a_peer_set_up_otherwise(wrong: bytes, defect: str) -> Non
         *[(wrong, ())] * 4,
         (good, ()),
         *[(wrong, ())] * 4,
-        (management(1), ("CSF",)),
-        (management(3), ()),
+        (gfp.management(1), ("CSF",)),
+        (gfp.management(3), ()),
         (wrong, (defect,)),
         (wrong, (defect,)),
         (good, ()),

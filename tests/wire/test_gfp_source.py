@@ -95,6 +95,38 @@ def test_whole_frame_vector() -> None:
     assert octets[68:] == bytes.fromhex("1EB95687D2277CCF")
 
 
+def odd_fcs(frame: bytes, reversed_: bool, inverted: bool) -> bytes:
+    """A frame of the second implementation with its payload FCS in the form of some boxes (ADR 0003): each octet's
+    bits in the opposite order; without the complement at the end."""
+    fcs = frame[-4:]
+    if inverted:
+        fcs = bytes(octet ^ 0xFF for octet in fcs)
+    if reversed_:
+        fcs = bytes(int(f"{octet:08b}"[::-1], 2) for octet in fcs)
+    return frame[:-4] + fcs
+
+
+@pytest.mark.parametrize("fcs_reversed", [False, True])
+@pytest.mark.parametrize("fcs_inverted", [False, True])
+def test_forms_of_the_payload_fcs(fcs_reversed: bool, fcs_inverted: bool) -> None:
+    """Both ways; an end with another setting sees nothing but FCS errors."""
+    forms = [(a, b) for a in (False, True) for b in (False, True)]
+    sent = [mac_frame(n, 60 + n) for n in range(40)]
+    form = {"fcs_reversed": fcs_reversed, "fcs_inverted": fcs_inverted}
+    group = Group(payload_fcs=True, scramble=False, **form)
+    for frame in sent:
+        group.send(frame)
+    plain = [odd_fcs(gfp.build(gfp.ethernet_payload(f), with_pfcs=True), fcs_reversed, fcs_inverted) for f in sent]
+    line = on_line(plain, scramble=False)
+    assert group.fill(len(line)) == line
+    for a, b in forms:
+        sink = Group(scramble=False, fcs_reversed=a, fcs_inverted=b)
+        sink.take(gfp.mask_core(gfp.IDLE) * 2 + line)
+        same = (a, b) == (fcs_reversed, fcs_inverted)
+        assert sink.receive() == (sent if same else [])
+        assert sink.counters()["payload_fcs_errors"] == (0 if same else len(sent))
+
+
 @pytest.mark.parametrize("others", [{}, {"payload_fcs": True}, {"cid": 1}, {"payload_fcs": True, "cid": 1}])
 @pytest.mark.parametrize("upi", [1, 2])
 def test_the_longest_frames(others: dict[str, object], upi: int) -> None:
