@@ -4,6 +4,7 @@ from msapemu.wire.characters cimport CONTROL_10B, DECODE_10B, OCTET_ERR, OCTET_P
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.pcs_rx cimport PCS_D, PcsRx, pcs_data, pcs_kind, pcs_rx_init, pcs_step
 from msapemu.wire.pcs_tx cimport PcsTx, pcs_take
+from msapemu.wire.queue cimport FrameQueue
 from msapemu.wire.superblock cimport CHARACTERS, SUPERBLOCK, superblock_code, superblock_correct
 from msapemu.wire.symbols cimport SymbolTx, symbol_code
 
@@ -120,7 +121,7 @@ cdef class Pcs:
     cdef PcsRx rx
     cdef FrameQueue out
     cdef FrameQueue back
-    cdef GroupCounters count
+    cdef ChannelCounters count
     cdef GfpTCounters more
     cdef bint short_gaps
 
@@ -138,7 +139,12 @@ cdef class Pcs:
         """Queue a frame (destination address on, without FCS); False when the queue is full."""
         if frame.shape[0] < ETHERNET_HEADER:
             raise ValueError(f"{frame.shape[0]} octets are no Ethernet frame")
-        return _queue(&self.out, frame)
+        cdef uint8_t *room = queue_reserve(&self.out, <uint32_t>frame.shape[0])
+        if room == NULL:
+            return False
+        memcpy(room, &frame[0], frame.shape[0])
+        queue_commit(&self.out, <uint32_t>frame.shape[0])
+        return True
 
     def fill(self, Py_ssize_t characters):
         """The next characters: (octets, control), control one octet a character."""

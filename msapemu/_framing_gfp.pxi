@@ -58,14 +58,7 @@ cdef _client_send_raw(ChannelTx *c, const uint8_t[::1] information):
 
 
 cdef list _client_receive(ChannelRx *c):
-    cdef list frames = []
-    cdef uint32_t n
-    cdef uint8_t *front = queue_front(&c.queue, &n)
-    while front != NULL:
-        frames.append(PyBytes_FromStringAndSize(<char *>front, n))
-        queue_pop(&c.queue)
-        front = queue_front(&c.queue, &n)
-    return frames
+    return _frames(&c.queue)
 
 
 cdef _client_failed(ChannelTx *c, kind):

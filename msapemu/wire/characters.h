@@ -52,7 +52,7 @@ static inline void msapemu_block_code(uint8_t *out, const uint8_t *in, unsigned 
 }
 
 /* A block with control characters to its eight characters; their flags, or 0 when it is none: positions that do not
- * rise, a spare code, a last control octet that is missing. out is not in. */
+ * rise, a last control octet that is missing. A spare code is 10B_ERR. out is not in. */
 static inline unsigned msapemu_block_read(uint8_t *out, const uint8_t *in)
 {
     unsigned flags = 0, i = 0, head, position, least = 0;
@@ -61,7 +61,7 @@ static inline unsigned msapemu_block_read(uint8_t *out, const uint8_t *in)
             return 0;
         head = in[i++];
         position = head >> 4 & 7;
-        if (position < least || (head & 15) > MSAPEMU_CODE_PAD)
+        if (position < least)
             return 0;
         least = position + 1;
         flags |= 0x80u >> position;

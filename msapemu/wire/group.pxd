@@ -4,6 +4,8 @@ from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
 from msapemu.wire.gfp_channel cimport ChannelsRx, ChannelsTx
 from msapemu.wire.gfp_f cimport GfpRx, GfpTx
+from msapemu.wire.gfp_t_rx cimport GfpTRx
+from msapemu.wire.gfp_t_tx cimport GfpTTx
 from msapemu.wire.remote cimport GroupRemote
 from msapemu.wire.status cimport ChannelCounters, GroupCounters
 
@@ -14,6 +16,7 @@ cdef struct GroupTx:
     ChannelsTx channels         # client -> line
     uint64_t now                # line frames (125 us): whoever asks for octets adds those of a container first
     GfpTx gfp
+    GfpTTx *transparent         # NULL: frame-mapped
     const GroupRemote *far
     GroupCounters counters      # tx_idle_frames; what is a channel's is counted there
     uint8_t container[8568]
@@ -21,6 +24,7 @@ cdef struct GroupTx:
 cdef struct GroupRx:
     ChannelsRx channels         # line -> client
     GfpRx gfp
+    GfpTRx *transparent         # NULL: frame-mapped
     GroupRemote *far
     bint ssf                    # server signal fail: nothing comes
     GroupCounters counters      # likewise, of what is received

@@ -10,7 +10,7 @@ from msapemu.wire.characters cimport (D2_2, D21_5, K23_7, K27_7, K28_5, K29_7, O
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_reserve
-from msapemu.wire.status cimport GroupCounters
+from msapemu.wire.status cimport ChannelCounters
 
 cdef extern from "wire/pcs.h" nogil:
     enum:
@@ -67,7 +67,7 @@ cdef inline void pcs_break(PcsRx *p, GfpTCounters *more) noexcept nogil:
         more.pcs_ends += 1
     p.state = PCS_BAD
 
-cdef inline void pcs_deliver(PcsRx *p, FrameQueue *q, GroupCounters *count, GfpTCounters *more) noexcept nogil:
+cdef inline void pcs_deliver(PcsRx *p, FrameQueue *q, ChannelCounters *count, GfpTCounters *more) noexcept nogil:
     cdef uint32_t n = p.have - FCS
     if p.have < FRAME_OCTETS:
         more.pcs_short += 1
@@ -110,7 +110,7 @@ cdef inline void pcs_octets(PcsRx *p, GfpTCounters *more, const uint8_t *octets,
         memcpy(p.room + p.have, octets, n)
     p.have += n
 
-cdef inline void pcs_step(PcsRx *p, FrameQueue *q, GroupCounters *count, GfpTCounters *more, unsigned kind,
+cdef inline void pcs_step(PcsRx *p, FrameQueue *q, ChannelCounters *count, GfpTCounters *more, unsigned kind,
                           uint8_t octet) noexcept nogil:
     cdef PcsStep step = PCS[p.state][kind]
     p.state = step.next
@@ -149,7 +149,7 @@ cdef inline void pcs_step(PcsRx *p, FrameQueue *q, GroupCounters *count, GfpTCou
         if step.action == PCS_BROKEN_NEW:
             pcs_begin(p, q)
 
-cdef inline void pcs_data(PcsRx *p, FrameQueue *q, GroupCounters *count, GfpTCounters *more, const uint8_t *octets,
+cdef inline void pcs_data(PcsRx *p, FrameQueue *q, ChannelCounters *count, GfpTCounters *more, const uint8_t *octets,
                           uint32_t n) noexcept nogil:
     """n data characters."""
     while n and p.state != PCS_DATA:
@@ -171,7 +171,7 @@ cdef inline unsigned pcs_kind(uint8_t octet) noexcept nogil:
         return PCS_T
     return PCS_S if octet == K27_7 else PCS_ERROR
 
-cdef inline void pcs_block(PcsRx *p, FrameQueue *q, GroupCounters *count, GfpTCounters *more, const uint8_t *octets,
+cdef inline void pcs_block(PcsRx *p, FrameQueue *q, ChannelCounters *count, GfpTCounters *more, const uint8_t *octets,
                            unsigned flags) noexcept nogil:
     """Eight characters, some of them control characters; 65B_PADs are passed over."""
     cdef int i

@@ -13,7 +13,7 @@ from libc.string cimport memcpy, memset
 from msapemu.wire.characters cimport D5_6, D16_2, FIRST, K23_7, K28_5, K29_7
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.queue cimport FrameQueue, queue_front, queue_pop
-from msapemu.wire.status cimport GroupCounters
+from msapemu.wire.status cimport ChannelCounters
 
 cdef enum:
     PREAMBLE_OCTETS = 8         # /S/ is the first
@@ -88,7 +88,7 @@ cdef inline uint64_t pcs_idle(PcsTx *p, uint8_t *out, unsigned at, unsigned n) n
         at += 1
     return flags
 
-cdef inline uint64_t pcs_take(PcsTx *p, FrameQueue *q, GroupCounters *count, bint behind, uint8_t *out,
+cdef inline uint64_t pcs_take(PcsTx *p, FrameQueue *q, ChannelCounters *count, bint behind, uint8_t *out,
                               unsigned n) noexcept nogil:
     """The next n characters, 64 at most; their flags. behind: there are more characters than can be sent, so idle
     that need not be is left out."""
@@ -149,3 +149,8 @@ cdef inline uint64_t pcs_take(PcsTx *p, FrameQueue *q, GroupCounters *count, bin
 cdef inline bint pcs_idles(const PcsTx *p, const FrameQueue *q) noexcept nogil:
     """What comes next is /I2/ and nothing else, until a frame is queued."""
     return not (p.frame or p.gap_left or p.second or p.positive or q.frames)
+
+cdef inline void pcs_abort(PcsTx *p) noexcept nogil:
+    """The client failed: what was under way is given up, and idle comes next."""
+    p.frame = p.second = p.positive = False
+    p.head_left = p.info_left = p.pad_left = p.tail_left = p.end_left = p.gap_left = 0

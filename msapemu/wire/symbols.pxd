@@ -12,7 +12,7 @@ from msapemu.wire.characters cimport (CONTROL_10B, D5_6, D16_2, DECODE_10B, ENCO
 cdef enum:
     SYMBOL_BITS = 10
     SYMBOL = 0x3ff
-    COMMA = 0x7c                # 1111100: the first seven bits of a symbol, in one disparity
+    COMMA = 0x1f                # 0011111: the first seven bits of a symbol, where the disparity is negative
     COMMA_BITS = 7
     COMMAS = 3                  # that bring synchronization
     GOOD_IN_A_ROW = 4           # symbols that make good one bad one
@@ -53,7 +53,7 @@ cdef struct SymbolRx:
     bint positive               # running disparity
     uint64_t bits               # the last ones, newest lowest
     unsigned count              # of them that are in no symbol yet
-    unsigned commas             # seen since symbols were searched for, up to COMMAS: there is synchronization
+    unsigned commas             # seen since symbols were searched for; COMMAS: there is synchronization
     unsigned bad
     unsigned good               # in a row
     uint64_t losses             # of synchronization
@@ -65,27 +65,13 @@ cdef inline bint is_comma(unsigned symbol) noexcept nogil:
     symbol >>= SYMBOL_BITS - COMMA_BITS
     return symbol == COMMA or symbol == (COMMA ^ 0x7f)
 
-cdef inline int symbol_take(SymbolRx *s, bint bit) noexcept nogil:
-    """One more bit; the character (CONTROL_10B set for a control character) that it completes, or -1.
+cdef inline int symbol_judge(SymbolRx *s, unsigned symbol) noexcept nogil:
+    """The character (CONTROL_10B set for a control character) of a symbol, or -1 while there is no synchronization.
 
-    Symbols are searched for by the comma until three stand in step with no bad symbol between them; four bad ones
-    that no four good ones in a row made good lose them again. Until they are found nothing is given.
+    Three commas with no bad symbol between them bring it; four bad symbols that no four good ones in a row made good
+    lose it.
     """
-    cdef unsigned symbol, character
-    s.bits = (s.bits << 1) | bit
-    symbol = <unsigned>s.bits & SYMBOL
-    if s.count < 2 * SYMBOL_BITS:
-        s.count += 1
-    if s.commas == 0:
-        if s.count < SYMBOL_BITS or not is_comma(symbol):
-            return -1
-        # 0011111 has the disparity positive behind it
-        s.positive = symbol >> (SYMBOL_BITS - COMMA_BITS) == COMMA
-        s.bad = s.good = 0
-    elif s.count < SYMBOL_BITS:
-        return -1
-    s.count = 0
-    character = DECODE_10B[s.positive][symbol]
+    cdef unsigned character = DECODE_10B[s.positive][symbol]
     s.positive = (character & POSITIVE_10B) != 0
     character &= ~<unsigned>POSITIVE_10B
     if character == CONTROL_10B + OCTET_ERR:
@@ -105,3 +91,31 @@ cdef inline int symbol_take(SymbolRx *s, bint bit) noexcept nogil:
             s.commas += 1
             s.bad = 0
     return <int>character if s.commas == COMMAS else -1
+
+cdef inline int symbol_hunt(SymbolRx *s, uint8_t octet) noexcept nogil:
+    """Eight more bits, while it is not known where symbols begin: a comma tells."""
+    cdef unsigned symbol
+    cdef int k
+    for k in range(8):
+        s.bits = (s.bits << 1) | ((octet >> (7 - k)) & 1)
+        s.count += 1
+        symbol = <unsigned>s.bits & SYMBOL
+        if s.commas == 0 and s.count >= SYMBOL_BITS and is_comma(symbol):
+            s.count = 0
+            s.bad = s.good = 0
+            s.positive = symbol >> (SYMBOL_BITS - COMMA_BITS) != COMMA
+            symbol_judge(s, symbol)
+    if s.commas == 0 and s.count > SYMBOL_BITS:
+        s.count = SYMBOL_BITS
+    return -1
+
+cdef inline int symbol_take(SymbolRx *s, uint8_t octet) noexcept nogil:
+    """Eight more bits; the character that they complete, or -1."""
+    if s.commas == 0:
+        return symbol_hunt(s, octet)
+    s.bits = (s.bits << 8) | octet
+    s.count += 8
+    if s.count < SYMBOL_BITS:
+        return -1
+    s.count -= SYMBOL_BITS
+    return symbol_judge(s, <unsigned>(s.bits >> s.count) & SYMBOL)
