@@ -1,6 +1,6 @@
 # Transparent-mapped groups: their clients, characters and counters. Included by _framing.pyx.
 
-from fractions import Fraction
+from fractions import Fraction as _Fraction
 
 from msapemu.wire.characters cimport ring_free, ring_init
 from msapemu.wire.gfp_t cimport (RATE_FRACTION, STUFF_COMMA, STUFF_IDLE, STUFF_NONE, SUPERBLOCKS_MOST, UPI_DVB_ASI,
@@ -22,8 +22,8 @@ _GFP_T_CLIENTS = {
 GFP_T_CLIENTS = tuple(_GFP_T_CLIENTS)
 _STUFFING = {"gbe": STUFF_IDLE, "dvb-asi": STUFF_COMMA}
 _FRAMES_A_SECOND = 8000         # of the line
-_CLOCK = Fraction(1_000_100, 1_000_000)     # the fastest client of a rate: +100 ppm
-_MARGIN = Fraction(101, 100)    # for management frames
+_CLOCK = _Fraction(1_000_100, 1_000_000)     # the fastest client of a rate: +100 ppm
+_MARGIN = _Fraction(101, 100)    # for management frames
 
 
 def superblocks_least(str client, int overhead=8):
@@ -31,7 +31,7 @@ def superblocks_least(str client, int overhead=8):
     can carry them: G.7041's minima with 8 octets of core and payload header, more with a longer one or a payload FCS.
     """
     _, hz, octets = _GFP_T_CLIENTS[client]
-    rate = Fraction(hz, _FRAMES_A_SECOND) * _CLOCK
+    rate = _Fraction(hz, _FRAMES_A_SECOND) * _CLOCK
     least = rate * overhead / (CHARACTERS * octets - SUPERBLOCK * rate) * _MARGIN
     return int(-(-least // 1))
 
@@ -53,7 +53,7 @@ cdef _transparent(Group group, str client, superblocks, ppm, bint correct, uint6
     f.correct = correct
     f.stuffing = _STUFFING.get(client, STUFF_NONE)
     f.superblocks = superblocks
-    f.rate = round(Fraction(hz, _FRAMES_A_SECOND) * (1 + Fraction(ppm) / 1_000_000) * (<uint64_t>1 << RATE_FRACTION))
+    f.rate = round(_Fraction(hz, _FRAMES_A_SECOND) * (1 + _Fraction(ppm) / 1_000_000) * (<uint64_t>1 << RATE_FRACTION))
     c.ethernet = f.frames
     c.most = group.longest
     group.tx.transparent = <GfpTTx *>calloc(1, sizeof(GfpTTx))
