@@ -26,11 +26,13 @@ cdef class Group:
     cdef GroupTx *tx
     cdef GroupRx *rx
     cdef GroupRemote far
-    cdef uint64_t taken         # line frame of the octets that a test takes
     cdef int upi                # of a channel for which nothing else is said, as the next two
     cdef uint64_t queue_octets
     cdef uint32_t longest
     cdef readonly str client    # of a transparent-mapped group (tx.transparent, rx.transparent), else None
+    cdef int delay_limit_us
+    cdef dict kinds             # by kind of VC that it has been mapped to, what it needs for that
+    cdef list rooms             # memory
 
 cdef class ClientChannel:
     """A client of a group."""
@@ -65,7 +67,7 @@ cdef class LineMap:
     cdef readonly dict tributaries
     cdef readonly tuple sources     # lines whose received VCs it sends on
     cdef UnitTx *_take(self, text) except NULL
-    cdef _group(self, int i, Group group, tuple members, bint contiguous)
+    cdef _group(self, int i, Group group, members, bint contiguous)
     cdef _cross(self, dict cross)
     cdef _tributaries(self, dict tributaries)
     cdef _check_tug3s(self)
@@ -79,7 +81,7 @@ cdef class Line:
     cdef readonly str rate
     cdef readonly list maps     # the map applied last, by AU-4; None where an AU-4-Xc from a lower one reaches
     cdef uint8_t *_room(self, size_t octets) except NULL
-    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, LineMap nothing)
+    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, dict late, LineMap nothing)
     cdef _receive(self, LineMap nothing, bint monitored)
     cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting)
     cdef void _moves(self, Mover au, Mover tu12, Mover tu3)
@@ -105,6 +107,10 @@ cdef void line_pace(LineRx *rx, double ahead, double pace) noexcept nogil
 # `au` counts from 0. The maps (and the groups in them) must outlive their use; `Line.maps` keeps only what `Line.apply`
 # was given.
 cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_map) noexcept nogil
+
+# The line will not be built and parsed any more: the groups of which it carries members go on without these. To be
+# called while its maps and groups are still there, before others take its members' places or it is let go of.
+cdef void line_release(LineTx *tx, LineRx *rx) noexcept nogil
 
 cdef class Impairment:
     """What one direction of a line goes through."""

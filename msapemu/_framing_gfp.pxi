@@ -202,17 +202,3 @@ cdef void _channel_free(ChannelTx *tx, ChannelRx *rx) noexcept:
     if rx != NULL:
         queue_free(&rx.queue)
         free(rx)
-
-
-# ------------------------------------------------------------------------------------------------- for tests
-
-cdef EventLog _untold           # of groups that no line takes octets for
-
-
-cdef void _group_take(GroupRx *g, uint64_t now, const uint8_t *octets, uint32_t n) noexcept nogil:
-    """Octets that came at line frame `now`, and what follows of them."""
-    cdef GfpState before = g.gfp.state
-    _untold.frame = now
-    _untold.count = 0
-    client_take(g, octets, n)
-    client_defects(g, &_untold, OBJ_GROUP, before)

@@ -6,13 +6,12 @@ The one place that knows which adaptation a group has; containers call it with r
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from msapemu.wire.gfp_channel cimport ChannelRx
-from msapemu.wire.gfp_f cimport LFD_OCTETS, MISMATCHES, SYNC, GfpState, gfp_fill, gfp_rx_fail, gfp_take
+from msapemu.wire.gfp_f cimport HUNT, LFD_OCTETS, MISMATCHES, SYNC, gfp_fill, gfp_rx_fail, gfp_take
+from msapemu.wire.gfp_management cimport clients_told, clients_untold, clients_watch
 from msapemu.wire.gfp_t_rx cimport gfp_t_rx_fail, gfp_t_take
 from msapemu.wire.gfp_t_tx cimport gfp_t_fill, gfp_t_time
-from msapemu.wire.gfp_management cimport clients_told, clients_untold, clients_watch
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.status cimport (CSF, GFP_EXM, GFP_FDI, GFP_LFD, GFP_RDI, GFP_UPM, EventLog, defect_is, defect_set,
-                                  defects_clear)
+from msapemu.wire.status cimport CSF, GFP_EXM, GFP_FDI, GFP_LFD, GFP_RDI, GFP_UPM, defect_is, defect_put
 
 cdef inline void client_look(GroupTx *g) noexcept nogil:
     """Look at the clients' states, at line frame `g.now`."""
@@ -36,32 +35,36 @@ cdef inline void client_take(GroupRx *g, const uint8_t *octets, uint32_t n) noex
     else:
         gfp_take(&g.gfp, &g.channels, &g.counters, octets, n)
 
-cdef inline void client_fail(GroupRx *g, EventLog *log, int obj) noexcept nogil:
+cdef inline void client_fail(GroupRx *g) noexcept nogil:
     """Server signal fail: nothing comes, and what is wrong with it can no longer be told."""
     g.ssf = g.far.failed = True
     gfp_rx_fail(&g.gfp)
     if g.transparent != NULL:
         gfp_t_rx_fail(g.transparent)
+    g.before = HUNT
     clients_untold(&g.channels)
-    defects_clear(&g.counters.defects, log, obj, GFP_LFD, GFP_RDI)
+    defect_put(&g.counters.defects, GFP_LFD, False)
+    client_tell(g, 0)
 
-cdef inline void client_defects(GroupRx *g, EventLog *log, int obj, GfpState before) noexcept nogil:
-    """The defects after octets were taken; `before`: the delineation's state before that. LFD is raised by a loss or
-    long waiting, and cleared by SYNC."""
-    cdef uint64_t told
+cdef inline void client_tell(GroupRx *g, uint64_t told) noexcept nogil:
+    """The defects beside LFD; `told`: those that the far clients tell."""
+    defect_put(&g.counters.defects, GFP_EXM, g.gfp.exi_wrong >= MISMATCHES)
+    defect_put(&g.counters.defects, GFP_UPM, g.gfp.upi_wrong >= MISMATCHES)
+    defect_put(&g.counters.defects, CSF, defect_is(told, CSF))
+    defect_put(&g.counters.defects, GFP_FDI, defect_is(told, GFP_FDI))
+    defect_put(&g.counters.defects, GFP_RDI, defect_is(told, GFP_RDI))
+
+cdef inline void client_defects(GroupRx *g) noexcept nogil:
+    """The defects after octets were taken. LFD is raised by a loss or long waiting, and cleared by SYNC."""
     g.ssf = False
     if g.gfp.state == SYNC:
-        defect_set(&g.counters.defects, log, obj, GFP_LFD, False)
-    elif before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
-        defect_set(&g.counters.defects, log, obj, GFP_LFD, True)
+        defect_put(&g.counters.defects, GFP_LFD, False)
+    elif g.before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
+        defect_put(&g.counters.defects, GFP_LFD, True)
         g.gfp.exi_wrong = g.gfp.upi_wrong = 0
+    g.before = g.gfp.state
     g.far.failed = defect_is(g.counters.defects, GFP_LFD)
-    defect_set(&g.counters.defects, log, obj, GFP_EXM, g.gfp.exi_wrong >= MISMATCHES)
-    defect_set(&g.counters.defects, log, obj, GFP_UPM, g.gfp.upi_wrong >= MISMATCHES)
-    told = clients_told(&g.channels, log.frame)
-    defect_set(&g.counters.defects, log, obj, CSF, defect_is(told, CSF))
-    defect_set(&g.counters.defects, log, obj, GFP_FDI, defect_is(told, GFP_FDI))
-    defect_set(&g.counters.defects, log, obj, GFP_RDI, defect_is(told, GFP_RDI))
+    client_tell(g, clients_told(&g.channels, g.time))
 
 cdef inline bint client_carrier(const GroupRx *g, const ChannelRx *c) noexcept nogil:
     """The client has a signal, as far as this end is told: its port may say so."""
