@@ -1,6 +1,7 @@
 # 8B/10B characters, blocks and superblocks, and the Gigabit Ethernet PCS alone. Included by _framing.pyx.
 
-from msapemu.wire.characters cimport CONTROL_10B, DECODE_10B, OCTET_ERR, OCTET_PAD, POSITIVE_10B, block_read
+from msapemu.wire.characters cimport (CONTROL_10B, DECODE_10B, OCTET_ERR, OCTET_PAD, POSITIVE_10B, block_read, flags_of,
+                                      flags_to)
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.pcs_rx cimport PCS_D, PcsRx, pcs_data, pcs_kind, pcs_rx_init, pcs_step
 from msapemu.wire.pcs_tx cimport PcsTx, pcs_take
@@ -52,62 +53,66 @@ cdef _check_control(const uint8_t[::1] octets, const uint8_t[::1] control):
 
 def encode_superblocks(const uint8_t[::1] octets not None, const uint8_t[::1] control=None):
     """Superblocks of 67 octets with their CRC; the last one is filled up with 65B_PAD (for tests)."""
-    cdef Py_ssize_t n = octets.shape[0], count = (n + CHARACTERS - 1) // CHARACTERS, i, at
-    cdef uint8_t[::1] out
+    cdef size_t n = octets.shape[0], count = (n + CHARACTERS - 1) // CHARACTERS, i, k, left
+    cdef uint8_t room[64]
+    cdef uint8_t *at
     cdef uint64_t flags
     _check_control(octets, control)
-    result = bytearray(SUPERBLOCK * count)
-    if not count:
-        return bytes(result)
-    out = result
+    out = PyBytes_FromStringAndSize(NULL, SUPERBLOCK * count)
+    at = <uint8_t *>PyBytes_AS_STRING(out)
     for i in range(count):
+        left = min(n - CHARACTERS * i, <size_t>CHARACTERS)
+        memset(at + left, OCTET_PAD, CHARACTERS - left)
+        memcpy(at, &octets[CHARACTERS * i], left)
+        memset(room + left, 1, CHARACTERS - left)
+        if control is None:
+            memset(room, 0, left)
+        else:
+            memcpy(room, &control[CHARACTERS * i], left)
         flags = 0
-        for at in range(CHARACTERS):
-            flags <<= 1
-            if i * CHARACTERS + at < n:
-                out[i * SUPERBLOCK + at] = octets[i * CHARACTERS + at]
-                flags |= control is not None and control[i * CHARACTERS + at] != 0
-            else:
-                out[i * SUPERBLOCK + at] = OCTET_PAD
-                flags |= 1
-        superblock_code(&out[i * SUPERBLOCK], flags)
-    kernels.superblocks_seal(&out[0], count)
-    return bytes(result)
+        for k in range(0, CHARACTERS, 8):
+            flags = (flags << 8) | flags_of(room + k)
+        superblock_code(at, flags)
+        at += SUPERBLOCK
+    kernels.superblocks_seal(<uint8_t *>PyBytes_AS_STRING(out), count)
+    return out
 
 
 def decode_superblocks(const uint8_t[::1] superblocks not None, bint correct=True):
     """(octets, control, corrected bits of each superblock) (for tests). 65B_PAD is left in; -1 is what could not be
     corrected, and its characters are 10B_ERR, as those of a block that is none."""
-    cdef Py_ssize_t n = superblocks.shape[0], i
-    cdef uint8_t characters[8]
+    cdef size_t n = superblocks.shape[0] // SUPERBLOCK, i, k
     cdef uint8_t room[67]
+    cdef const uint8_t *at
+    cdef uint8_t *octet
+    cdef uint8_t *flag
     cdef unsigned flags
-    cdef int k, j, bits
-    if n % SUPERBLOCK:
-        raise ValueError(f"{n} octets are no whole superblocks")
-    octets, control, corrected = bytearray(), bytearray(), []
-    for i in range(0, n, SUPERBLOCK):
-        memcpy(room, &superblocks[i], SUPERBLOCK)
+    cdef int bits
+    if superblocks.shape[0] % SUPERBLOCK:
+        raise ValueError(f"{superblocks.shape[0]} octets are no whole superblocks")
+    octets, control = (PyBytes_FromStringAndSize(NULL, CHARACTERS * n) for _ in range(2))
+    octet, flag = <uint8_t *>PyBytes_AS_STRING(octets), <uint8_t *>PyBytes_AS_STRING(control)
+    corrected = [0] * n
+    for i in range(n):
+        at = &superblocks[SUPERBLOCK * i]
         bits = 0
-        if not kernels.superblocks_good(room, 1):
-            bits = superblock_correct(room) if correct else -1
-        corrected.append(bits)
+        if not kernels.superblocks_good(at, 1):
+            memcpy(room, at, SUPERBLOCK)
+            bits = corrected[i] = superblock_correct(room) if correct else -1
+            at = room
         for k in range(8):
-            if bits < 0:
-                flags = 0
-            elif not (room[64] << k) & 0x80:
-                octets += room[8 * k:8 * k + 8]
-                control += bytes(8)
-                continue
+            flags = 0
+            if bits >= 0 and not (at[64] << k) & 0x80:
+                memcpy(octet, at + 8 * k, 8)
             else:
-                flags = block_read(characters, room + 8 * k)
-            if flags:
-                octets += characters[:8]
-                control += bytes([(flags >> (7 - j)) & 1 for j in range(8)])
-            else:
-                octets += bytes([OCTET_ERR]) * 8
-                control += bytes([1]) * 8
-    return bytes(octets), bytes(control), corrected
+                flags = block_read(octet, at + 8 * k) if bits >= 0 else 0
+                if flags == 0:
+                    memset(octet, OCTET_ERR, 8)
+                    flags = 0xff
+            flags_to(flag, flags)
+            octet += 8
+            flag += 8
+    return octets, control, corrected
 
 
 cdef class Pcs:

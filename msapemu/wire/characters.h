@@ -73,7 +73,7 @@ static inline unsigned msapemu_block_read(uint8_t *out, const uint8_t *in)
     return flags;
 }
 
-/* Eight flag octets, 0 or 1, to eight bits, the first one highest. */
+/* Eight flag octets, 0 or not, to eight bits, the first one highest. */
 static inline unsigned msapemu_flags_of(const uint8_t *octets)
 {
     uint64_t w;
@@ -81,7 +81,19 @@ static inline unsigned msapemu_flags_of(const uint8_t *octets)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     w = __builtin_bswap64(w);
 #endif
-    return (unsigned)((w & 0x0101010101010101u) * 0x8040201008040201u >> 56);
+    w = (((w & 0x7F7F7F7F7F7F7F7Fu) + 0x7F7F7F7F7F7F7F7Fu) | w) >> 7 & 0x0101010101010101u;
+    return (unsigned)(w * 0x8040201008040201u >> 56);
+}
+
+/* And back, to 0 and 1. */
+static inline void msapemu_flags_to(uint8_t *octets, unsigned flags)
+{
+    uint64_t w = (uint64_t)flags * 0x0101010101010101u & 0x0102040810204080u;
+    w = ((w + 0x7F7F7F7F7F7F7F7Fu) | w) >> 7 & 0x0101010101010101u;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
+    memcpy(octets, &w, 8);
 }
 
 #endif

@@ -21,7 +21,8 @@ cdef extern from "wire/characters.h" nogil:
     const uint16_t (*DECODE_10B "msapemu_decode_10b")[1024]
     void block_code "msapemu_block_code"(uint8_t *out, const uint8_t *characters, unsigned flags) noexcept
     unsigned block_read "msapemu_block_read"(uint8_t *out, const uint8_t *block) noexcept
-    unsigned flags_of "msapemu_flags_of"(const uint8_t *flags) noexcept
+    unsigned flags_of "msapemu_flags_of"(const uint8_t *octets) noexcept
+    void flags_to "msapemu_flags_to"(uint8_t *octets, unsigned flags) noexcept
 
 cdef enum:
     K28_5 = 0xBC                # the comma
