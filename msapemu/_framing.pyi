@@ -24,6 +24,8 @@ MEMBER_RX_FIELDS: tuple[str, ...]
 SOURCE_STATES: tuple[str, ...]
 SINK_STATES: tuple[str, ...]
 CONTROLS: dict[int, str]
+LCAS_SOURCE: dict[str, tuple[str, ...]]
+LCAS_SINK: dict[str, tuple[str, ...]]
 REMOTE_DEFECTS: tuple[str, ...]
 
 class Group:
@@ -165,6 +167,10 @@ class Group:
         ctrl, sq, delay_us (behind the first of the members), alive, tsf, lom, sqm, mnd, packets, crc_errors. state,
         ctrl and mst are None without LCAS.
         """
+
+    @property
+    def memory(self) -> int:
+        """Octets of memory for members' frames: those that are to be sent, and those that wait for others."""
 
     @property
     def size(self) -> tuple[int, int]:

@@ -329,6 +329,11 @@ cdef class Group:
         return _members_report(self)
 
     @property
+    def memory(self):
+        """Octets of memory for members' frames: those that are to be sent, and those that wait for others."""
+        return sum(room.size for room in self.rooms)
+
+    @property
     def size(self):
         """Members that carry payload now: (sent, received)."""
         return self.tx.size, self.rx.size if self.rx.running else 0
@@ -595,8 +600,10 @@ cdef Mover _mover(given, double ppm, int steps) except *:
 cdef class _Room:
     """Zeroed memory; large pages of it are there when they are first written."""
     cdef uint8_t *octets
+    cdef readonly size_t size
 
     def __cinit__(self, size_t octets):
+        self.size = octets
         self.octets = <uint8_t *>calloc(octets, 1)
         if self.octets == NULL:
             raise MemoryError
@@ -647,8 +654,8 @@ cdef class Line:
     opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
     than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
-    monitored: read the overhead of VC-12s that nothing here ends, too. It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first
-    frame are 0.
+    monitored: read the overhead of VC-12s that nothing here ends, too. It starts with unequipped VC-4s; `apply` a
+    `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", j0="msapemu", j1="msapemu", j2="msapemu", int s1=0x0B,

@@ -169,7 +169,7 @@ cdef struct GroupRx:
     bint plain                  # the far end has none
     uint8_t rs_ack              # sent
     uint8_t sequence[256]       # by SQ: member + 1, as acknowledged
-    uint8_t odd                 # packets in a row that did not fit together, saturating
+    uint16_t odd                # of the last 16 packets those that did not fit together, newest lowest
     # looks
     const void *home            # the owner that looks after the group and reports on it
     uint64_t clock              # its frame time when `time` was moved on
