@@ -1,12 +1,11 @@
 # 8B/10B characters, blocks and superblocks, and the Gigabit Ethernet PCS alone. Included by _framing.pyx.
 
-from msapemu.wire.characters cimport (CONTROL_10B, DECODE_10B, OCTET_ERR, OCTET_PAD, POSITIVE_10B, block_read, flags_of,
-                                      flags_to)
+from msapemu.wire.characters cimport (CONTROL_10B, DECODE_10B, OCTET_ERR, OCTET_PAD, POSITIVE_10B, flags_of, flags_to)
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.pcs_rx cimport PCS_D, PcsRx, pcs_data, pcs_kind, pcs_rx_init, pcs_step
 from msapemu.wire.pcs_tx cimport PcsTx, pcs_take
 from msapemu.wire.queue cimport FrameQueue
-from msapemu.wire.superblock cimport CHARACTERS, SUPERBLOCK, superblock_code, superblock_correct
+from msapemu.wire.superblock cimport CHARACTERS, SUPERBLOCK, superblock_correct
 from msapemu.wire.symbols cimport SymbolTx, symbol_code
 
 GFP_T_COUNTERS = (
@@ -72,7 +71,7 @@ def encode_superblocks(const uint8_t[::1] octets not None, const uint8_t[::1] co
         flags = 0
         for k in range(0, CHARACTERS, 8):
             flags = (flags << 8) | flags_of(room + k)
-        superblock_code(at, flags)
+        kernels.superblock_code(at, flags)
         at += SUPERBLOCK
     kernels.superblocks_seal(<uint8_t *>PyBytes_AS_STRING(out), count)
     return out
@@ -81,16 +80,17 @@ def encode_superblocks(const uint8_t[::1] octets not None, const uint8_t[::1] co
 def decode_superblocks(const uint8_t[::1] superblocks not None, bint correct=True):
     """(octets, control, corrected bits of each superblock) (for tests). 65B_PAD is left in; -1 is what could not be
     corrected, and its characters are 10B_ERR, as those of a block that is none."""
-    cdef size_t n = superblocks.shape[0] // SUPERBLOCK, i, k
+    cdef Py_ssize_t n = superblocks.shape[0] // SUPERBLOCK, i
     cdef uint8_t room[67]
+    cdef uint8_t of_blocks[8]
     cdef const uint8_t *at
     cdef uint8_t *octet
     cdef uint8_t *flag
-    cdef unsigned flags
-    cdef int bits
+    cdef unsigned bad
+    cdef int bits, k
     if superblocks.shape[0] % SUPERBLOCK:
         raise ValueError(f"{superblocks.shape[0]} octets are no whole superblocks")
-    octets, control = (PyBytes_FromStringAndSize(NULL, CHARACTERS * n) for _ in range(2))
+    octets, control = PyBytes_FromStringAndSize(NULL, CHARACTERS * n), PyBytes_FromStringAndSize(NULL, CHARACTERS * n)
     octet, flag = <uint8_t *>PyBytes_AS_STRING(octets), <uint8_t *>PyBytes_AS_STRING(control)
     corrected = [0] * n
     for i in range(n):
@@ -100,16 +100,12 @@ def decode_superblocks(const uint8_t[::1] superblocks not None, bint correct=Tru
             memcpy(room, at, SUPERBLOCK)
             bits = corrected[i] = superblock_correct(room) if correct else -1
             at = room
+        bad = kernels.superblock_read(octet, of_blocks, at) if bits >= 0 else 0xff
         for k in range(8):
-            flags = 0
-            if bits >= 0 and not (at[64] << k) & 0x80:
-                memcpy(octet, at + 8 * k, 8)
-            else:
-                flags = block_read(octet, at + 8 * k) if bits >= 0 else 0
-                if flags == 0:
-                    memset(octet, OCTET_ERR, 8)
-                    flags = 0xff
-            flags_to(flag, flags)
+            if (bad << k) & 0x80:
+                memset(octet, OCTET_ERR, 8)
+                of_blocks[k] = 0xff
+            flags_to(flag, of_blocks[k])
             octet += 8
             flag += 8
     return octets, control, corrected

@@ -9,6 +9,8 @@ uint16_t msapemu_decode_10b[2][1024];
 uint8_t msapemu_block_order[256][8];
 uint8_t msapemu_block_head[256][8];
 uint8_t msapemu_block_controls[256];
+uint8_t msapemu_block_place[256][8];
+uint8_t msapemu_block_last[256][8];
 
 /* IEEE 802.3 tables 36-1 and 36-2 by their halves: abcdei of D.0 to D.31, fghj of .0 to .7, each at negative running
  * disparity. */
@@ -98,12 +100,16 @@ static void make_blocks(void)
                 msapemu_block_order[flags][controls] = (uint8_t)i;
                 msapemu_block_head[flags][controls++] = (uint8_t)(0x80 | i << 4);
             }
-        if (controls)
+        if (controls) {
             msapemu_block_head[flags][controls - 1] &= 0x7F; /* LCC: more follow */
+            msapemu_block_last[flags][controls - 1] = 0x80;
+        }
         msapemu_block_controls[flags] = (uint8_t)controls;
         for (unsigned i = 0; i < 8; i++)
             if (!(flags & 0x80u >> i))
                 msapemu_block_order[flags][controls + at++] = (uint8_t)i;
+        for (unsigned i = 0; i < 8; i++)
+            msapemu_block_place[flags][msapemu_block_order[flags][i]] = (uint8_t)i;
     }
 }
 

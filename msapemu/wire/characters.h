@@ -35,6 +35,9 @@ extern uint16_t msapemu_decode_10b[2][1024];
 extern uint8_t msapemu_block_order[256][8];
 extern uint8_t msapemu_block_head[256][8];
 extern uint8_t msapemu_block_controls[256];
+/* The same the other way: the place of each character's octet; and 80h for the last control octet. */
+extern uint8_t msapemu_block_place[256][8];
+extern uint8_t msapemu_block_last[256][8];
 
 /* Make the tables: once, before anything else here. */
 void msapemu_characters_init(void);

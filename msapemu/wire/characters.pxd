@@ -19,8 +19,6 @@ cdef extern from "wire/characters.h" nogil:
     const uint8_t *CODE_OF "msapemu_code_of"
     const uint16_t (*ENCODE_10B "msapemu_encode_10b")[512]
     const uint16_t (*DECODE_10B "msapemu_decode_10b")[1024]
-    void block_code "msapemu_block_code"(uint8_t *out, const uint8_t *characters, unsigned flags) noexcept
-    unsigned block_read "msapemu_block_read"(uint8_t *out, const uint8_t *block) noexcept
     unsigned flags_of "msapemu_flags_of"(const uint8_t *octets) noexcept
     void flags_to "msapemu_flags_to"(uint8_t *octets, unsigned flags) noexcept
 

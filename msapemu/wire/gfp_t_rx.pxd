@@ -8,8 +8,8 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.bits cimport load16, load32
-from msapemu.wire.characters cimport (D2_2, D21_5, K28_5, OCTET_ERR, OCTET_PAD, CharacterRing, block_read, ring_put,
-                                      ring_put_data, ring_room)
+from msapemu.wire.characters cimport (D2_2, D21_5, K28_5, OCTET_ERR, OCTET_PAD, CharacterRing, ring_put, ring_put_data,
+                                      ring_room)
 from msapemu.wire.gfp_channel cimport NO_CHANNEL, ChannelRx, ChannelsRx
 from msapemu.wire.gfp_f cimport LFD_OCTETS, SYNC, GfpRx, gfp_area, gfp_headers, gfp_open, mismatched
 from msapemu.wire.gfp_frame cimport (EXI_LINEAR, EXTENSION_OCTETS, FCS_OCTETS, HEC_WRONG, PFI_BIT, PTI_DATA,
@@ -130,8 +130,10 @@ cdef inline void gfp_t_errors(GfpTRx *t, ChannelRx *c, unsigned blocks) noexcept
 
 cdef inline void gfp_t_superblock_take(GfpTRx *t, ChannelRx *c, const uint8_t *superblock) noexcept nogil:
     """A superblock without errors."""
-    cdef uint8_t characters[8]
-    cdef unsigned flags = superblock[FLAGS_AT], of_block, run = 0
+    cdef uint8_t characters[64]
+    cdef uint8_t of_blocks[8]
+    cdef unsigned flags = superblock[FLAGS_AT], bad = 0, run = 0
+    cdef bint read = False
     cdef int k
     t.counters.rx_superblocks += 1
     if flags == 0:
@@ -147,9 +149,11 @@ cdef inline void gfp_t_superblock_take(GfpTRx *t, ChannelRx *c, const uint8_t *s
         if t.format.frames and pcs_idle_block(&t.pcs, superblock + BLOCK * k):
             t.counters.rx_characters += BLOCK
             continue
-        of_block = block_read(characters, superblock + BLOCK * k)
-        if of_block:
-            gfp_t_block(t, c, characters, of_block)
+        if not read:
+            read = True
+            bad = kernels.superblock_read(characters, of_blocks, superblock)
+        if not (bad << k) & 0x80:
+            gfp_t_block(t, c, characters + BLOCK * k, of_blocks[k])
         else:
             t.counters.rx_block_errors += 1
             gfp_t_errors(t, c, 1)

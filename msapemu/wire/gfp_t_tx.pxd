@@ -23,7 +23,7 @@ from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.kernels cimport crc32_msb, kernels
 from msapemu.wire.pcs_tx cimport PcsTx, pcs_abort, pcs_idles, pcs_take
 from msapemu.wire.status cimport GroupCounters
-from msapemu.wire.superblock cimport BLOCK, BLOCKS, CHARACTERS, FLAGS_AT, SUPERBLOCK, superblock_code
+from msapemu.wire.superblock cimport BLOCK, BLOCKS, CHARACTERS, FLAGS_AT, SUPERBLOCK
 from msapemu.wire.symbols cimport SymbolRx
 
 cdef enum:
@@ -89,7 +89,7 @@ cdef inline void gfp_t_superblock(GfpTTx *t, ChannelTx *c, uint8_t *superblock) 
     if c.down:
         # the client failed inside this frame
         memset(superblock, OCTET_ERR, CHARACTERS)
-        superblock_code(superblock, ~<uint64_t>0)
+        kernels.superblock_code(superblock, ~<uint64_t>0)
         t.counters.tx_errors += CHARACTERS
         return
     ready = gfp_t_ready(t)
@@ -116,7 +116,7 @@ cdef inline void gfp_t_superblock(GfpTTx *t, ChannelTx *c, uint8_t *superblock) 
         memset(superblock + n, OCTET_PAD, CHARACTERS - n)
         flags |= ~<uint64_t>0 >> n
         t.counters.tx_pads += CHARACTERS - n
-    superblock_code(superblock, flags)
+    kernels.superblock_code(superblock, flags)
 
 cdef inline void gfp_t_make(const GfpTx *g, GfpTTx *t, ChannelTx *c, uint32_t wanted) noexcept nogil:
     """Make `wanted` octets of the payload area or, where there is no room for so many or it ends, less."""

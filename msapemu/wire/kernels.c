@@ -86,7 +86,8 @@ static void make_tables(void)
 }
 
 static const msapemu_kernel_table portable_table = KERNEL_TABLE(
-    "portable", msapemu_crc32_tables, msapemu_superblocks_seal_tables, msapemu_superblocks_good_tables);
+    "portable", msapemu_crc32_tables, msapemu_superblock_code_tables, msapemu_superblock_read_tables,
+    msapemu_superblocks_seal_tables, msapemu_superblocks_good_tables);
 const msapemu_kernel_table *msapemu_kernels = &portable_table;
 
 #if defined(__x86_64__)

@@ -268,6 +268,7 @@ static unsigned VARIANT(turns)(const uint8_t *in, size_t n)
     return (unsigned)__builtin_parityll(sum);
 }
 
-#define KERNEL_TABLE(label, crc, seal, good)                                                                   \
+#define KERNEL_TABLE(label, crc, code, read, seal, good)                                                       \
     {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24n), VARIANT(scramble43),      \
-     VARIANT(descramble43), VARIANT(shift_bits), VARIANT(transpose), crc, VARIANT(turns), seal, good}
+     VARIANT(descramble43), VARIANT(shift_bits), VARIANT(transpose), crc, VARIANT(turns), code, read,   \
+     seal, good}

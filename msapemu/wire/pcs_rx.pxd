@@ -174,15 +174,18 @@ cdef inline unsigned pcs_kind(uint8_t octet) noexcept nogil:
 cdef inline void pcs_block(PcsRx *p, FrameQueue *q, ChannelCounters *count, GfpTCounters *more, const uint8_t *octets,
                            unsigned flags) noexcept nogil:
     """Eight characters, some of them control characters; 65B_PADs are passed over."""
-    cdef int i
-    for i in range(8):
-        if not (flags << i) & 0x80:
-            if p.state == PCS_DATA:
-                pcs_octets(p, more, octets + i, 1)
-            else:
-                pcs_step(p, q, count, more, PCS_D, octets[i])
-        elif octets[i] != OCTET_PAD:
-            pcs_step(p, q, count, more, pcs_kind(octets[i]), octets[i])
+    cdef unsigned i = 0, run
+    while i < 8:
+        if (flags << i) & 0x80:
+            if octets[i] != OCTET_PAD:
+                pcs_step(p, q, count, more, pcs_kind(octets[i]), octets[i])
+            i += 1
+        else:
+            run = 1
+            while i + run < 8 and not (flags << (i + run)) & 0x80:
+                run += 1
+            pcs_data(p, q, count, more, octets + i, run)
+            i += run
 
 cdef inline bint pcs_idle_block(PcsRx *p, const uint8_t *block) noexcept nogil:
     """Whether the block is nothing but idle that changes nothing, and is done with: four /I2/, or the second half of

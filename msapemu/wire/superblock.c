@@ -1,6 +1,7 @@
-/* The superblock's CRC by tables, and the bits that it accuses. */
+/* Superblocks by tables, and the bits that their CRC accuses. */
 #include <string.h>
 
+#include "characters.h"
 #include "superblock.h"
 
 #define POLYNOMIAL 0x941F
@@ -20,6 +21,37 @@ static uint16_t crc_octets(const uint8_t *in, size_t n)
     while (n--)
         crc = (uint16_t)(crc << 8 ^ t[0][(crc >> 8 ^ *in++) & 255]);
     return crc;
+}
+
+void msapemu_superblock_code_tables(uint8_t *superblock, uint64_t flags)
+{
+    unsigned control = 0;
+    if (flags)
+        for (int k = 0; k < 8; k++) {
+            unsigned of_block = (unsigned)(flags >> (56 - 8 * k)) & 255;
+            if (of_block) {
+                uint8_t characters[8];
+                memcpy(characters, superblock + 8 * k, 8);
+                msapemu_block_code(superblock + 8 * k, characters, of_block);
+                control |= 0x80u >> k;
+            }
+        }
+    superblock[64] = (uint8_t)control;
+}
+
+unsigned msapemu_superblock_read_tables(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock)
+{
+    unsigned bad = 0;
+    for (int k = 0; k < 8; k++) {
+        of_blocks[k] = 0;
+        if (superblock[64] & 0x80u >> k) {
+            of_blocks[k] = (uint8_t)msapemu_block_read(characters + 8 * k, superblock + 8 * k);
+            if (!of_blocks[k])
+                bad |= 0x80u >> k;
+        } else
+            memcpy(characters + 8 * k, superblock + 8 * k, 8);
+    }
+    return bad;
 }
 
 uint16_t msapemu_superblock_syndrome(const uint8_t *superblock)

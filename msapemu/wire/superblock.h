@@ -1,4 +1,4 @@
-/* The superblock's CRC and its correction (G.7041 8.1.3): x^16+x^15+x^12+x^10+x^4+x^3+x^2+x+1, from zero.
+/* Superblocks: their blocks, and their CRC and its correction (G.7041 8.1): x^16+x^15+x^12+x^10+x^4+x^3+x^2+x+1, from zero.
  *
  * A superblock is 67 octets: 64 of eight blocks, their flags (first block highest), CRC-16 over these 65.
  */
@@ -22,10 +22,14 @@ typedef struct {
 uint16_t msapemu_superblock_syndrome(const uint8_t *superblock);
 msapemu_accused msapemu_superblock_accused(uint16_t syndrome);
 
-/* The kernels of tables, for the kernel table. */
+/* The kernels (kernels.h has what they do): of tables, */
+void msapemu_superblock_code_tables(uint8_t *superblock, uint64_t flags);
+unsigned msapemu_superblock_read_tables(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock);
 void msapemu_superblocks_seal_tables(uint8_t *superblocks, size_t count);
 size_t msapemu_superblocks_good_tables(const uint8_t *superblocks, size_t count);
-/* And by carry-less multiplication. */
+/* four blocks at a time, and by carry-less multiplication. */
+void msapemu_superblock_code_avx2(uint8_t *superblock, uint64_t flags);
+unsigned msapemu_superblock_read_avx2(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock);
 void msapemu_superblocks_seal_clmul(uint8_t *superblocks, size_t count);
 size_t msapemu_superblocks_good_clmul(const uint8_t *superblocks, size_t count);
 

@@ -5,12 +5,10 @@
     block       flag 0: eight data characters; flag 1: the control characters first, one octet each - more follow (1),
                 position (3), code (4) -, then the data characters in order
 
-One error on the line becomes two, 43 bits apart, in the descrambler; both are corrected here.
+`kernels.superblock_code` makes one and `kernels.superblock_read` reads one (kernels.h), but for the CRC. One error on
+the line becomes two, 43 bits apart, in the descrambler; both are corrected here.
 """
-from libc.stdint cimport uint8_t, uint16_t, uint64_t
-from libc.string cimport memcpy
-
-from msapemu.wire.characters cimport block_code
+from libc.stdint cimport uint8_t, uint16_t
 
 cdef extern from "wire/superblock.h" nogil:
     ctypedef struct Accused "msapemu_accused":
@@ -26,20 +24,6 @@ cdef enum:
     BLOCK = 8                   # characters, and octets
     FLAGS_AT = 64
     ERROR_SPACING = 43          # bits: x^43 + 1
-
-cdef inline void superblock_code(uint8_t *superblock, uint64_t flags) noexcept nogil:
-    """Make blocks of the 64 characters that stand in the superblock, in place; not the CRC."""
-    cdef uint8_t characters[8]
-    cdef unsigned of_block, controls = 0
-    cdef int k
-    if flags:
-        for k in range(BLOCKS):
-            of_block = <unsigned>(flags >> (56 - BLOCK * k)) & 0xff
-            if of_block:
-                memcpy(characters, superblock + BLOCK * k, BLOCK)
-                block_code(superblock + BLOCK * k, characters, of_block)
-                controls |= 0x80u >> k
-    superblock[FLAGS_AT] = <uint8_t>controls
 
 cdef inline int superblock_correct(uint8_t *superblock) noexcept nogil:
     """Put right what the CRC accuses; how many bits, or -1 when that cannot be told."""

@@ -217,3 +217,20 @@ def test_spare_codes_are_errors() -> None:
     data = bytes.fromhex("8E5F112233445566") + bytes(56) + b"\x80"
     octets, control, _ = decode_superblocks(data + long_division(data).to_bytes(2, "big"))
     assert octets[:8] == bytes.fromhex("FF 11 22 33 44 FF 55 66") and control[:8] == b"\1\0\0\0\0\1\0\0"
+
+
+def test_all_kernels_do_the_same() -> None:
+    """Whatever the octets are: control octets that are none, blocks that are none."""
+    chance = random.Random(6)
+    for n in range(400):
+        octets = chance.randbytes(64)
+        control = bytes(chance.random() < n / 400 for _ in range(64))
+        data = chance.choice((octets, bytes(octet & 0x7F if chance.randrange(4) else octet for octet in octets)))
+        data += bytes([chance.randrange(256)])
+        received = data + long_division(data).to_bytes(2, "big")
+        results = set()
+        for name in kernel_names():
+            select_kernels(name)
+            decoded = decode_superblocks(received)
+            results.add((encode_superblocks(octets, control), decoded[0], decoded[1]))
+        assert len(results) == 1
