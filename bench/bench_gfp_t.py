@@ -1,5 +1,6 @@
 """GFP-T: the codec of superblocks alone, by how many control characters there are, and the whole path from Ethernet
-frames to the octets of a VC-4-7v and back. Rates of the codec are those of characters, of the path those of octets."""
+frames to the octets of a VC-4-7v and back, and on to an STM-16. Rates of the codec are those of characters, of the path
+those of the octets of the VC-4-7v or the STM-16: 1 x STM-16 is real time."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import random
 
 import pytest
 
-from msapemu._framing import Group, decode_superblocks, encode_superblocks, select_kernels
+from msapemu._framing import Group, Line, LineMap, decode_superblocks, encode_superblocks, select_kernels
 
 CONTAINER = 7 * 2340  # octets of a VC-4-7v in 125 us
 FRAMES = 8  # line frames a round
@@ -73,6 +74,37 @@ class TestEthernet:
         select_kernels(variant)
         rate(lambda: sink.take(stream, FRAMES), OCTETS, setup=arm)
         select_kernels()
+        assert sink.counters()["ethernet_fcs_errors"] == sink.transparent_counters()["rx_crc_errors"] == 0
+
+
+@pytest.mark.parametrize("size", [1514, 64], ids=["1514", "64"])
+class TestStm16:
+    """Gigabit Ethernet at full rate in VC-4-7v: the whole of one end."""
+
+    def _ends(self) -> tuple[list[Group], list[Line]]:
+        groups = [Group(gfp="t", queue_octets=1 << 20) for _ in range(2)]
+        lines = [Line(rate="stm16") for _ in range(2)]
+        for line, group in zip(lines, groups, strict=True):
+            for number in range(7):
+                line.apply(LineMap("vc4", [(group, number)]), number + 1)
+        for _ in range(60):
+            lines[1].parse(lines[0].build(FRAMES))
+        return groups, lines
+
+    def test_build(self, rate, size):
+        (group, _), (line, _) = self._ends()
+        rate(lambda: line.build(FRAMES), FRAMES * 16 * 2430, setup=lambda: _refill(group, size))
+
+    def test_parse(self, rate, size):
+        (source, sink), (line, there) = self._ends()
+        stream = bytearray(FRAMES * 16 * 2430)
+
+        def arm():
+            _refill(source, size)
+            sink.receive()
+            stream[:] = line.build(FRAMES)
+
+        rate(lambda: there.parse(stream), len(stream), setup=arm)
         assert sink.counters()["ethernet_fcs_errors"] == sink.transparent_counters()["rx_crc_errors"] == 0
 
 

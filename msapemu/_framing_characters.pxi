@@ -52,7 +52,7 @@ cdef _check_control(const uint8_t[::1] octets, const uint8_t[::1] control):
 
 def encode_superblocks(const uint8_t[::1] octets not None, const uint8_t[::1] control=None):
     """Superblocks of 67 octets with their CRC; the last one is filled up with 65B_PAD (for tests)."""
-    cdef size_t n = octets.shape[0], count = (n + CHARACTERS - 1) // CHARACTERS, i, k, left
+    cdef Py_ssize_t n = octets.shape[0], count = (n + CHARACTERS - 1) // CHARACTERS, i, k, left
     cdef uint8_t room[64]
     cdef uint8_t *at
     cdef uint64_t flags
@@ -60,7 +60,7 @@ def encode_superblocks(const uint8_t[::1] octets not None, const uint8_t[::1] co
     out = PyBytes_FromStringAndSize(NULL, SUPERBLOCK * count)
     at = <uint8_t *>PyBytes_AS_STRING(out)
     for i in range(count):
-        left = min(n - CHARACTERS * i, <size_t>CHARACTERS)
+        left = min(n - CHARACTERS * i, CHARACTERS)
         memset(at + left, OCTET_PAD, CHARACTERS - left)
         memcpy(at, &octets[CHARACTERS * i], left)
         memset(room + left, 1, CHARACTERS - left)
