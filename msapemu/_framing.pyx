@@ -687,7 +687,7 @@ cdef class Line:
             t.width = 1
             t.far = self.rx.au[k].far = paths
             t.g.shape = au_shape(1)
-            t.late = late.get(k + 1, 0)
+            t.late = t.ahead = late.get(k + 1, 0)
             _store_tx(&t.store, &t.g, self._room((TX_SLOTS + t.late) * VC4_OCTETS) if t.late
                       else vc4s + k * TX_SLOTS * VC4_OCTETS, <int>t.late, au_pointer)
             for c in range(TU12S):

@@ -56,6 +56,7 @@ cdef struct AuTx:
     Vc4Tx poh
     PathRemote *far
     uint64_t late               # VC-4s that go out before number 0; 0 once they are built
+    uint64_t ahead              # VC-4s that are built before they are needed: as many as it is sent late
     uint64_t vc4_number         # of the VC-4 that is built next
     uint64_t vc12_number        # of the VC-12 frames that are built next; all columns go together
     uint64_t vc3_number
@@ -270,7 +271,7 @@ cdef inline void au_point(AuTx *t, uint64_t number) noexcept nogil:
     if t.g.source == &t.store:
         if t.late:
             vc4s_begin(t)
-        while t.store.number < generate_needs(&t.g):
+        while t.store.number < generate_needs(&t.g) + t.ahead:
             vc4_build(t, t.vc4_number, 0, store_next(&t.store))
             t.vc4_number += 1
             t.store.number += 1
@@ -306,7 +307,7 @@ cdef inline void au_restart(AuTx *t, int width) noexcept nogil:
     t.g.shape = au_shape(width)
     t.store.length = VC4_OCTETS * width
     t.store.number = 1
-    t.late = t.vc4_number = 0
+    t.late = t.ahead = t.vc4_number = 0
     memset(t.store.octets, 0, <size_t>t.store.length)
     generate_start(&t.g, &t.store, value)
 

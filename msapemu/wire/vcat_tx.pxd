@@ -16,10 +16,12 @@ from msapemu.wire.lcas cimport CTRL_IDLE, H4_PACKET, h4_of, h4_plain, k4_plain
 from msapemu.wire.lcas_tx cimport (idle_sq, mst_block, mst_octet, source_gone, source_order, source_packet, source_step)
 from msapemu.wire.multiframe cimport K4_FRAMES, MFI_FRAMES, k4_extended_label
 from msapemu.wire.vc12_poh cimport EXTENDED_GFP, k4_bits
+from msapemu.wire.vcat_rx cimport group_sample
 
 cdef enum:
     ROW_MAP = 64                # room for a value a member
     NO_ROW = 0xff
+    SAMPLE = 16                 # frame times between two samples of the delays
     # frames kept for members that are behind: a burst of 64 frame times that is built line by line, and a bit
     TX_KEPT_HO = 72
     TX_KEPT_LO = 24
@@ -90,6 +92,8 @@ cdef inline void group_make(GroupTx *g) noexcept nogil:
     cdef int i, each = payload_octets(g.container), pitch = payload_pitch(g.container)
     cdef uint8_t *rows = g.rows + slot * ROW_MAP
     cdef uint8_t *counts = g.counts + slot * ROW_MAP
+    if g.head * <uint64_t>frame_units(g.container) % SAMPLE == 0:
+        group_sample(g.sink)
     if g.counted and (g.head == 0 or g.head % <uint64_t>(K4_FRAMES if g.container == IN_VC12 else MFI_FRAMES)
                       == (0 if g.container == IN_VC12 else H4_PACKET)):
         group_packets(g, packet_number(g, g.head))
