@@ -15,7 +15,7 @@ from msapemu.ctl.errors import UsageError
 from msapemu.ctl.impairments import NOT_IMPAIRED
 from msapemu.ctl.impairments import Impairment as Impairment
 
-CONFIG_VERSION = 2
+CONFIG_VERSION = 3
 
 Rate = Literal["stm1", "stm4", "stm16"]
 Via = Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"]
@@ -57,7 +57,10 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     /proc/PID/ns/net; None: the shelf's own). It is attached when it exists and made otherwise.
 
     With `kind` "nic" the name is that of an interface which exists already and is no TAP (a NIC, one end of a
-    veth pair): the port takes all its frames by a packet socket, and the MTU stays as it is."""
+    veth pair): the port takes all its frames by a packet socket, and the MTU stays as it is.
+
+    `behind` is an interface of the same namespace that the TAP's frames come from and go to (by tc): its carrier says
+    whether the client is there. None: the TAP is the client's own."""
 
     port: str
     tap: str
@@ -65,12 +68,14 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mtu: int = 1500
     queue_us: int = 20_000
     kind: Literal["tap", "nic"] = "tap"
+    behind: str | None = None
 
 
 class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ethernet `client` carried in `via` in VC-4 number `vc4` of `line` (a VC-4-Xc begins at 1, 1 + X, ...).
 
-    Members are in sequence order: VC-12 "K.L.M", VC-3 "K"; () with a VC-4 or VC-4-Xc."""
+    Members are in sequence order: VC-12 "K.L.M", VC-3 "K"; () with a VC-4 or VC-4-Xc. `fault_propagation`: a client
+    that is not there is told to the far end (GFP CSF), and one whose far client or path has failed has no carrier."""
 
     name: str
     client: str
@@ -81,6 +86,7 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gfp: Literal["f"] = "f"
     payload_fcs: bool = False
     scramble: bool = True
+    fault_propagation: bool = True
 
 
 class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):

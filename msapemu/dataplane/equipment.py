@@ -9,7 +9,6 @@ new plan disturbs nothing else. But for the MTU of an interface that is kept, no
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -55,8 +54,7 @@ class LineHolder:
 class ClientHolder:
     client: config.Client
     key: object
-    fd: int
-    existed: bool
+    opened: interfaces.Opened
     longest: int
     port: loop.ClientPort
     queue: int
@@ -171,10 +169,11 @@ class Equipment:
             if link.socket is not None and link.socket not in kept_sockets:
                 link.port.farewell(frame, 0)
                 link.socket.close()
-        kept_fds = [client.fd for client in made.clients.values()]
+        kept = [client.opened for client in made.clients.values()]
         for old in before.clients.values():
-            if old.fd not in kept_fds:
-                os.close(old.fd)
+            if old.opened not in kept:
+                old.port.let_go()
+                old.opened.close()
         if before.status is not None:
             before.status.supersede()
 
@@ -186,7 +185,8 @@ class Equipment:
             if link.socket is not None:
                 link.socket.close()
         for client in self.now.clients.values():
-            os.close(client.fd)
+            client.port.let_go()
+            client.opened.close()
         self.now = None
 
     # --- parts ---
@@ -242,19 +242,22 @@ class Equipment:
         circuit = next((c for c in made.config.circuits if c.client == client.port), None)
         rate = rate_bps(circuit)
         queue = interfaces.tx_queue_length(rate)
-        key = (interfaces.netns_identity(client.netns, place), client.tap, client.kind)
+        key = (interfaces.netns_identity(client.netns, place), client.tap, client.kind, client.behind)
         old = next((h for h in before.clients.values() if h.key == key and not h.port.gone), None) if before else None
         if old is None:
-            fd, existed, longest = interfaces.open_client(client, place, rate)
-            undo.callback(os.close, fd)
-            port = loop.ClientPort(fd, client.kind == "nic", longest)
-            holder = ClientHolder(client, key, fd, existed, longest, port, queue)
+            opened = interfaces.open_client(client, place, rate)
+            undo.callback(opened.close)
+            longest = opened.longest
+            nic = client.kind == "nic"
+            own = not nic and client.behind is None
+            port = loop.ClientPort(opened.fd, nic, longest, opened.control, opened.watched, own)
+            holder = ClientHolder(client, key, opened, longest, port, queue)
         else:
             longest = old.longest
             if client.kind == "tap" and (old.client.mtu, old.queue) != (client.mtu, queue):
                 interfaces.change_client(client, place, rate)
                 longest = interfaces.longest_frame(client.mtu)
-            holder = ClientHolder(client, key, old.fd, old.existed, longest, old.port, queue)
+            holder = ClientHolder(client, key, old.opened, longest, old.port, queue)
         made.clients[client.port] = holder
         if circuit is None:
             return
@@ -312,9 +315,14 @@ class Equipment:
             faults = None if same_faults else (delay_frames(line.impair), line_impairment(line))
             flags = line.port in made.tied, line.port in looped
             lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, *flags))
+        propagate = {circuit.client for circuit in made.config.circuits if circuit.fault_propagation}
         clients = [
-            (made.clients[c.port].port, made.groups[c.port].group if c.port in made.groups else None)
-            for c in made.config.clients
+            (
+                made.clients[client.port].port,
+                made.groups[client.port].group if client.port in made.groups else None,
+                client.port in propagate,
+            )
+            for client in made.config.clients
         ]
         assert made.status is not None
         ports = [line.port for line in made.config.lines]

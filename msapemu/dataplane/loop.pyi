@@ -25,21 +25,26 @@ class LinkPort:
 
 class ClientPort:
     gone: bool
-    def __init__(self, fd: int, nic: bool, longest: int) -> None: ...
+    def __init__(
+        self, fd: int, nic: bool, longest: int, control: int, watched: int, own_carrier: bool
+    ) -> None: ...
+    def let_go(self) -> None: ...
     def set_longest(self, longest: int) -> None: ...
 
 Faults = tuple[int, Impairment]
 
 PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
 
+PlanClient = tuple[ClientPort, Group | None, bool]
+
 class Plan:
     lines: list[PlanLine]
-    clients: list[tuple[ClientPort, Group | None]]
+    clients: list[PlanClient]
     def __init__(
         self,
         generation: int,
         lines: list[PlanLine],
-        clients: list[tuple[ClientPort, Group | None]],
+        clients: list[PlanClient],
         line_timed: bool,
         reference: int,
         oscillator: int,
@@ -65,7 +70,9 @@ class Loop:
     def stop(self) -> None: ...
     def notices(self) -> list[Notice]: ...
 
-def open_port(netns: str | None, name: str, mtu: int, queue: int, nic: bool, again: bool) -> tuple[int, ...]: ...
+def open_port(
+    netns: str | None, name: str, behind: str | None, mtu: int, queue: int, nic: bool, again: bool
+) -> tuple[int, ...]: ...
 
 class ClockProbe:
     count: int

@@ -16,6 +16,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from msapemu._framing cimport line_apply, line_build, line_pace, line_parse
+from msapemu.dataplane.carrier cimport LOOK_NS, carrier_give, carrier_wanted, client_is_up, path_state
 from msapemu.dataplane.clock cimport (
     Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_course, input_follow,
     input_limit,
@@ -31,11 +32,11 @@ from msapemu.dataplane.links cimport (
     link_start, link_take, link_tell, udp_drain_errors, udp_receive, udp_rx, udp_segment, udp_tx,
 )
 from msapemu.dataplane.netif cimport (
-    NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, netif_open, netif_result,
+    NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, NETIF_WATCHED, netif_open, netif_result,
 )
 from msapemu.dataplane.notices cimport (
-    DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices, notice_commit,
-    notice_reserve,
+    CARRIER, CLIENT, DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices,
+    notice_commit, notice_reserve,
 )
 from msapemu.dataplane.plan cimport ClientEntry, LineEntry, MapChange, PlanTable
 from msapemu.dataplane.ports cimport Port, PortCounters, port_checksum, port_discard, port_give, port_take
@@ -95,6 +96,7 @@ cdef struct LoopState:
     bint notices_waiting
     uint64_t last_ns
     uint64_t counted_ns         # when the pointers were counted last
+    uint64_t looked_ns          # when the clients were looked at last
     uint64_t told_skipped
     uint64_t told_skipped_ns
     LoopCounters counters
@@ -293,6 +295,26 @@ cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
         if not e.looped:
             faults_silent(&k.faults, e.rx, n)
         k.heard = s.clock.due
+
+
+# --- link state of clients ---
+
+cdef void look_at_clients(LoopState *s, uint64_t now) noexcept nogil:
+    """Who is there, who shall have carrier, and whom the far ends are told of."""
+    cdef ClientEntry *c
+    cdef bint up, on
+    cdef int i
+    for i in range(s.plan.client_count):
+        c = &s.plan.clients[i]
+        up = client_is_up(c.port)
+        if up != (c.port.counters.client_up != 0):
+            c.port.counters.client_up = up
+            tell(s, CLIENT, i, not up, 0)
+        on = True
+        if c.rx != NULL and c.propagate:
+            on = carrier_wanted(c.port, path_state(c.rx), now)
+        if carrier_give(c.port, on):
+            tell(s, CARRIER, i, not on, 0)
 
 
 # --- transmit ---
@@ -518,6 +540,9 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
     look(s, now, passed)
     for i in range(s.plan.line_count):
         settle(s, i, now)
+    if now - s.looked_ns >= LOOK_NS:
+        s.looked_ns = now
+        look_at_clients(s, now)
     target = may_leave(s)
     frames = min(target - s.clock.frame, <uint64_t>s.plan.burst)
     if frames:

@@ -17,7 +17,7 @@ LINK_FIELDS = (
 )
 PORT_FIELDS = (
     "tap_rx_frames", "tap_rx_octets", "tap_tx_frames", "tap_tx_octets", "tap_tx_dropped", "oversize", "unmapped",
-    "gone", "queue_frames", "queue_octets",
+    "gone", "queue_frames", "queue_octets", "client_up", "carrier", "csf_sent",
 )
 LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
 CLIENT_FIELDS = (*_framing.GROUP_COUNTERS, *PORT_FIELDS)
@@ -96,19 +96,28 @@ cdef class LinkPort:
 
 
 cdef class ClientPort:
-    """A client port on descriptor `fd`; `longest` is the longest frame in octets, without FCS."""
+    """A client port on descriptor `fd`; `longest` is the longest frame in octets, without FCS. `control` and `watched`:
+    by what its client's state is asked (carrier.h); `own_carrier`: that is the TAP itself."""
     cdef Port port
 
-    def __cinit__(self, int fd, bint nic, uint32_t longest):
+    def __cinit__(self, int fd, bint nic, uint32_t longest, int control, int watched, bint own_carrier):
         memset(&self.port, 0, sizeof(Port))
         self.port.fd = fd
         self.port.nic = nic
         self.port.longest = longest
+        self.port.control = control
+        self.port.watched = watched
+        self.port.own_carrier = own_carrier
+        self.port.counters.client_up = self.port.counters.carrier = 1      # until it is looked at
         if longest + 1 > SCRATCH:
             raise ValueError("frame too long")
 
     def set_longest(self, uint32_t longest):
         self.port.longest = longest
+
+    def let_go(self):
+        """The loop has it no more: whoever has the TAP next has its carrier."""
+        carrier_give(&self.port, True)
 
     @property
     def gone(self):
@@ -124,7 +133,7 @@ cdef class Plan:
                 (delay_frames, Impairment) to have from now on; tied: what the line receives is sent on by lines;
                 looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
-    clients     (ClientPort, Group or None) each
+    clients     (ClientPort, Group or None, propagate) each; propagate: link state goes from one end to the other
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
     """
@@ -180,8 +189,9 @@ cdef class Plan:
                 entry.new_faults = True
                 entry.delay_frames, impairment = faults
                 entry.impair = impairment.wanted
-        for i, (port, group) in enumerate(clients):
+        for i, (port, group, propagate) in enumerate(clients):
             t.clients[i].port = &port.port
+            t.clients[i].propagate = propagate
             if group is not None:
                 t.clients[i].tx = group.tx
                 t.clients[i].rx = group.rx
@@ -311,20 +321,24 @@ cdef class Loop:
         return told
 
 
-def open_port(netns, str name not None, int mtu, int queue, bint nic, bint again):
-    """Make or attach an interface (netif.h): (0, fd, existed, mtu), or (errno, stage)."""
+def open_port(netns, str name not None, behind, int mtu, int queue, bint nic, bint again):
+    """Make or attach an interface (netif.h): (0, fd, existed, mtu, control, watched), or (errno, stage)."""
     cdef netif_result result
     cdef const char *place = NULL
+    cdef const char *watched = NULL
     cdef int error
     encoded = name.encode()
     if netns is not None:
         path = netns.encode()
         place = path
-    error = netif_open(place, encoded, mtu, queue, nic, again, &result)
+    if behind is not None:
+        other = behind.encode()
+        watched = other
+    error = netif_open(place, encoded, watched, mtu, queue, nic, again, &result)
     if error:
         return (-error, result.stage)
-    return (0, result.fd, bool(result.existed), result.mtu)
+    return (0, result.fd, bool(result.existed), result.mtu, result.control, result.watched)
 
 
 NETIF_STAGES = {"netns": NETIF_NETNS, "device": NETIF_DEVICE, "attach": NETIF_ATTACH, "settings": NETIF_SETTINGS,
-                "back": NETIF_BACK}
+                "back": NETIF_BACK, "watched": NETIF_WATCHED}

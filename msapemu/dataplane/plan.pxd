@@ -35,6 +35,7 @@ cdef struct ClientEntry:
     Port *port
     GroupTx *tx             # NULL: no circuit
     GroupRx *rx
+    bint propagate          # a client that fails is told to the far one, and what fails here to this one
 
 cdef struct PlanTable:
     uint64_t generation

@@ -333,7 +333,7 @@ class ShelfProcess:
             rate = f"STM-{STM_N[line.rate]}"
             self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {_impairment_text(line.impair)}")
         for port, holder in made.clients.items():
-            state = "attached" if holder.existed else "made"
+            state = "attached" if holder.opened.existed else "made"
             self._log("info", f"{config.name}/{port}: {holder.client.kind} {holder.client.tap} {state}")
 
     def _on_bell(self) -> None:
@@ -372,6 +372,10 @@ class ShelfProcess:
         elif kind == names.PORT_GONE:
             name, what, level = f"{shelf}/{made.config.clients[index].port}", "gone", "warning"
             text = f"interface {made.config.clients[index].tap} has gone"
+        elif kind in (names.CLIENT, names.CARRIER):
+            name, state, level = f"{shelf}/{made.config.clients[index].port}", "raise" if code else "clear", "event"
+            what = names.CLIENT_FAULTS[kind]
+            text = f"{what} {state}"
         elif kind == names.SKIPPED:
             what, level = "skipped", "warning"
             text = f"late by more than is made up for: {count} frames given up"

@@ -24,7 +24,7 @@ def compile_shelf(
     shelf = network.shelves[name]
     lines = tuple(_line(shelf, port, link, links.get(port)) for port, link in network.lines_of(name))
     clients = tuple(
-        Client(client.port.local, client.tap, namespaces[client.port], client.mtu)
+        Client(client.port.local, client.tap, namespaces[client.port], client.mtu, behind=client.interface)
         for client in network.clients
         if client.port.shelf == name
     )
@@ -38,6 +38,7 @@ def compile_shelf(
             hop.members,
             payload_fcs=circuit.payload_fcs,
             scramble=circuit.scramble,
+            fault_propagation=circuit.fault_propagation,
         )
         for circuit in network.circuits
         for client, line, hop in (

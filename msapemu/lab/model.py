@@ -584,6 +584,9 @@ class Circuit(_Part):
     )
     payload_fcs: Annotated[Boolean, Field(description="GFP payload FCS")] = False
     scramble: Annotated[Boolean, Field(description="x^43+1 scrambling of the GFP payload")] = True
+    fault_propagation: Annotated[
+        Boolean, Field(description="a client that is down, or a path that fails, takes the other TAP's carrier away")
+    ] = True
     lcas: Annotated[
         bool, PlainValidator(_lcas), Field(description="not offered yet"), _schema(const=False)
     ] = False

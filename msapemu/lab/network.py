@@ -109,6 +109,7 @@ class Circuit:
     via: Via
     payload_fcs: bool
     scramble: bool
+    fault_propagation: bool = True
 
     @property
     def line_a(self) -> PortName:

@@ -93,7 +93,16 @@ def resolve_circuits(
 def _resolved(one: _Wanted) -> Circuit:
     circuit = one.circuit
     hops = tuple(Hop(step.out, step.into, *one.places[index]) for index, step in enumerate(one.steps))
-    return Circuit(circuit.name, circuit.a, circuit.z, hops, circuit.via, circuit.payload_fcs, circuit.scramble)
+    return Circuit(
+        circuit.name,
+        circuit.a,
+        circuit.z,
+        hops,
+        circuit.via,
+        circuit.payload_fcs,
+        circuit.scramble,
+        circuit.fault_propagation,
+    )
 
 
 def _form(circuit: model.Circuit, where: Where, problems: list[Problem]) -> bool:
