@@ -9,9 +9,10 @@ new plan disturbs nothing else. But for the MTU of an interface that is kept, no
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -20,6 +21,8 @@ from msapemu._framing import Group, Impairment, Line, LineMap
 from msapemu.ctl import config
 from msapemu.ctl.config import Shelf
 from msapemu.ctl.errors import MsapemuError
+from msapemu.ctl.members import all_in
+from msapemu.ctl.objects import Container
 from msapemu.dataplane import interfaces, loop, udp
 from msapemu.dataplane.check import check
 from msapemu.dataplane.crossconnect import UNEQUIPPED, Carried, compile_maps, tied_lines
@@ -64,6 +67,7 @@ class ClientHolder:
 class GroupHolder:
     settings: tuple[object, ...]
     group: Group
+    numbers: dict[Container, int] = field(default_factory=dict)  # of its members
 
 
 @dataclass
@@ -96,9 +100,24 @@ def rate_bps(circuit: config.Circuit | None) -> float:
     """What the circuit's group carries, before GFP."""
     if circuit is None:
         return 0.0
+    members = circuit.members + circuit.tx_members
     if circuit.via in config.WIDTHS:
-        return C4_BPS * config.WIDTHS[circuit.via]
-    return (C3_BPS if circuit.via == "vc3" else C12_BPS) * len(circuit.members)
+        return C4_BPS * config.WIDTHS[circuit.via] * (len(members) if circuit.is_group else 1)
+    return (C3_BPS if circuit.via == "vc3" else C12_BPS) * len(members)
+
+
+def _numbers(circuit: config.Circuit, before: Mapping[Container, int]) -> dict[Container, int]:
+    """Of the members of the circuit's group: their sequence numbers; with LCAS, which makes these itself, numbers that
+    a member keeps as long as it is one."""
+    members = all_in(circuit)
+    if circuit.lcas is None:
+        return {member: number for number, member in enumerate(members)}
+    numbers = {member: before[member] for member in members if member in before}
+    free = (number for number in itertools.count() if number not in before.values())
+    for member in members:
+        if member not in numbers:
+            numbers[member] = next(free)
+    return numbers
 
 
 def delay_frames(impair: config.Impairment) -> int:
@@ -138,6 +157,8 @@ class Equipment:
                 self._line(made, before, line, undo)
             for client in wanted.clients:
                 self._client(made, before, client, undo)
+            for circuit in wanted.circuits:
+                self._group(made, before, circuit)
             self._maps(made)
             made.status = self._status(made)
             undo.callback(made.status.discard)
@@ -239,7 +260,7 @@ class Equipment:
         self, made: Assembly, before: Assembly | None, client: config.Client, undo: contextlib.ExitStack
     ) -> None:
         place = f"{made.config.name}/{client.port}"
-        circuit = next((c for c in made.config.circuits if c.client == client.port), None)
+        circuit = next((c for c in made.config.circuits if client.port in c.clients), None)
         rate = rate_bps(circuit)
         queue = interfaces.tx_queue_length(rate)
         key = (interfaces.netns_identity(client.netns, place), client.tap, client.kind, client.behind)
@@ -259,28 +280,29 @@ class Equipment:
                 longest = interfaces.longest_frame(client.mtu)
             holder = ClientHolder(client, key, old.opened, longest, old.port, queue)
         made.clients[client.port] = holder
-        if circuit is None:
+
+    def _group(self, made: Assembly, before: Assembly | None, circuit: config.Circuit) -> None:
+        client = made.clients[circuit.port]
+        queue_octets = max(round(rate_bps(circuit) * client.client.queue_us / 8e6), 2 * client.longest)
+        settings = (circuit.payload_fcs, circuit.scramble, queue_octets, client.longest)
+        old = before.groups.get(circuit.port) if before else None
+        if old is not None and old.settings == settings:
+            made.groups[circuit.port] = GroupHolder(settings, old.group, _numbers(circuit, old.numbers))
             return
-        queue_octets = max(round(rate * client.queue_us / 8e6), 2 * longest)
-        settings = (circuit.payload_fcs, circuit.scramble, queue_octets, longest)
-        group = before.groups.get(client.port) if before else None
-        if group is None or group.settings != settings:
-            group = GroupHolder(
-                settings,
-                Group(
-                    payload_fcs=circuit.payload_fcs,
-                    scramble=circuit.scramble,
-                    queue_octets=queue_octets,
-                    longest=longest + 1,  # a port reads one octet more, to see what is too long
-                ),
-            )
-        made.groups[client.port] = group
+        group = Group(
+            payload_fcs=circuit.payload_fcs,
+            scramble=circuit.scramble,
+            queue_octets=queue_octets,
+            longest=client.longest + 1,  # a port reads one octet more, to see what is too long
+        )
+        made.groups[circuit.port] = GroupHolder(settings, group, _numbers(circuit, {}))
 
     def _maps(self, made: Assembly) -> None:
         lines = {port: holder.line for port, holder in made.lines.items()}
         groups = {port: holder.group for port, holder in made.groups.items()}
+        numbers = {port: holder.numbers for port, holder in made.groups.items()}
         before = {port: holder.maps for port, holder in made.lines.items()}
-        maps = compile_maps(made.config, lines, groups, before)
+        maps = compile_maps(made.config, lines, groups, numbers, before)
         for port, holder in made.lines.items():
             holder.maps = maps.carried[port]
         made.group_clients = maps.clients
@@ -315,7 +337,7 @@ class Equipment:
             faults = None if same_faults else (delay_frames(line.impair), line_impairment(line))
             flags = line.port in made.tied, line.port in looped
             lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, *flags))
-        propagate = {circuit.client for circuit in made.config.circuits if circuit.fault_propagation}
+        propagate = {client for one in made.config.circuits if one.fault_propagation for client in one.clients}
         clients = [
             (
                 made.clients[client.port].port,
