@@ -24,6 +24,9 @@ cdef class Group:
     """An Ethernet client and its GFP-F source and sink."""
     cdef GroupTx *tx            # tx.queue: FrameQueue, client -> line (the loop fills it)
     cdef GroupRx *rx            # rx.queue: FrameQueue, line -> client (the loop empties it)
+    cdef int delay_limit_us
+    cdef dict kinds             # by kind of VC that it has been mapped to, what it needs for that
+    cdef list rooms             # memory
 
 cdef class E1:
     """An E1 and its mapping into a VC-12."""
@@ -52,7 +55,7 @@ cdef class LineMap:
     cdef readonly dict tributaries
     cdef readonly tuple sources     # lines whose received VCs it sends on
     cdef UnitTx *_take(self, text) except NULL
-    cdef _group(self, int i, Group group, tuple members, bint contiguous)
+    cdef _group(self, int i, Group group, members, bint contiguous)
     cdef _cross(self, dict cross)
     cdef _tributaries(self, dict tributaries)
     cdef _check_tug3s(self)
@@ -66,7 +69,7 @@ cdef class Line:
     cdef readonly str rate
     cdef readonly list maps     # the map applied last, by AU-4; None where an AU-4-Xc from a lower one reaches
     cdef uint8_t *_room(self, size_t octets) except NULL
-    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, LineMap nothing)
+    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, dict late, LineMap nothing)
     cdef _receive(self, LineMap nothing, bint monitored)
     cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting)
     cdef void _moves(self, Mover au, Mover tu12, Mover tu3)
@@ -92,6 +95,10 @@ cdef void line_pace(LineRx *rx, double ahead, double pace) noexcept nogil
 # `au` counts from 0. The maps (and the groups in them) must outlive their use; `Line.maps` keeps only what `Line.apply`
 # was given.
 cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_map) noexcept nogil
+
+# The line will not be built and parsed any more: the groups of which it carries members go on without these. To be
+# called while its maps and groups are still there, before others take its members' places or it is let go of.
+cdef void line_release(LineTx *tx, LineRx *rx) noexcept nogil
 
 cdef class Impairment:
     """What one direction of a line goes through."""

@@ -17,6 +17,11 @@ DEFECTS: tuple[str, ...]
 LINE_COUNTERS: tuple[str, ...]
 GROUP_COUNTERS: tuple[str, ...]
 SEQUENCES: tuple[str, ...]
+MEMBER_TX_FIELDS: tuple[str, ...]
+MEMBER_RX_FIELDS: tuple[str, ...]
+SOURCE_STATES: tuple[str, ...]
+SINK_STATES: tuple[str, ...]
+CONTROLS: dict[int, str]
 REMOTE_DEFECTS: tuple[str, ...]
 
 class Group:
@@ -26,6 +31,12 @@ class Group:
     upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
     header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none).
     queue_octets bounds each of the two queues; longest is the longest client frame in octets without FCS.
+
+    Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
+    or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
+    hold_off_ms before a member that fails is given up, wtr_ms before it is taken back; minimum, fewer members than that
+    carrying traffic are an alarm (VCG-MIN); mst_of_next: the status of members goes by the MFI2 that ends a control
+    packet, not by that in which it begins; seed of the group identification.
     Raises ValueError for values out of range.
     """
 
@@ -38,6 +49,13 @@ class Group:
         cid: int | Literal["any"] | None = None,
         queue_octets: int = 1 << 20,
         longest: int = 9618,
+        delay_limit_us: int = 64_000,
+        lcas: bool | Literal["one-way"] = False,
+        hold_off_ms: int = 0,
+        wtr_ms: int = 0,
+        minimum: int = 0,
+        mst_of_next: bool = False,
+        seed: int = 1,
     ) -> None: ...
     def send(self, frame: _Octets) -> bool:
         """Queue an Ethernet frame (destination address on, without FCS); False when the queue is full.
@@ -60,6 +78,25 @@ class Group:
     def counters(self) -> dict[str, int]:
         """All counters by name (GROUP_COUNTERS), both directions."""
 
+    def add(self, number: int, rx: bool = False) -> None:
+        """M_ADD: member `number` is to carry traffic; rx: its sink is provisioned."""
+
+    def remove(self, number: int, rx: bool = False) -> None:
+        """M_REMOVE: member `number` is no longer to carry traffic, without a frame lost; rx: its sink is no longer
+        provisioned, and reported as failed."""
+
+    def members(self) -> dict[int, dict[str, dict[str, Any]]]:
+        """The members that are attached, by number: what their source ("tx") and sink ("rx") are at.
+
+        tx: attached, state (SOURCE_STATES), ctrl (CONTROLS), sq, mst ("OK", "FAIL"). rx: attached, state (SINK_STATES),
+        ctrl, sq, delay_us (behind the first of the members), alive, tsf, lom, sqm, mnd, packets, crc_errors. state,
+        ctrl and mst are None without LCAS.
+        """
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Members that carry payload now: sent, received."""
+
     @property
     def waiting(self) -> int:
         """Client frames not yet wholly on the line."""
@@ -81,7 +118,8 @@ class LineMap:
 
     kind "unequipped" and "supervisory": an unequipped, a supervisory-unequipped VC-4; "vc4": one group in the VC-4
     (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
-    received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
+    received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, or {member: number}
+    of a group that has members elsewhere too. With "vc4" members are (), or the number of the member that the VC-4 is.
     contiguous: the groups, or those of the members named, are of one VC each, not virtually concatenated. width: X of
     a VC-4-Xc (1, 4, 16), for all kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line,
     vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a
@@ -93,7 +131,7 @@ class LineMap:
     def __init__(
         self,
         kind: Literal["unequipped", "supervisory", "vc4", "tug", "cross"] | str,
-        groups: Iterable[tuple[Group, Sequence[str]]] = (),
+        groups: Iterable[tuple[Group, Sequence[str] | Mapping[str, int] | int]] = (),
         *,
         width: int = 1,
         contiguous: bool | Collection[str] = False,
@@ -114,8 +152,8 @@ class LineMap:
         """The kind that it was made with."""
 
     @property
-    def groups(self) -> tuple[tuple[Group, tuple[str, ...]], ...]:
-        """The groups and their members."""
+    def groups(self) -> tuple[tuple[Group, tuple[str, ...] | dict[str, int] | int], ...]:
+        """The groups and their members, as given."""
 
     @property
     def width(self) -> int:
@@ -131,8 +169,8 @@ class Line:
     named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
     opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
-    than the others, in frames of their own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here
-    ends, too.
+    than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
+    monitored: read the overhead of VC-12s that nothing here ends, too.
     It starts with unequipped VC-4s. Raises ValueError for values out of range.
     """
 
@@ -150,7 +188,7 @@ class Line:
         tu_sequence: tuple[str, int] | None = None,
         au_ppm: float = 0,
         tu_ppm: float = 0,
-        delays: Mapping[str, int] | None = None,
+        delays: Mapping[Any, int] | None = None,
         expect_j0: _Trace | None = None,
         expect_j1: _Trace | None = None,
         expect_j2: _Trace | None = None,

@@ -24,16 +24,21 @@ from msapemu.wire.degrade cimport (BAD_SECONDS_LEAST, BAD_SECONDS_MOST, DEG_LEAS
                                    Degrade, degrade_init)
 from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET,
                                  gfp_fill, gfp_rx_init, gfp_take, gfp_tx_init)
-from msapemu.wire.group cimport GroupRx, GroupTx
+from msapemu.wire.group cimport (LCAS_OFF, LCAS_ON, LCAS_ONE_WAY, GroupRx, GroupTx, MemberRx, MemberTx,
+                                 RxShape, TxShape)
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
-from msapemu.wire.au_rx cimport AuRx, Vc12Rx, tus_fail
-from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_shape
+from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, tus_fail
+from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
 from msapemu.wire.collect cimport Collector, collect_lost
+from msapemu.wire.container cimport (IN_VC3, IN_VC4, IN_VC12, MEMBERS, TILE, Container, frame_units, members_most,
+                                     members_rows, payload_pitch)
 from msapemu.wire.generate cimport Generator, generate_start
 from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build,
                                 line_lose, line_take)
+from msapemu.wire.lcas cimport LcasBack
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, UNIT_CROSS, UNIT_GROUP,
-                               UNIT_SUPERVISORY, UNIT_TRIBUTARY, UNIT_UNEQUIPPED, RxMap, TxMap, UnitRx, UnitTx)
+                               UNIT_SUPERVISORY, UNIT_TRIBUTARY, UNIT_UNEQUIPPED, Members, RxMap, TxMap, UnitRx,
+                               UnitTx)
 from msapemu.wire.moves cimport BURST, S_87_3_ADD, S_BURST_3, S_NONE, S_PPM, SPACING, Mover
 from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer_take
 from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
@@ -49,11 +54,14 @@ from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
 from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape
 from msapemu.wire.vc12_poh cimport EXTENDED_GFP, K4_LOW, LABEL_EXTENDED, Vc12PohRx, Vc12PohTx, vc12_defects
 from msapemu.wire.vc4 cimport C2_GFP, G1_LOW, VC3_OCTETS, VC4_OCTETS, Vc4Rx, Vc4Tx, vc4_defects
-from msapemu.wire.vcat cimport IN_VC3, IN_VC12, MEMBERS, VC3_SLOTS, VC12_SLOTS, Members
+from msapemu.wire.vcat_rx cimport RX_ROW, RX_SLACK_HO, RX_SLACK_LO
+from msapemu.wire.vcat_tx cimport ROW_MAP, TX_KEPT_HO, TX_KEPT_LO
 
 cdef enum:
     RX_SLOTS = 4                # VC-4s kept where nothing reads them later
     DEEP_SLOTS = 128            # of an elastic store: 16 ms
+    VC12_SLOTS = 40             # 20 ms
+    VC3_SLOTS = 136             # 17 ms
 
 cdef extern from "stdlib.h" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -75,7 +83,8 @@ JUMBO_OCTETS = 9618             # 9600 octets of payload with the Ethernet heade
 DEFECTS = (
     "LOS", "OOF", "LOF", "RS-TIM", "MS-AIS", "MS-RDI", "MS-EXC", "MS-DEG", "AU-AIS", "AU-LOP", "HP-UNEQ", "HP-PLM",
     "HP-TIM", "HP-RDI", "HP-EXC", "HP-DEG", "LOM", "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI",
-    "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF",
+    "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF", "GFP-EXM", "GFP-UPM", "GFP-FDI",
+    "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
@@ -152,10 +161,17 @@ cdef class Group:
     upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
     header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none).
     queue_octets bounds each of the two queues; longest is the longest client frame in octets without FCS.
+
+    Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
+    or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
+    hold_off_ms before a member that fails is given up, wtr_ms before it is taken back; minimum, fewer members than that
+    carrying traffic are an alarm (VCG-MIN); mst_of_next: the status of members goes by the MFI2 that ends a control
+    packet, not by that in which it begins; seed of the group identification.
     """
 
     def __cinit__(self, *, bint payload_fcs=False, bint scramble=True, int upi=UPI_ETHERNET, cid=None,
-                  uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS):
+                  uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS, int delay_limit_us=64_000,
+                  lcas=False, int hold_off_ms=0, int wtr_ms=0, int minimum=0, bint mst_of_next=False, int seed=1):
         cdef GfpFormat fmt
         if not 0 <= upi <= 255:
             raise ValueError("upi must be 0..255")
@@ -182,6 +198,7 @@ cdef class Group:
         if not (queue_init(&self.tx.queue, queue_octets, longest)
                 and queue_init(&self.rx.queue, queue_octets, longest)):
             raise MemoryError
+        _members_init(self, delay_limit_us, lcas, hold_off_ms, wtr_ms, minimum, mst_of_next, seed)
 
     def __dealloc__(self):
         if self.tx != NULL:
@@ -232,6 +249,24 @@ cdef class Group:
         """Octets of a received GFP stream, as they come out of a container."""
         if octets.shape[0]:
             gfp_take(&self.rx.gfp, &self.rx.queue, &self.rx.counters, &octets[0], <uint32_t>octets.shape[0])
+
+    def add(self, int number, rx=False):
+        """M_ADD: member `number` is to carry traffic; rx: its sink is provisioned."""
+        _member_want(self, number, rx, True)
+
+    def remove(self, int number, rx=False):
+        """M_REMOVE: member `number` is no longer to carry traffic, without a frame lost; rx: its sink is no longer
+        provisioned, and reported as failed."""
+        _member_want(self, number, rx, False)
+
+    def members(self):
+        """The members that are attached, by number: what their source and sink are at."""
+        return _members_report(self)
+
+    @property
+    def size(self):
+        """Members that carry payload now: (sent, received)."""
+        return self.tx.size, self.rx.size if self.rx.running else 0
 
     @property
     def waiting(self):
@@ -292,7 +327,8 @@ cdef class LineMap:
 
     kind "unequipped" and "supervisory": an unequipped, a supervisory-unequipped VC-4; "vc4": one group in the VC-4
     (C2 1Bh); "tug": three TUG-3 (C2 02h), each 21 TU-12 or, when something names "K", a TU-3; "cross": a VC-4 that was
-    received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, () with "vc4".
+    received elsewhere. groups: (group, members) pairs; members are "K.L.M" or all "K" in SQ order, or {member: number}
+    of a group that has members elsewhere too. With "vc4" members are (), or the number of the member that the VC-4 is.
     contiguous: the groups, or those of the members named, are of one VC each, not virtually concatenated. width: X of
     a VC-4-Xc (1, 4, 16), for all kinds but "tug". tributaries: {"K.L.M": E1, "K": E3}. cross: with "cross" (line,
     vc4), with "tug" {"K.L.M": (line, vc4, "K.L.M"), "K": (line, vc4, "K")}: what was received there is sent here, by a
@@ -309,7 +345,8 @@ cdef class LineMap:
                  "cross": MAP_CROSS}
         if kind not in kinds:
             raise ValueError(f"no map kind {kind!r}")
-        groups = tuple((group, tuple(members)) for group, members in groups)
+        groups = tuple((group, members if isinstance(members, (dict, int)) else tuple(members))
+                       for group, members in groups)
         if len(groups) != 1 if kind == "vc4" else len(groups) if kind != "tug" else len(groups) > TU12S:
             raise ValueError(f"{len(groups)} groups do not go with map kind {kind!r}")
         if width not in (1, 4, 16) or (kind == "tug" and width != 1):
@@ -332,7 +369,7 @@ cdef class LineMap:
             if any(group is other for other, _ in groups[:i]):
                 raise ValueError("a group is used twice")
             self._group(i, group, members, contiguous if isinstance(contiguous, bool) else bool(
-                set(contiguous) & set(members)))
+                set(contiguous) & set(members if kind == "tug" else ())))
         self.tx.groups = self.rx.groups = len(groups)
         for member in supervisory:
             self._take(member).kind = UNIT_SUPERVISORY
@@ -363,18 +400,28 @@ cdef class LineMap:
             self.tx.tu3[index] = self.rx.tu3[index] = True
         return u
 
-    cdef _group(self, int i, Group group, tuple members, bint contiguous):
+    cdef _group(self, int i, Group group, members, bint contiguous):
         cdef Members *m = &self.tx.members[i]
         cdef UnitTx *u
         cdef UnitRx *r
+        cdef _Kind shape
         cdef int n
         self.tx.group[i] = group.tx
         self.rx.group[i] = group.rx
         if self.kind == "vc4":
-            if members:
+            counted = isinstance(members, int) and not contiguous
+            if members and not counted:
                 raise ValueError("a group in the VC-4 has no members")
+            if counted and self.tx.width > 1:
+                raise ValueError("a VC-4-Xc is no member of a group")
+            shape = _members_kind(group, "vc4", counted)
+            m.container = IN_VC4
+            m.tx_kind, m.rx_kind = &shape.tx, &shape.rx
+            m.size = 1
+            m.numbers[0] = _member_number(shape, members if counted else 0)
+            self.rx.members[i] = m[0]
             return
-        if not members:
+        if isinstance(members, int) or not members:
             raise ValueError("a group without members")
         if len({"." in member for member in members}) > 1:
             raise ValueError("a group is of VC-12s or of VC-3s, not of both")
@@ -382,20 +429,24 @@ cdef class LineMap:
             raise ValueError("a contiguous group has one member")
         if len(members) > MEMBERS:
             raise ValueError(f"{len(members)} members are too many")
-        m.contiguous = contiguous
+        numbers = list(members.values()) if isinstance(members, dict) else list(range(len(members)))
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("a member's number is used twice")
+        shape = _members_kind(group, "vc12" if "." in next(iter(members)) else "vc3", not contiguous)
+        m.tx_kind, m.rx_kind = &shape.tx, &shape.rx
         m.size = len(members)
         for n, text in enumerate(members):
             u = self._take(text)
             lower, index = _unit(text)
             m.container = IN_VC12 if lower else IN_VC3
             m.columns[n] = index
+            m.numbers[n] = u.member = _member_number(shape, numbers[n])
             u.kind = UNIT_GROUP
-            u.counted = not contiguous
-            u.sq = n
-            u.group = i
+            u.group = group.tx
             r = &self.rx.tu12[<int>index] if lower else &self.rx.vc3[<int>index]
             r.expected = True
-            r.counted = not contiguous
+            r.group = group.rx
+            r.member = u.member
             r.label = LABEL_EXTENDED if lower else C2_GFP
         self.rx.members[i] = m[0]
 
@@ -533,8 +584,8 @@ cdef class Line:
     named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
     opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
-    than the others, in frames of their own (500 us, 125 us). monitored: read the overhead of VC-12s that nothing here
-    ends, too. It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first
+    than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
+    monitored: read the overhead of VC-12s that nothing here ends, too. It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first
     frame are 0.
     """
 
@@ -560,8 +611,12 @@ cdef class Line:
         self.tx.au = <AuTx *>aligned_zero(n * sizeof(AuTx))
         self.rx.au = <AuRx *>aligned_zero(n * sizeof(AuRx))
         self.tx.far = self.rx.far = &self.far
+        delays = dict(delays or {})
+        late = {k: delays.pop(k) for k in range(1, n + 1) if k in delays}
+        if any(not 0 <= frames < 4096 for frames in late.values()):
+            raise ValueError("VC-4 delay is not in 0..4095")
         self._transmit(au_pointer, _unit_values(tu_pointers, "pointer", TU12_OFFSETS, TU3_OFFSETS),
-                       _unit_values(delays or {}, "delay", 1024, 4096), nothing)
+                       _unit_values(delays, "delay", 1024, 4096), late, nothing)
         self._receive(nothing, monitored)
         self._moves(_mover(au_sequence, au_ppm, AU4_OFFSETS), _mover(tu_sequence, tu_ppm, TU12_OFFSETS),
                     _mover(tu_sequence, tu_ppm, TU3_OFFSETS))
@@ -580,7 +635,7 @@ cdef class Line:
         self.rooms.append(room)
         return room.octets
 
-    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, LineMap nothing):
+    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, dict late, LineMap nothing):
         cdef int k, c, n = self.tx.n
         cdef AuTx *t
         cdef PathRemote *paths = <PathRemote *>self._room(n * (1 + TU12S + TUG3S) * sizeof(PathRemote))
@@ -592,7 +647,9 @@ cdef class Line:
             t.width = 1
             t.far = self.rx.au[k].far = paths
             t.g.shape = au_shape(1)
-            _store_tx(&t.store, &t.g, vc4s + k * TX_SLOTS * VC4_OCTETS, 0, au_pointer)
+            t.late = late.get(k + 1, 0)
+            _store_tx(&t.store, &t.g, self._room((TX_SLOTS + t.late) * VC4_OCTETS) if t.late
+                      else vc4s + k * TX_SLOTS * VC4_OCTETS, <int>t.late, au_pointer)
             for c in range(TU12S):
                 t.vc12[c].far = self.rx.au[k].vc12[c].far = paths + 1 + c
                 t.vc12[c].g.shape = tu12_shape()
@@ -625,14 +682,12 @@ cdef class Line:
                 self._collector(&r.vc12[c].trail.c, vc12s + c * VC12_SLOTS * VC12_OCTETS, VC12_OCTETS, VC12_SLOTS,
                                 &r.waiting12)
                 r.vc12[c].trail.c.store.rate = VC12_OCTETS / 4.0
-                r.vc12[c].trail.m = &r.vc12[c].poh.multiframe.m
                 r.vc12[c].trail.tsf = True
                 r.vc12[c].poh.expected_extended = EXTENDED_GFP
             vc3s = self._room(TUG3S * VC3_SLOTS * VC3_OCTETS)
             for c in range(TUG3S):
                 self._collector(&r.vc3[c].trail.c, vc3s + c * VC3_SLOTS * VC3_OCTETS, VC3_OCTETS, VC3_SLOTS,
                                 &r.waiting3)
-                r.vc3[c].trail.m = &r.vc3[c].multiframe.m
                 r.vc3[c].trail.tsf = True
             tus_fail(r)
 
@@ -888,6 +943,8 @@ cdef dict _path_report(const Collector *c, const AuCounters *count, const Vc4Rx 
 cdef dict _au_report(const AuRx *r):
     cdef dict out = _path_report(&r.c, &r.counters, &r.poh)
     out["h4_lom"] = r.counters.h4_lom
+    out["sq"] = _sq(&r.multiframe.m)
+    out["lcas"] = _lcas_report(&r.multiframe.m, False)
     out["tug3"] = [("tu3", "tu12")[r.npi[k].value] if r.npi[k].known else None for k in range(TUG3S)]
     return out
 
@@ -899,6 +956,7 @@ cdef dict _vc3s_report(const AuRx *r):
         if r.vc3[k].trail.c.store.number:
             out[str(k + 1)] = _path_report(&r.vc3[k].trail.c, &r.vc3[k].counters, &r.vc3[k].poh)
             out[str(k + 1)]["sq"] = _sq(&r.vc3[k].multiframe.m)
+            out[str(k + 1)]["lcas"] = _lcas_report(&r.vc3[k].multiframe.m, False)
     return out
 
 
@@ -921,7 +979,7 @@ cdef dict _vc12_report(const Vc12Rx *v):
         "new_data": p.new_data, "j2": _trace_text(&v.poh.j2), "label": v.poh.label.value,
         "extended_label": k4.extended_label.value if k4.extended_label.known else None,
         "bip2_errors": v.poh.bip2_errors, "rei": v.poh.rei, "rdi": v.poh.rdi.value != 0,
-        "sq": _sq(&k4.m), "lcas": None,
+        "sq": _sq(&k4.m), "lcas": _lcas_report(&k4.m, True),
     }
 
 
@@ -964,6 +1022,15 @@ cdef void line_silent(LineRx *rx, uint64_t frames) noexcept nogil:
 cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_map) noexcept nogil:
     line_apply_tx(tx, au, tx_map)
     line_apply_rx(rx, au, rx_map)
+
+
+cdef void line_release(LineTx *tx, LineRx *rx) noexcept nogil:
+    cdef int k
+    for k in range(tx.n):
+        if tx.au[k].width:
+            au_release_tx(&tx.au[k])
+        if rx.au[k].width:
+            au_release_rx(&rx.au[k])
 
 
 # ------------------------------------------------------------------------------------------------- for tests
@@ -1031,3 +1098,4 @@ include "_framing_e1.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
+include "_framing_vcat.pxi"

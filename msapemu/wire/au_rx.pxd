@@ -5,24 +5,24 @@ Every VC stands in a store, where the generator of a cross-connection finds it t
 """
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcmp
 
 from msapemu.wire.adaptation cimport client_defects, client_take
 from msapemu.wire.bits cimport Accept, accept
 from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
+from msapemu.wire.container cimport IN_VC3, IN_VC4, IN_VC12, Container
 from msapemu.wire.e1_map cimport e1_fail, e1_sink
 from msapemu.wire.e3_map cimport e3_fail, e3_sink
-from msapemu.wire.gfp_f cimport GfpState
 from msapemu.wire.group cimport GroupRx
-from msapemu.wire.map cimport MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx
+from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx,
+                               map_receives)
 from msapemu.wire.multiframe cimport H4Rx, h4_reset, h4_skipped, h4_vcat_take
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
                                     P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
                                     pointer_settled, pointer_take)
 from msapemu.wire.remote cimport R_SERVER, PathRemote, path_remote
 from msapemu.wire.status cimport (AU_AIS, AU_LOP, HP_DEG, HP_PLM, HP_UNEQ, LOM, LP_DEG, LP_PLM, LP_UNEQ,
-                                  OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, VCAT_LOA, VCAT_LOM, AuCounters,
-                                  EventLog, defect_is, defect_set, defects_clear)
+                                  OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, AuCounters, EventLog, defect_is,
+                                  defect_set, defects_clear, defects_tell)
 from msapemu.wire.store cimport Store, store_fail, store_frame, store_run
 from msapemu.wire.tu cimport (NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS, TuRows,
                               columns_from_rows, tug_take)
@@ -31,14 +31,19 @@ from msapemu.wire.vc12_poh cimport (Vc12PohRx, vc12_defects, vc12_poh_fail, vc12
 from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW,
                                VC4_ROWS, Vc4Rx, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_take,
                                vc4_skipped, vc4_tsf)
-from msapemu.wire.vcat cimport (IN_VC12, Members, Trail, contiguous_take, vcat_align, vcat_fail, vcat_ready,
-                                vcat_sink)
+from msapemu.wire.vcat_rx cimport (LOOK, group_advance, group_attach_rx, group_bring, group_clock, group_detach_rx,
+                                   group_look, group_lose)
 
 cdef enum:
     AU4_STEP = 3                # octets of a pointer step
     NO_QUARTER = 0xff           # a TU multiframe is awaited
     MULTIFRAME = 4              # frames
     NPI_PERSISTENCE = 3         # VC-4s before a TUG-3 is taken for one of TU-12s or of a TU-3
+
+cdef struct Trail:
+    # a received lower-order VC
+    Collector c
+    bint tsf                    # aTSF: no VC comes, or one that is not ours
 
 cdef struct Vc12Rx:
     Trail trail
@@ -63,6 +68,8 @@ cdef struct AuRx:
     bint monitored              # read the overhead of VC-12s that nothing here ends, too
     Collector c
     Vc4Rx poh
+    H4Rx multiframe             # of a VC-4 that is a member of a group
+    uint64_t looked             # frame of the last look at the groups
     # TUs
     Accept npi[3]               # 1: the TUG-3 has a null pointer indication
     TuRows rows
@@ -75,40 +82,36 @@ cdef struct AuRx:
 
 # ---------------------------------------------------------------- groups
 
-cdef inline void group_fail(AuRx *r, int i) noexcept nogil:
-    """Nothing comes for group i."""
-    cdef int obj = r.object + OBJ_GROUP + i
-    vcat_fail(r.map.group[i], r.log, obj)
-    defects_clear(&r.map.group[i].counters.defects, r.log, obj, VCAT_LOM, VCAT_LOA)
+cdef inline void groups_tell(AuRx *r, int i) noexcept nogil:
+    """Make events of what has come about in group i, where this AU-4 reports on it."""
+    if r.map.group[i].home == r:
+        defects_tell(&r.map.group[i].told, r.map.group[i].counters.defects, r.log, r.object + OBJ_GROUP + i)
 
-cdef inline void group_take(AuRx *r, int i) noexcept nogil:
-    """Hand group i, of VC-12s or VC-3s, the frames that have come whole in all its members."""
-    cdef GroupRx *g = r.map.group[i]
-    cdef const Members *m = &r.map.members[i]
-    cdef const Trail *trails[63]
-    cdef GfpState before = g.gfp.state
-    cdef int n, obj = r.object + OBJ_GROUP + i
-    for n in range(m.size):
-        trails[n] = &r.vc12[m.columns[n]].trail if m.container == IN_VC12 else &r.vc3[m.columns[n]].trail
-    if m.contiguous:
-        if not contiguous_take(g, trails[0], m.container):
-            vcat_fail(g, r.log, obj)
-            return
-    elif vcat_align(g, m, trails, r.log, obj):
-        while vcat_ready(g, m, trails):
-            if not vcat_sink(g, m, trails):
-                g.aligned = False
-                break
-    else:
-        vcat_fail(g, r.log, obj)
-        return
-    client_defects(g, r.log, obj, before)
-
-cdef inline void groups_take(AuRx *r, bint in_vc12) noexcept nogil:
+cdef inline void groups_take(AuRx *r, Container kind) noexcept nogil:
+    """Have the groups of these VCs go on, after their members have brought frames."""
     cdef int i
     for i in range(r.map.groups):
-        if (r.map.members[i].container == IN_VC12) == in_vc12:
-            group_take(r, i)
+        if r.map.members[i].container == kind:
+            group_clock(r.map.group[i], r, r.log.frame)
+            group_advance(r.map.group[i])
+            groups_tell(r, i)
+
+cdef inline void groups_lose(AuRx *r, Container kind) noexcept nogil:
+    """Nothing comes for the members in this AU-4."""
+    cdef int i, n
+    for i in range(r.map.groups):
+        if r.map.members[i].container == kind:
+            for n in range(r.map.members[i].size):
+                group_lose(r.map.group[i], r.map.members[i].numbers[n])
+
+cdef inline void groups_look(AuRx *r) noexcept nogil:
+    """Now and then, whatever comes."""
+    cdef int i
+    if not r.map.groups or r.log.frame - r.looked < LOOK:
+        return
+    r.looked = r.log.frame
+    for i in range(r.map.groups):
+        group_look(r.map.group[i], r, r.log, r.object + OBJ_GROUP + i)
 
 # ---------------------------------------------------------------- tributaries
 
@@ -162,13 +165,15 @@ cdef inline void tus_fail(AuRx *r) noexcept nogil:
         tu12_fail(r, i)
     for i in range(TUG3S):
         tu3_fail(r, i)
-    for i in range(r.map.groups):
-        group_fail(r, i)
+    for i in range(IN_VC4 + 1):
+        groups_lose(r, <Container>i)
+        groups_take(r, <Container>i)
 
 cdef inline void hp_fail(AuRx *r) noexcept nogil:
     """No VC-4 can be collected now."""
     collect_lost(&r.c)
     vc4_fail(&r.poh)
+    h4_reset(&r.multiframe)
     defects_clear(&r.counters.defects, r.log, r.object + OBJ_AU, HP_UNEQ, LOM)
     tus_fail(r)
 
@@ -184,9 +189,15 @@ cdef inline void vc12_take(AuRx *r, int c) noexcept nogil:
     """The newest VC-12 frame of column c is whole."""
     cdef Vc12Rx *v = &r.vc12[c]
     cdef const Store *s = &v.trail.c.store
+    cdef GroupRx *g = r.map.tu12[c].group
     if r.map.tu12[c].expected or r.monitored:
         vc12_poh_take(&v.poh, store_frame(s, s.number - 1), r.map.tu12[c].expected, &r.counters, r.log,
                       r.object + OBJ_TU + c, v.far)
+    if g != NULL:
+        if vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM):
+            group_lose(g, r.map.tu12[c].member)
+        else:
+            group_bring(g, r.map.tu12[c].member, store_frame(s, s.number - 1), &v.poh.multiframe.m)
     if r.map.tu12[c].e1 != NULL:
         if vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM):
             e1_fail(r.map.tu12[c].e1, MULTIFRAME)
@@ -250,6 +261,8 @@ cdef inline void tu12_state(AuRx *r, int c) noexcept nogil:
     cdef Vc12Rx *v = &r.vc12[c]
     cdef bint expected = r.map.tu12[c].expected
     v.trail.tsf = v.trail.c.hunting or vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM)
+    if v.trail.c.hunting and r.map.tu12[c].group != NULL:
+        group_lose(r.map.tu12[c].group, r.map.tu12[c].member)
     v.far.rdi = 0 if not expected else R_SERVER if v.trail.c.hunting else path_remote(v.poh.defects, True)
 
 cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
@@ -264,7 +277,7 @@ cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
                 tu12_state(r, c)
             if r.map.tu12[c].e1 != NULL and r.vc12[c].trail.c.hunting:
                 e1_fail(r.map.tu12[c].e1, MULTIFRAME)
-    groups_take(r, True)
+    groups_take(r, IN_VC12)
 
 # ---------------------------------------------------------------- TU-3
 
@@ -278,6 +291,11 @@ cdef inline void vc3_take(AuRx *r, int k) noexcept nogil:
     h4_vcat_take(&v.multiframe, vc[H4_ROW * VC3_ROW])
     v.trail.tsf = vc4_tsf(&v.poh, v.counters.defects, True) or defect_is(v.counters.defects, LP_PLM)
     v.far.rdi = path_remote(v.counters.defects, True) if expected else 0
+    if r.map.vc3[k].group != NULL:
+        if v.trail.tsf:
+            group_lose(r.map.vc3[k].group, r.map.vc3[k].member)
+        else:
+            group_bring(r.map.vc3[k].group, r.map.vc3[k].member, vc, &v.multiframe.m)
     if r.map.vc3[k].e3 != NULL:
         if v.trail.tsf:
             e3_fail(r.map.vc3[k].e3)
@@ -319,6 +337,8 @@ cdef inline void tu3_frame(AuRx *r, int k, const uint8_t *vc) noexcept nogil:
     if action == A_NONE:
         v.trail.tsf = True
         v.far.rdi = R_SERVER if r.map.vc3[k].expected else 0
+        if r.map.vc3[k].group != NULL:
+            group_lose(r.map.vc3[k].group, r.map.vc3[k].member)
         if r.map.vc3[k].e3 != NULL:
             e3_fail(r.map.vc3[k].e3)
         return
@@ -345,7 +365,7 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
         else:
             tu12 = True
     if tu3:
-        groups_take(r, False)
+        groups_take(r, IN_VC3)
     if not tu12:
         return                  # nothing has a TU multiframe
     h4_take(&r.poh, vc[H4_ROW * VC4_ROW], &r.counters, r.log, r.object + OBJ_AU)
@@ -354,9 +374,8 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
             r.quarters = NO_QUARTER
             for k in range(TU12S):
                 tu12_fail(r, k)
-            for k in range(r.map.groups):
-                if r.map.members[k].container == IN_VC12:
-                    group_fail(r, k)
+            groups_lose(r, IN_VC12)
+            groups_take(r, IN_VC12)
         for k in range(TU12S):
             if r.map.tu12[k].e1 != NULL:
                 e1_fail(r.map.tu12[k].e1, 1)
@@ -375,7 +394,6 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
 cdef inline void vc4_take(AuRx *r) noexcept nogil:
     """The newest VC-4 is whole."""
     cdef GroupRx *g
-    cdef GfpState before
     cdef int row, width = r.width
     cdef const uint8_t *vc = store_frame(&r.c.store, r.c.store.number - 1)
     vc4_poh_take(&r.poh, vc, VC4_ROW * width, False, &r.counters, r.log, r.object + OBJ_AU, r.far)
@@ -389,12 +407,18 @@ cdef inline void vc4_take(AuRx *r) noexcept nogil:
         return
     if r.map.kind == MAP_TUG:
         tugs_take(r, vc)
+    elif r.map.group[0].counted:
+        h4_vcat_take(&r.multiframe, vc[H4_ROW * VC4_ROW])
+        group_bring(r.map.group[0], r.map.members[0].numbers[0], vc, &r.multiframe.m)
+        groups_take(r, IN_VC4)
     else:
         g = r.map.group[0]
-        before = g.gfp.state
         for row in range(VC4_ROWS):
             client_take(g, vc + (row * VC4_ROW + 1) * width, C4_ROW * width)
-        client_defects(g, r.log, r.object + OBJ_GROUP, before)
+        g.member[0].tsf = False
+        group_clock(g, r, r.log.frame)
+        client_defects(g)
+        groups_tell(r, 0)
 
 # ---------------------------------------------------------------- AU-4
 
@@ -405,6 +429,7 @@ cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
         k = collect(&r.c, octets, n, &what)
         if what & C_CUT:
             vc4_skipped(&r.poh)
+            h4_skipped(&r.multiframe)
         if what & C_WHOLE:
             vc4_take(r)
         octets += k
@@ -444,20 +469,28 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
     part = <double>r.c.store.filled / <double>r.c.store.length
     r.waiting3 = part
     r.waiting12 = part + (r.quarters if r.quarters < 4 else 0)
+    groups_look(r)
 
 # ---------------------------------------------------------------- maps
 
-cdef inline bint same_members(const Members *a, const Members *b) noexcept nogil:
-    return (a.size == b.size and a.container == b.container and a.contiguous == b.contiguous
-            and memcmp(a.columns, b.columns, <size_t>a.size) == 0)
+cdef inline void groups_leave(AuRx *r, const RxMap *old) noexcept nogil:
+    """The members that this VC-4 has no longer."""
+    cdef GroupRx *g
+    cdef int i, n
+    for i in range(old.groups):
+        g = old.group[i]
+        if g.home == r and not (i < r.map.groups and r.map.group[i] == g):
+            # it is known by another name from now on, or reported on by another
+            defects_clear(&g.told, r.log, r.object + OBJ_GROUP + i, 0, 63)
+        for n in range(old.members[i].size):
+            if not map_receives(r.map, g, old.members[i].numbers[n]):
+                group_detach_rx(g, old.members[i].numbers[n], r, r.log.frame)
 
-cdef inline int group_index(const RxMap *m, const GroupRx *g) noexcept nogil:
-    """Which group of the map it is, -1: none."""
-    cdef int i
-    for i in range(m.groups):
-        if m.group[i] == g:
-            return i
-    return -1
+cdef inline void groups_join(AuRx *r) noexcept nogil:
+    cdef int i, n
+    for i in range(r.map.groups):
+        for n in range(r.map.members[i].size):
+            group_attach_rx(r.map.group[i], r.map.members[i].numbers[n], r.map.members[i].rx_kind, r, r.log.frame)
 
 cdef inline void unit12_apply(AuRx *r, int c) noexcept nogil:
     """Await in column c what the map says; what was known of it before is a defect from now on."""
@@ -490,22 +523,16 @@ cdef inline void unit3_apply(AuRx *r, int k) noexcept nogil:
 
 cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
     """Parse by another map from the next frame on. A group with the same members goes on undisturbed."""
-    cdef RxMap *old = r.map
-    cdef int i, k, c
-    for k in range(old.groups):
-        i = group_index(to, old.group[k])
-        if (i < 0 or old.kind != to.kind or old.width != to.width
-                or not same_members(&old.members[k], &to.members[i])):
-            group_fail(r, k)
+    cdef const RxMap *old = r.map
+    cdef int k, c
     if to.width != r.width:
         au_fail(r)
         r.width = to.width
         r.c.store.length = VC4_OCTETS * to.width
         r.c.store.rate = <double>r.c.store.length
     r.map = to
-    for i in range(to.groups):
-        if group_index(old, to.group[i]) < 0:
-            vcat_fail(to.group[i], r.log, r.object + OBJ_GROUP + i)
+    groups_leave(r, old)
+    groups_join(r)
     r.poh.expected_c2 = C2_GFP if to.kind == MAP_VC4 else C2_TUG if to.kind == MAP_TUG else C2_UNEQUIPPED
     r.poh.supervisory = to.kind == MAP_SUPERVISORY
     vc4_defects(&r.poh, False, &r.counters, r.log, r.object + OBJ_AU)
@@ -523,3 +550,10 @@ cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
         if to.tu3[c % TUG3S]:
             tu12_fail(r, c)
         unit12_apply(r, c)
+
+cdef inline void au_release_rx(AuRx *r) noexcept nogil:
+    """It is not parsed any more: its groups go on without it."""
+    cdef int i, n
+    for i in range(r.map.groups):
+        for n in range(r.map.members[i].size):
+            group_detach_rx(r.map.group[i], r.map.members[i].numbers[n], r, r.log.frame)

@@ -15,18 +15,16 @@ from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_na
                                     generate_point, generate_start, generate_take)
 from msapemu.wire.group cimport GroupTx
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, TxMap, UNIT_CROSS,
-                               UNIT_GROUP, UNIT_SUPERVISORY, UNIT_TRIBUTARY, UnitTx)
+                               UNIT_GROUP, UNIT_SUPERVISORY, UNIT_TRIBUTARY, UnitTx, map_sends)
 from msapemu.wire.moves cimport M_DEC, M_INC
-from msapemu.wire.multiframe cimport K4_CYCLE, K4_FRAMES, h4_vcat, k4_extended_label, k4_vcat
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.store cimport Store, store_deepen, store_next
 from msapemu.wire.tu cimport COLUMN, TU12S, TUG3S, V3_AT, VC12_OCTETS, TuRows, rows_from_columns, tug_fill
 from msapemu.wire.tu3 cimport TU3_BEFORE, tu3_fill
-from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, LABEL_EXTENDED, Vc12PohTx, k4_bits, vc12_poh_build, vc12_supervisory,
-                                    vc12_unequipped)
+from msapemu.wire.vc12_poh cimport LABEL_EXTENDED, Vc12PohTx, vc12_poh_build, vc12_supervisory, vc12_unequipped
 from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Tx,
                                h4_of_quarter, vc4_poh_build, vc4_supervisory, vc4_unequipped)
-from msapemu.wire.vcat cimport IN_VC12, Members, vcat_source
+from msapemu.wire.vcat_tx cimport group_attach_tx, group_before, group_detach_tx, group_pull
 
 cdef enum:
     AU4_UNIT = 3                # octets a pointer step moves
@@ -57,6 +55,8 @@ cdef struct AuTx:
     Store store
     Vc4Tx poh
     PathRemote *far
+    uint64_t late               # VC-4s that go out before number 0; 0 once they are built
+    uint64_t vc4_number         # of the VC-4 that is built next
     uint64_t vc12_number        # of the VC-12 frames that are built next; all columns go together
     uint64_t vc3_number
     Vc12Tx vc12[63]
@@ -77,17 +77,15 @@ cdef inline Shape au_shape(int width) noexcept nogil:
 
 # ---------------------------------------------------------------- VC-12
 
-cdef inline void vc12_build(AuTx *t, int c, uint64_t number) noexcept nogil:
-    """Path overhead of VC-12 frame `number` of column c, about a payload that is there; or an unequipped one."""
+cdef inline void vc12_build(AuTx *t, int c, uint64_t number, uint64_t late) noexcept nogil:
+    """VC-12 frame `number` of column c; `late`: so many frames before its first one, without a client's payload."""
     cdef Vc12Tx *v = &t.vc12[c]
     cdef const UnitTx *u = &t.map.tu12[c]
     cdef uint8_t *frame = store_next(&v.store)
-    cdef uint32_t count = 0
+    cdef uint8_t count
     if u.kind == UNIT_GROUP:
-        if u.counted:
-            count = k4_vcat((number // K4_FRAMES) % (K4_CYCLE // K4_FRAMES), u.sq)
-        vc12_poh_build(&v.poh, number, LABEL_EXTENDED, k4_bits(number, k4_extended_label(EXTENDED_GFP), count), v.far,
-                       frame)
+        count = group_before(u.group, u.member, late, frame) if late else group_pull(u.group, u.member, frame)
+        vc12_poh_build(&v.poh, number, LABEL_EXTENDED, count, v.far, frame)
     elif u.kind == UNIT_TRIBUTARY:
         e1_source(u.e1, frame)
         vc12_poh_build(&v.poh, number, <uint8_t>e1_label(u.e1.kind), 0, v.far, frame)
@@ -112,23 +110,15 @@ cdef inline void vc12s_begin(AuTx *t) noexcept nogil:
         late = s.number - 1
         s.number = 1
         while late:
-            vc12_build(t, c, <uint64_t>0 - late)
+            vc12_build(t, c, <uint64_t>0 - late, late)
             s.number += 1
             late -= 1
 
 cdef inline void vc12s_build(AuTx *t) noexcept nogil:
     """The next VC-12 frame of every column."""
-    cdef uint8_t *frames[63]
-    cdef const Members *m
-    cdef int i, c
-    for i in range(t.map.groups):
-        m = &t.map.members[i]
-        if m.container == IN_VC12:
-            for c in range(m.size):
-                frames[c] = store_next(&t.vc12[m.columns[c]].store)
-            vcat_source(t.map.group[i], m, frames)
+    cdef int c
     for c in range(TU12S):
-        vc12_build(t, c, t.vc12_number)
+        vc12_build(t, c, t.vc12_number, 0)
         t.vc12[c].store.number += 1
     t.vc12_number += 1
 
@@ -158,13 +148,15 @@ cdef inline void tu12_send(AuTx *t, int c, uint64_t multiframe) noexcept nogil:
 
 # ---------------------------------------------------------------- VC-3
 
-cdef inline void vc3_build(AuTx *t, int k, uint64_t number) noexcept nogil:
-    """Path overhead of VC-3 `number` of TUG-3 k, about a payload that is there; or an unequipped one."""
+cdef inline void vc3_build(AuTx *t, int k, uint64_t number, uint64_t late) noexcept nogil:
+    """VC-3 `number` of TUG-3 k; `late`: so many frames before its first one, without a client's payload."""
     cdef Vc3Tx *v = &t.vc3[k]
     cdef const UnitTx *u = &t.map.vc3[k]
     cdef uint8_t *vc = store_next(&v.store)
+    cdef uint8_t h4
     if u.kind == UNIT_GROUP:
-        vc4_poh_build(&v.poh, number, C2_GFP, h4_vcat(<unsigned>number, u.sq) if u.counted else 0, v.far, vc, VC3_ROW)
+        h4 = group_before(u.group, u.member, late, vc) if late else group_pull(u.group, u.member, vc)
+        vc4_poh_build(&v.poh, number, C2_GFP, h4, v.far, vc, VC3_ROW)
     elif u.kind == UNIT_TRIBUTARY:
         e3_source(u.e3, vc)
         vc4_poh_build(&v.poh, number, C2_E3, 0, v.far, vc, VC3_ROW)
@@ -184,24 +176,16 @@ cdef inline void vc3s_begin(AuTx *t) noexcept nogil:
         s.number = 1
         while late:
             if t.map.tu3[k] and t.map.vc3[k].kind != UNIT_CROSS:
-                vc3_build(t, k, <uint64_t>0 - late)
+                vc3_build(t, k, <uint64_t>0 - late, late)
             s.number += 1
             late -= 1
 
 cdef inline void vc3s_build(AuTx *t) noexcept nogil:
     """The next VC-3 of every TU-3."""
-    cdef uint8_t *frames[63]
-    cdef const Members *m
-    cdef int i, k
-    for i in range(t.map.groups):
-        m = &t.map.members[i]
-        if m.container != IN_VC12:
-            for k in range(m.size):
-                frames[k] = store_next(&t.vc3[m.columns[k]].store)
-            vcat_source(t.map.group[i], m, frames)
+    cdef int k
     for k in range(TUG3S):
         if t.map.tu3[k] and t.map.vc3[k].kind != UNIT_CROSS:
-            vc3_build(t, k, t.vc3_number)
+            vc3_build(t, k, t.vc3_number, 0)
         t.vc3[k].store.number += 1
     t.vc3_number += 1
 
@@ -226,13 +210,22 @@ cdef inline void tu3_send(AuTx *t, int k, uint64_t number, uint8_t *vc) noexcept
 
 # ---------------------------------------------------------------- VC-4
 
-cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil:
-    """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe."""
+cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc) noexcept nogil:
+    """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe; `late`: so many
+    frames before that, without a client's payload."""
     cdef uint64_t quarter = number & 3
     cdef int _row, k, c, width = t.width
     cdef uint8_t *at
+    cdef uint8_t h4
     cdef GroupTx *g
-    if t.map.kind == MAP_VC4:
+    if t.map.kind == MAP_VC4 and t.map.group[0].counted:
+        g = t.map.group[0]
+        k = t.map.members[0].numbers[0]
+        h4 = group_before(g, k, late, vc) if late else group_pull(g, k, vc)
+        vc4_poh_build(&t.poh, number, C2_GFP, h4, t.far, vc, VC4_ROW)
+    elif late:
+        vc4_unequipped(&t.poh, t.far, vc, VC4_ROW * width)
+    elif t.map.kind == MAP_VC4:
         g = t.map.group[0]
         at = vc
         for _row in range(VC4_ROWS):
@@ -260,14 +253,25 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint8_t *vc) noexcept nogil
     else:
         vc4_unequipped(&t.poh, t.far, vc, VC4_ROW * width)
 
+cdef inline void vc4s_begin(AuTx *t) noexcept nogil:
+    """The VC-4s before the first of one that is sent late."""
+    t.store.number = 1
+    while t.late:
+        vc4_build(t, <uint64_t>0 - t.late, t.late, store_next(&t.store))
+        t.store.number += 1
+        t.late -= 1
+
 # ---------------------------------------------------------------- AU-4
 
 cdef inline void au_point(AuTx *t, uint64_t number) noexcept nogil:
     """Frame `number`: choose the pointer (`g.word`), and have what it carries."""
     generate_point(&t.g, number, t.turn, t.turns)
     if t.g.source == &t.store:
+        if t.late:
+            vc4s_begin(t)
         while t.store.number < generate_needs(&t.g):
-            vc4_build(t, t.store.number - 1, store_next(&t.store))
+            vc4_build(t, t.vc4_number, 0, store_next(&t.store))
+            t.vc4_number += 1
             t.store.number += 1
 
 cdef inline bint au_h3(AuTx *t, uint8_t *h3) noexcept nogil:
@@ -301,13 +305,31 @@ cdef inline void au_restart(AuTx *t, int width) noexcept nogil:
     t.g.shape = au_shape(width)
     t.store.length = VC4_OCTETS * width
     t.store.number = 1
+    t.late = t.vc4_number = 0
     memset(t.store.octets, 0, <size_t>t.store.length)
     generate_start(&t.g, &t.store, value)
 
+cdef inline void groups_leave_tx(AuTx *t, const TxMap *old) noexcept nogil:
+    """The members that this VC-4 has no longer."""
+    cdef int i, n
+    for i in range(old.groups):
+        for n in range(old.members[i].size):
+            if not map_sends(t.map, old.group[i], old.members[i].numbers[n]):
+                group_detach_tx(old.group[i], old.members[i].numbers[n], t)
+
+cdef inline void groups_join_tx(AuTx *t) noexcept nogil:
+    cdef int i, n
+    for i in range(t.map.groups):
+        for n in range(t.map.members[i].size):
+            group_attach_tx(t.map.group[i], t.map.members[i].numbers[n], t.map.members[i].tx_kind, t)
+
 cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
     """Build by another map from the next frame on. What is the same in both goes on."""
+    cdef const TxMap *old = t.map
     cdef int c, k
     t.map = to
+    groups_leave_tx(t, old)
+    groups_join_tx(t)
     if to.width != t.width:
         au_restart(t, to.width)
     if to.kind == MAP_CROSS:
@@ -317,3 +339,10 @@ cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
         generate_from(&t.vc12[c].g, to.tu12[c].source if to.tu12[c].kind == UNIT_CROSS else &t.vc12[c].store)
     for k in range(TUG3S):
         generate_from(&t.vc3[k].g, to.vc3[k].source if to.vc3[k].kind == UNIT_CROSS else &t.vc3[k].store)
+
+cdef inline void au_release_tx(AuTx *t) noexcept nogil:
+    """It is not built any more: its groups go on without it."""
+    cdef int i, n
+    for i in range(t.map.groups):
+        for n in range(t.map.members[i].size):
+            group_detach_tx(t.map.group[i], t.map.members[i].numbers[n], t)

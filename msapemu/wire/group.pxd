@@ -1,25 +1,177 @@
 # cython: language_level=3
-"""A group: one Ethernet client, its GFP source and sink, and the container octets they fill and empty."""
-from libc.stdint cimport uint8_t, uint16_t, uint64_t
+"""A group (VCG): its clients' adaptation, and its members (G.707 11; LCAS: G.7042).
 
-from msapemu.wire.gfp_f cimport GfpRx, GfpTx
+A group is made of VC-12s, of VC-3s or of VC-4s, in whatever AU-4 of whatever line they are. It does not know them: a
+VC that is built asks for its frame (vcat_tx.pxd), one that is received brings it (vcat_rx.pxd), by the number of the
+member that it is.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from msapemu.wire.container cimport Container
+from msapemu.wire.gfp_f cimport GfpRx, GfpState, GfpTx
+from msapemu.wire.lcas cimport LcasBack
 from msapemu.wire.queue cimport FrameQueue
-from msapemu.wire.status cimport GroupCounters
+from msapemu.wire.status cimport GroupCounters, MemberRxStatus, MemberTxStatus
 
-cdef enum:
-    GROUP_OCTETS = 8568         # 136 x 63: what a VC-12-63v carries in 500 us; a VC-4 carries 2340 in 125 us
+cdef struct GroupRx
+
+cdef enum LcasMode:
+    LCAS_OFF = 0
+    LCAS_ON = 1
+    LCAS_ONE_WAY = 2            # no way back: all members are sent as if the far end had them
+
+# ---------------------------------------------------------------- source
+
+cdef struct TxShape:
+    # memory of a group's source as one of VCs of a kind
+    Container container
+    bint counted                # virtually concatenated: its VCs have a multiframe
+    int slots                   # frames that are kept
+    uint8_t *parts              # slots x rows x pitch: payloads, in sequence
+    uint8_t *rows               # slots x 64: which of the rows a member has; NO_ROW
+    uint8_t *counts             # slots x 64: H4, or bits 1, 2 of K4
+    uint8_t *octets             # of one frame of the group
+
+cdef enum SourceState:
+    SO_IDLE = 0                 # provisioned or not, carries nothing
+    SO_ADD = 1
+    SO_NORM = 2
+    SO_DNU = 3
+    SO_REMOVE = 4
+
+cdef struct MemberTx:
+    const void *owner           # the AU-4 whose VC it is: to tell it from another, never to be followed; NULL: none
+    uint64_t wanted             # management: 1 to be added, 0 to be removed
+    uint64_t next               # frame of the group that it sends next
+    uint64_t packet             # LCAS: nibbles or bits of the packet that goes out now
+    SourceState state
+    uint8_t ctrl                # said in the packet that goes out now
+    uint8_t sq
+
+cdef struct LcasTx:
+    bint waiting                # for RS-Ack: what the far end tells by SQ counts for nothing
+    uint8_t ack                 # RS-Ack when the wait began
+    uint16_t waited             # packets
+    uint16_t gid
+    uint8_t unasked             # packets in a row with an answer for a member that is not there
+    uint64_t packets
+    uint64_t timeouts           # of waits for RS-Ack
 
 cdef struct GroupTx:
     FrameQueue queue            # client -> line
     GfpTx gfp
     GroupCounters counters      # tx_*
-    uint8_t container[8568]
+    # settings
+    LcasMode lcas_mode
+    bint mst_of_next            # MST of the members told by the MFI2 that ends the packet (HO)
+    # members
+    MemberTx member[63]
+    MemberTxStatus status[63]
+    uint8_t order[63]           # those that carry payload now, in sequence
+    int size                    # of them
+    LcasTx lcas
+    LcasBack *back
+    GroupRx *sink               # of the same group: what its members' states are
+    uint64_t head               # frames made
+    const TxShape *kind         # of the map in which its members stand; the rest is a copy
+    Container container
+    bint counted
+    int slots
+    uint8_t *parts
+    uint8_t *rows
+    uint8_t *counts
+    uint8_t *octets
+
+# ---------------------------------------------------------------- sink
+
+cdef struct RxShape:
+    # memory of a group's sink as one of VCs of a kind
+    Container container
+    bint counted
+    int delay_most              # frames of differential delay that are accepted
+    int slots                   # frame n of all members stands in slot n % slots
+    uint8_t *parts              # slots x rows x pitch: payloads by member
+    uint64_t *numbers           # slots x 64: which frame a member has there
+    uint8_t *sorted             # rows x pitch: payloads in sequence
+    uint8_t *octets
+
+cdef enum SinkState:
+    SK_IDLE = 0                 # not a member, or the far end says so
+    SK_FAIL = 1
+    SK_OK = 2
+
+cdef enum:
+    HISTORY = 256               # control packets of a member that are kept, by number: 512 ms (HO), 4 s (LO)
+
+cdef struct MemberRx:
+    const void *owner
+    uint64_t wanted             # management: 0: it is reported as failed
+    bint tsf                    # no VC comes, or one that is not ours
+    bint lom
+    bint sqm
+    bint alive                  # frames come, and they are counted
+    bint left_out               # LCAS: its delay does not fit the others' (MND)
+    uint64_t head               # number of the newest frame: whole cycles, and its multiframe number
+    uint64_t since              # in which order the members came to be alive
+    int64_t fill                # least number of frames in hand when the group was read, in this window
+    # LCAS
+    SinkState state
+    bint spoken                 # a good packet came since it is alive
+    bint bad
+    bint failed_before          # it was OK once: WTR applies
+    uint64_t bad_since          # frame time
+    uint64_t good_since
+    uint8_t ctrl                # said last
+    uint8_t sq
+    uint8_t wrong               # packets in a row with a wrong CRC, saturating
+    bint heard                  # what is in force was said since it is alive
+    uint8_t now_ctrl            # in force for the frame that is read
+    uint8_t now_sq
+    uint32_t told[256]          # number of the packet that stands here
+    uint8_t told_ctrl[256]
+    uint8_t told_sq[256]
+    uint8_t told_gid[256]
 
 cdef struct GroupRx:
     FrameQueue queue            # line -> client
     GfpRx gfp
+    GfpState before             # of the delineation, when the defects were looked at last
     GroupCounters counters      # all but tx_*
-    bint aligned                # the members' multiframes are in step: `next_mfn` holds
-    uint16_t next_mfn           # number of the frame to read next from every member
-    uint64_t next_frame         # of a contiguous VC: the frame to read next
-    uint8_t container[8568]
+    # settings
+    LcasMode lcas_mode
+    bint mst_of_next
+    uint64_t hold_off           # frame times
+    uint64_t wait_to_restore
+    int least                   # members
+    # members
+    MemberRx member[63]
+    MemberRxStatus status[63]
+    LcasBack *back
+    const GroupTx *source       # of the same group
+    bint running                # `next` holds
+    uint64_t next               # number of the frame to read next from every member
+    bint apart                  # the delays differ by too much (LOA)
+    uint8_t order[63]           # members that carry payload in frame `next`, in sequence
+    int size
+    bint unsorted               # `order` has to be made anew
+    int read                    # frames read in this window; negative: before the first look at the delays
+    uint64_t came               # members that have come to be alive, ever
+    # LCAS
+    bint plain                  # the far end has none
+    uint8_t rs_ack              # sent
+    uint8_t sequence[256]       # by SQ: member + 1, as acknowledged
+    uint8_t odd                 # packets in a row that did not fit together, saturating
+    # looks
+    const void *home            # the owner that looks after the group and reports on it
+    uint64_t clock              # its frame time when `time` was moved on
+    uint64_t time               # frame times that have gone by; goes on whatever comes
+    uint64_t told               # defects that were made events
+    const RxShape *kind         # of the map in which its members stand; the rest is a copy
+    Container container
+    bint counted
+    int delay_most
+    int slots
+    uint8_t *parts
+    uint64_t *numbers
+    uint8_t *sorted
+    uint8_t *octets

@@ -222,8 +222,9 @@ static inline void VARIANT(tile16)(uint8_t *out, size_t out_apart, const uint8_t
 #else
 static inline void VARIANT(tile16)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart)
 {
-    for (int i = 0; i < 16; i++)
-        for (int j = 0; j < 16; j++)
+    /* row by row of what is written, as above: rows may overlap, and the later one holds */
+    for (int j = 0; j < 16; j++)
+        for (int i = 0; i < 16; i++)
             out[j * out_apart + i] = in[i * in_apart + j];
 }
 #endif

@@ -7,7 +7,7 @@
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
-from msapemu.wire.au_rx cimport AuRx, au_apply_rx, au_fail, au_take, tributaries_fail
+from msapemu.wire.au_rx cimport AuRx, au_apply_rx, au_fail, au_take, groups_look, tributaries_fail
 from msapemu.wire.au_tx cimport AuTx, au_apply_tx, au_h3, au_point, au_restart, au_row
 from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.pointers cimport P_START, POINTER_AIS
@@ -180,6 +180,9 @@ cdef inline void line_tributaries(LineRx *r) noexcept nogil:
             if r.au[k].width:
                 tributaries_fail(&r.au[k], now - r.told)
     r.told = now
+    for k in range(r.n):
+        if r.au[k].width:
+            groups_look(&r.au[k])
 
 cdef inline void line_take(LineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Received line octets, any number of them."""

@@ -1,12 +1,14 @@
 # cython: language_level=3
-"""The virtual concatenation multiframe of a lower-order VC, received: K4 of a VC-12, H4 of a VC-3 (G.707 9.3, 11).
+"""The virtual concatenation multiframe of a VC, received: K4 of a VC-12, H4 of a VC-3 or VC-4 (G.707 9.3, 11).
 
 Both carry a frame count and a sequence number once a multiframe; the phase is believed when two multiframes in a row
-agree on it, and given up after `lom` of them without.
+agree on it, and given up after `lom` of them without. What else they carry, a control packet of LCAS, is kept as it
+comes (lcas.pxd).
 """
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from msapemu.wire.bits cimport Accept, accept, accept_reset
+from msapemu.wire.lcas cimport H4_PACKET
 
 cdef enum:
     SQ_PERSISTENCE = 3
@@ -32,11 +34,14 @@ cdef struct Multiframe:
     uint8_t moved               # a multiframe was found at another phase or frame count
     uint16_t moved_mfn          # what `mfn` would be by that one
     Accept sq
+    bint packet_whole           # the last frame ended a control packet
+    uint64_t packet             # the last whole one: 16 nibbles of H4, or 32 bits of K4
 
 cdef inline void multiframe_reset(Multiframe *m) noexcept nogil:
     m.known = False
     m.out = 0
     m.moved = m.missed = 0
+    m.packet_whole = False
     accept_reset(&m.sq)
 
 cdef inline void multiframe_step(Multiframe *m, uint16_t cycle, uint16_t frames, uint16_t lom) noexcept nogil:
@@ -70,10 +75,6 @@ cdef inline uint32_t k4_extended_label(uint8_t label) noexcept nogil:
     """Bit 1 of K4 over its multiframe, first bit highest: MFAS, label, then zeros."""
     return (<uint32_t>K4_MFAS << 21) | (<uint32_t>label << 13)
 
-cdef inline uint32_t k4_vcat(unsigned count, unsigned sq) noexcept nogil:
-    """Bit 2 of K4 over its multiframe without LCAS: frame count, sequence number, zeros."""
-    return (count << 27) | (sq << 21)
-
 cdef struct K4Rx:
     Multiframe m
     uint32_t label_bits         # the last 32 of bit 1, newest lowest
@@ -98,11 +99,10 @@ cdef inline bint k4_take(K4Rx *k, uint8_t k4) noexcept nogil:
         accept(&k.m.sq, (k.vcat_bits >> 21) & 63, SQ_PERSISTENCE)
         seen = <uint16_t>(((k.vcat_bits >> 27) & 31) * K4_FRAMES + K4_FRAMES - 1)
     multiframe_seen(&k.m, found, seen, K4_FRAMES, K4_LOM)
+    k.m.packet_whole = k.m.known and k.m.mfn % K4_FRAMES == K4_FRAMES - 1
+    if k.m.packet_whole:
+        k.m.packet = k.vcat_bits
     return changed
-
-cdef inline bint k4_lom(const Multiframe *m) noexcept nogil:
-    """dLOM of a VC-12 member."""
-    return not m.known and m.out >= K4_LOM * K4_FRAMES
 
 cdef inline void k4_skipped(K4Rx *k) noexcept nogil:
     """A frame was lost where the pointer jumped: the count of frames goes on, in step with the other members'."""
@@ -110,21 +110,9 @@ cdef inline void k4_skipped(K4Rx *k) noexcept nogil:
     k.m.moved_mfn = (k.m.moved_mfn + 1) & (K4_CYCLE - 1)
     k.label_bits <<= 1
     k.vcat_bits <<= 1
+    k.m.packet_whole = False
 
 # ---------------------------------------------------------------- H4
-
-cdef inline uint8_t h4_vcat(unsigned mfn, unsigned sq) noexcept nogil:
-    """H4 of frame `mfn` of the cycle without LCAS: MFI1 in bits 5-8, a nibble of MFI2 or SQ in bits 1-4."""
-    cdef unsigned mfi1 = mfn & 15, mfi2 = (mfn >> 4) & 0xff, nibble = 0
-    if mfi1 == H4_MFI2_HIGH:
-        nibble = mfi2 >> 4
-    elif mfi1 == H4_MFI2_LOW:
-        nibble = mfi2 & 15
-    elif mfi1 == H4_SQ_HIGH:
-        nibble = sq >> 4
-    elif mfi1 == H4_SQ_LOW:
-        nibble = sq & 15
-    return <uint8_t>((nibble << 4) | mfi1)
 
 cdef struct H4Rx:
     Multiframe m
@@ -132,6 +120,7 @@ cdef struct H4Rx:
     uint8_t right               # frames in a row whose MFI1 went up by one, saturating
     uint8_t mfi2
     uint8_t sq
+    uint64_t nibbles            # the last 16 of bits 1-4, newest lowest
 
 cdef inline void h4_reset(H4Rx *h) noexcept nogil:
     multiframe_reset(&h.m)
@@ -159,10 +148,10 @@ cdef inline void h4_vcat_take(H4Rx *h, uint8_t h4) noexcept nogil:
     if found:
         accept(&h.m.sq, h.sq, SQ_PERSISTENCE)
     multiframe_seen(&h.m, found, <uint16_t>(h.mfi2 * MFI_FRAMES + MFI_FRAMES - 1), MFI_FRAMES, MFI_LOM)
-
-cdef inline bint h4_lom(const Multiframe *m) noexcept nogil:
-    """dLOM of a VC-3 member."""
-    return not m.known and m.out >= MFI_LOM * MFI_FRAMES
+    h.nibbles = h.nibbles << 4 | nibble
+    h.m.packet_whole = h.m.known and h.m.mfn % MFI_FRAMES == H4_PACKET - 1
+    if h.m.packet_whole:
+        h.m.packet = h.nibbles
 
 cdef inline void h4_skipped(H4Rx *h) noexcept nogil:
     """A frame was lost where the pointer jumped."""
@@ -170,3 +159,5 @@ cdef inline void h4_skipped(H4Rx *h) noexcept nogil:
     h.m.moved_mfn = (h.m.moved_mfn + 1) & (MFI_CYCLE - 1)
     h.mfi1 = (h.mfi1 + 1) & 15
     h.right = 0
+    h.nibbles <<= 4
+    h.m.packet_whole = False

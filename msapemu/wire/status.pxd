@@ -38,6 +38,18 @@ cdef enum Defect:
     VCAT_LOA = 27   # differential delay beyond the buffer
     GFP_LFD = 28    # loss of frame delineation
     CSF = 29
+    GFP_EXM = 30    # frames with an extension header that is not the one awaited
+    GFP_UPM = 31    # frames of another kind of client
+    GFP_FDI = 32    # forward defect indication of the client
+    GFP_RDI = 33    # remote defect indication of the client
+    VCAT_MND = 34   # a member with LCAS whose delay is beyond the buffer: it is left out
+    PLCR = 35       # LCAS: less capacity received than provisioned
+    TLCR = 36       # none at all
+    PLCT = 37       # less capacity sent than provisioned
+    TLCT = 34
+    FOPR = 39       # failure of protocol, received: control packets that do not fit
+    FOPT = 40       # sent: the far end's sink answers what it cannot, or does not acknowledge
+    VCG_MIN = 41    # fewer members carry traffic than the least that is wanted
 
 cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
     """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""
@@ -92,6 +104,20 @@ cdef inline void defect_set(uint64_t *word, EventLog *log, int obj, int defect, 
     e.raised = state
     log.count += 1
 
+cdef inline void defect_put(uint64_t *word, int defect, bint state) noexcept nogil:
+    """The same without an event: `defects_tell` makes that, where there is a log."""
+    cdef uint64_t bit = <uint64_t>1 << defect
+    word[0] = word[0] | bit if state else word[0] & ~bit
+
+cdef inline void defects_tell(uint64_t *told, uint64_t now, EventLog *log, int obj) noexcept nogil:
+    """Make events of all that differs from what was told."""
+    cdef int d
+    if told[0] == now:
+        return
+    for d in range(64):
+        if ((told[0] ^ now) >> d) & 1:
+            defect_set(told, log, obj, d, (now >> d) & 1)
+
 cdef struct AuCounters:
     # one AU-4, receive side
     uint64_t b3_errors          # errored BIP bits, as all below
@@ -126,6 +152,26 @@ cdef struct LineCounters:
     uint64_t k1
     uint64_t k2
     uint64_t defects            # bit mask, of the line and of any AU-4
+
+cdef struct MemberTxStatus:
+    # one member of a group, source
+    uint64_t attached
+    uint64_t state              # LCAS: a SourceState
+    uint64_t ctrl               # a Control
+    uint64_t sq
+    uint64_t mst                # what the far end said last of it: 0 OK, 1 FAIL
+
+cdef struct MemberRxStatus:
+    # one member of a group, sink
+    uint64_t attached
+    uint64_t state              # LCAS: a SinkState
+    uint64_t ctrl
+    uint64_t sq
+    uint64_t delay_us           # behind the first of the group's members
+    uint64_t alive              # 1: its VC comes, and the frames in it are counted
+    uint64_t defects            # VCAT-LOM, VCAT-SQM, VCAT-MND of this member
+    uint64_t packets            # control packets that were good
+    uint64_t crc_errors
 
 cdef struct GroupCounters:
     # one Ethernet client on its group

@@ -118,7 +118,9 @@ CASES = {
     "VCAT-SQM": Case(k4(lambda n: vc12.k4_octet(n, 0x0D, 9)), "K4 multiframes", 3, 3, 128, 4, members=TU),
 }
 ELSEWHERE = {"GFP-LFD", "CSF"}  # below
-IN_OTHER_FILES = {"LOS", "LOF", "VCAT-LOA"} | {f"{layer}-DEG" for layer in ("MS", "HP", "LP")}
+OF_GROUPS = {"GFP-EXM", "GFP-UPM", "GFP-FDI", "GFP-RDI"}
+LCAS = {"VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN"}
+IN_OTHER_FILES = {"LOS", "LOF", "VCAT-LOA"} | OF_GROUPS | LCAS | {f"{layer}-DEG" for layer in ("MS", "HP", "LP")}
 found: dict[str, str] = {}
 
 

@@ -1,0 +1,205 @@
+# cython: language_level=3
+"""LCAS, sink side (G.7042): what the control packets say, which members are in order, and which carry payload.
+
+                 absent  bad                    good
+    IDLE         -       FAIL                   OK
+    FAIL         IDLE    -                      OK (after WTR, when it was OK before)
+    OK           IDLE    FAIL (after hold-off)  -
+
+absent: not provisioned, or CTRL IDLE; good: the VC comes, its frames are counted, its delay fits the others', its
+packets are right and say ADD, NORM, EOS or DNU. The far end is told OK as MST 0.
+
+The payload goes by what the packets say, each from the first frame behind it on, and by nothing else: a member that
+fails is left out at once, as G.7042 wants it, though the far end goes on sending until it is told.
+"""
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from msapemu.wire.container cimport IN_VC12, MEMBERS
+from msapemu.wire.group cimport (HISTORY, LCAS_ONE_WAY, SK_FAIL, SK_IDLE, SK_OK, GroupRx, MemberRx, SinkState)
+from msapemu.wire.lcas cimport (CTRL_DNU, CTRL_EOS, CTRL_FIXED, CTRL_IDLE, CTRL_NORM, H4_PACKET, MST_OF_PACKET,
+                                SEQUENCES, LcasBack, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack)
+from msapemu.wire.multiframe cimport K4_FRAMES
+
+cdef enum SinkEvent:
+    EV_ABSENT = 0
+    EV_BAD = 1
+    EV_GOOD = 2
+
+cdef enum:
+    WRONG_PACKETS = 3           # in a row with a wrong CRC before a member fails
+    ODD_PACKETS = 8             # that do not fit together before dFOPR
+
+cdef extern from * nogil:
+    """
+    /* [SinkState][SinkEvent] */
+    static const unsigned char msapemu_lcas_sink[3][3] = {
+        /* IDLE */ {0, 1, 2},
+        /* FAIL */ {0, 1, 2},
+        /* OK   */ {0, 1, 2},
+    };
+    """
+    const uint8_t sink_table "msapemu_lcas_sink"[3][3]
+
+cdef inline uint64_t sink_packet_number(const GroupRx *g, uint64_t frame) noexcept nogil:
+    """Of the control packet that frame `frame` is in."""
+    return frame // K4_FRAMES if g.container == IN_VC12 else (frame - H4_PACKET) >> 4
+
+cdef inline bint carries(uint8_t ctrl, bint plain) noexcept nogil:
+    return ctrl == CTRL_NORM or ctrl == CTRL_EOS or (plain and ctrl == CTRL_FIXED)
+
+# ---------------------------------------------------------------- packets
+
+cdef inline void sink_answers(GroupRx *g, const Packet *p, uint64_t number) noexcept nogil:
+    """What a packet says to the source of this end."""
+    cdef LcasBack *b = g.back
+    cdef unsigned block = number & 7 if g.container == IN_VC12 else (number + g.mst_of_next) & 31
+    cdef int i
+    b.heard = True
+    b.plain = False
+    b.rs_ack = p.rs_ack
+    for i in range(MST_OF_PACKET):
+        b.mst[block * MST_OF_PACKET + i] = (p.mst >> (7 - i)) & 1
+        b.fresh[block * MST_OF_PACKET + i] = True
+
+cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
+    """A control packet of member i is whole: the one that its newest frame ends."""
+    cdef MemberRx *m = &g.member[i]
+    cdef uint64_t number = sink_packet_number(g, m.head)
+    cdef int at = <int>(number % HISTORY)
+    cdef Packet p
+    cdef bint good
+    if g.container == IN_VC12:
+        good = k4_unpack(<uint32_t>word, &p)
+        g.plain = k4_is_plain(<uint32_t>word)
+    else:
+        good = h4_unpack(word, &p)
+        g.plain = h4_is_plain(word)
+    if g.plain:
+        g.back.plain = g.back.heard = True
+    elif not good:
+        g.status[i].crc_errors += 1
+        if m.wrong < 255:
+            m.wrong += 1
+        return
+    else:
+        sink_answers(g, &p, number)
+    g.status[i].packets += 1
+    m.wrong = 0
+    m.spoken = True
+    m.ctrl = p.ctrl
+    m.sq = p.sq
+    m.told[at] = <uint32_t>number
+    m.told_ctrl[at] = p.ctrl
+    m.told_sq[at] = p.sq
+    m.told_gid[at] = p.gid
+
+# ---------------------------------------------------------------- payload
+
+cdef inline bint sink_usable(const MemberRx *m) noexcept nogil:
+    return m.owner != NULL and m.alive and not m.left_out and m.heard
+
+cdef inline void sink_hear(GroupRx *g, uint32_t number) noexcept nogil:
+    """Have what the packets of this number say be in force; a member of which none came stays as it is."""
+    cdef MemberRx *m
+    cdef int i, at = <int>(number % HISTORY)
+    cdef int gid = -1
+    cdef bint odd = False
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner == NULL or not m.alive or m.told[at] != number:
+            continue
+        m.heard = True
+        m.now_ctrl = m.told_ctrl[at]
+        m.now_sq = m.told_sq[at]
+        if m.now_ctrl == CTRL_IDLE or m.now_ctrl == CTRL_FIXED:
+            continue
+        if gid < 0:
+            gid = m.told_gid[at]
+        elif gid != m.told_gid[at]:
+            odd = True
+    if odd:
+        g.odd += g.odd < 255
+    else:
+        g.odd = 0
+
+cdef inline void sink_acknowledge(GroupRx *g) noexcept nogil:
+    """A new sequence among the members in NORM and DNU is acknowledged: RS-Ack changes."""
+    cdef MemberRx *m
+    cdef uint8_t now[256]
+    cdef int i
+    cdef bint changed = False
+    memset(now, 0, SEQUENCES)
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner != NULL and (m.now_ctrl == CTRL_NORM or m.now_ctrl == CTRL_EOS or m.now_ctrl == CTRL_DNU):
+            now[m.now_sq] = <uint8_t>(i + 1)
+    for i in range(SEQUENCES):
+        changed |= now[i] != g.sequence[i]
+        g.sequence[i] = now[i]
+    if changed:
+        g.rs_ack ^= 1
+
+cdef inline void sink_order(GroupRx *g) noexcept nogil:
+    """The members that carry payload in frame `next`, in sequence."""
+    cdef uint32_t number = <uint32_t>(sink_packet_number(g, g.next) - 1)
+    cdef MemberRx *m
+    cdef uint8_t at[256]
+    cdef int i, n = 0
+    cdef bint twice = False, whole = True
+    sink_hear(g, number)
+    sink_acknowledge(g)
+    memset(at, 0xff, SEQUENCES)
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner == NULL:
+            continue
+        if not sink_usable(m):
+            whole = False
+        elif carries(m.now_ctrl, g.plain):
+            twice |= at[m.now_sq] != 0xff
+            at[m.now_sq] = <uint8_t>i
+    if twice:
+        g.odd += g.odd < 255
+    if not g.plain or whole:        # without LCAS there is no going on without a member
+        for i in range(SEQUENCES):
+            if at[i] != 0xff:
+                g.order[n] = at[i]
+                n += 1
+    g.size = n
+    g.unsorted = False
+
+# ---------------------------------------------------------------- member states
+
+cdef inline SinkEvent sink_event(const MemberRx *m) noexcept nogil:
+    if m.owner == NULL or not m.wanted or (m.alive and m.spoken and m.ctrl == CTRL_IDLE):
+        return EV_ABSENT
+    if m.tsf or not m.alive or m.left_out or not m.spoken or m.wrong >= WRONG_PACKETS:
+        return EV_BAD
+    return EV_GOOD
+
+cdef inline void sink_step(GroupRx *g, int i, uint64_t now) noexcept nogil:
+    """The state of member i at frame time `now`: the table, with hold-off and wait-to-restore."""
+    cdef MemberRx *m = &g.member[i]
+    cdef SinkEvent event = sink_event(m)
+    cdef SinkState to
+    if event == EV_BAD and not m.bad:
+        m.bad_since = now
+    elif event == EV_GOOD and (m.bad or m.state == SK_IDLE):
+        m.good_since = now
+    m.bad = event == EV_BAD
+    to = <SinkState>sink_table[<int>m.state][<int>event]
+    if m.state == SK_OK and to == SK_FAIL and now - m.bad_since < g.hold_off:
+        return
+    if m.state == SK_FAIL and to == SK_OK and m.failed_before and now - m.good_since < g.wait_to_restore:
+        return
+    if to == SK_IDLE:
+        m.failed_before = False
+    elif m.state == SK_OK and to == SK_FAIL:
+        m.failed_before = True
+    m.state = to
+
+cdef inline void sink_states(GroupRx *g, uint64_t now) noexcept nogil:
+    cdef int i
+    for i in range(MEMBERS):
+        sink_step(g, i, now)

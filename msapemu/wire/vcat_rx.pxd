@@ -1,0 +1,440 @@
+# cython: language_level=3
+"""Virtual concatenation, sink (G.707 11): the members' frames, at whatever delay they come, put side by side.
+
+Every member's path overhead counts frames (K4, H4). Frame n of every member is written to slot n % slots, beside that
+of the others; the group is read as far as the slowest member has come. How far the others are ahead when it is, least
+in a window, is the differential delay: so it is no matter which line's frames are parsed first.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from msapemu.wire.adaptation cimport client_defects, client_fail, client_take
+from msapemu.wire.container cimport (IN_VC12, MEMBERS, frame_units, gather, members_rows, payload_get, payload_octets,
+                                     payload_pitch)
+from msapemu.wire.group cimport LCAS_OFF, LCAS_ONE_WAY, SK_IDLE, GroupRx, MemberRx, RxShape
+from msapemu.wire.lcas cimport H4_PACKET
+from msapemu.wire.lcas_rx cimport ODD_PACKETS, sink_order, sink_packet, sink_states
+from msapemu.wire.lcas_tx cimport UNASKED_HO, UNASKED_LO
+from msapemu.wire.multiframe cimport (K4_CYCLE, K4_FRAMES, K4_LOM, MFI_CYCLE, MFI_FRAMES, MFI_LOM, Multiframe)
+from msapemu.wire.status cimport (FOPR, FOPT, PLCR, PLCT, TLCR, TLCT, VCAT_LOA, VCAT_LOM, VCAT_MND, VCAT_SQM, VCG_MIN,
+                                  EventLog, defect_put, defects_tell)
+
+cdef enum:
+    FRAME_US = 125
+    RX_ROW = 64                 # room for a value a member
+    RX_SLACK_HO = 160           # frames kept beyond the delay: what one line may be parsed ahead of another, 20 ms
+    RX_SLACK_LO = 40
+    WINDOW_HO = 128             # frames read between two looks at the delays: 16 ms
+    WINDOW_LO = 32
+    SKIPPED = 4                 # frames that a pointer jump may cut out before the count is taken to have begun anew
+    LOOK = 16                   # frame times between two looks at the members: 2 ms
+    FULL = 1 << 30              # more frames in hand than can be
+
+cdef inline uint64_t cycle_of(const GroupRx *g) noexcept nogil:
+    return K4_CYCLE if g.container == IN_VC12 else MFI_CYCLE
+
+cdef inline bint multiframe_lost(const GroupRx *g, const Multiframe *f) noexcept nogil:
+    """dLOM of a member."""
+    return not f.known and f.out >= (K4_LOM * K4_FRAMES if g.container == IN_VC12 else MFI_LOM * MFI_FRAMES)
+
+# ---------------------------------------------------------------- frames come
+
+cdef inline uint64_t member_place(const GroupRx *g, int i, uint64_t mfn) noexcept nogil:
+    """The number of a frame with this multiframe number: the nearest to where another member is, behind it when it is
+    half a cycle off; while there is none, later than any before."""
+    cdef uint64_t cycle = cycle_of(g), ahead, most = 0
+    cdef int k
+    for k in range(MEMBERS):
+        if k != i and g.member[k].alive:
+            ahead = (mfn - g.member[k].head) & (cycle - 1)
+            return g.member[k].head + ahead - (cycle if ahead >= cycle // 2 else 0)
+        if g.member[k].head > most:
+            most = g.member[k].head
+    return (most // cycle + 2) * cycle + mfn
+
+cdef inline void member_dead(GroupRx *g, int i) noexcept nogil:
+    """What comes of it is of no use now."""
+    cdef MemberRx *m = &g.member[i]
+    if not m.alive:
+        return
+    m.alive = m.left_out = m.spoken = m.heard = False
+    m.wrong = 0
+    g.unsorted = True
+
+cdef inline void member_count_on(GroupRx *g, int i, uint64_t mfn) noexcept nogil:
+    """Its next frame has this multiframe number."""
+    cdef MemberRx *m = &g.member[i]
+    cdef uint64_t step = (mfn - m.head) & (cycle_of(g) - 1)
+    if m.alive and 1 <= step <= SKIPPED:
+        m.head += step
+        return
+    # it is new, or its count has begun anew
+    member_dead(g, i)
+    m.head = member_place(g, i, mfn)
+    m.alive = True
+    m.fill = FULL
+    g.came += 1
+    m.since = g.came
+    if g.lcas_mode == LCAS_OFF:
+        g.running = False
+
+cdef inline void group_bring(GroupRx *g, int i, const uint8_t *frame, const Multiframe *f) noexcept nogil:
+    """A whole frame of member i, whose signal is good."""
+    cdef MemberRx *m = &g.member[i]
+    cdef int slot
+    m.tsf = False
+    if not g.counted:
+        payload_get(g.container, frame, g.octets)
+        client_take(g, g.octets, <unsigned>payload_octets(g.container))
+        return
+    m.lom = multiframe_lost(g, f)
+    if not f.known:
+        member_dead(g, i)
+        return
+    member_count_on(g, i, f.mfn)
+    m.sqm = g.lcas_mode == LCAS_OFF and f.sq.known and f.sq.value != i
+    g.status[i].sq = f.sq.value if g.lcas_mode == LCAS_OFF else m.sq
+    slot = <int>(m.head % <uint64_t>g.slots)
+    payload_get(g.container, frame, g.parts + (<uint64_t>slot * <uint64_t>members_rows(g.container) + <uint64_t>i)
+                * <uint64_t>payload_pitch(g.container))
+    g.numbers[slot * RX_ROW + i] = m.head
+    if g.lcas_mode != LCAS_OFF and f.packet_whole:
+        sink_packet(g, i, f.packet)
+
+cdef inline void group_lose(GroupRx *g, int i) noexcept nogil:
+    """No VC comes for member i, or one that is not ours (aTSF)."""
+    g.member[i].tsf = True
+    g.member[i].lom = g.member[i].sqm = False
+    member_dead(g, i)
+
+# ---------------------------------------------------------------- delays
+
+cdef inline void group_leave_out(GroupRx *g) noexcept nogil:
+    """LCAS: the members whose delays fit together stay, those that came first before others; the rest is left out."""
+    cdef MemberRx *m
+    cdef int i, pick, _n
+    cdef int64_t low = FULL, high = -FULL
+    cdef uint64_t after = 0
+    for _n in range(MEMBERS):
+        pick = -1
+        for i in range(MEMBERS):
+            m = &g.member[i]
+            if m.owner != NULL and m.alive and m.since > after and (pick < 0 or m.since < g.member[pick].since):
+                pick = i
+        if pick < 0:
+            return
+        m = &g.member[pick]
+        after = m.since
+        if max(high, m.fill) - min(low, m.fill) > g.delay_most:
+            g.unsorted |= not m.left_out
+            m.left_out = True
+        else:
+            g.unsorted |= m.left_out
+            m.left_out = False
+            low = min(low, m.fill)
+            high = max(high, m.fill)
+
+cdef inline void group_measure(GroupRx *g) noexcept nogil:
+    """A window is over: the delays of the members."""
+    cdef MemberRx *m
+    cdef int64_t low = FULL, high = -FULL
+    cdef int i, unit = FRAME_US * frame_units(g.container)
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner != NULL and m.alive and m.fill != FULL:
+            low = min(low, m.fill)
+            high = max(high, m.fill)
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner != NULL and m.alive and m.fill != FULL:
+            g.status[i].delay_us = <uint64_t>(high - m.fill) * <uint64_t>unit
+    if high >= low:
+        g.counters.differential_delay_us = <uint64_t>(high - low) * <uint64_t>unit
+        if g.lcas_mode == LCAS_OFF:
+            g.apart = high - low > g.delay_most
+        else:
+            group_leave_out(g)
+    for i in range(MEMBERS):
+        g.member[i].fill = FULL
+    g.read = 0
+
+# ---------------------------------------------------------------- reading
+
+cdef inline bint awaited(const GroupRx *g, int i) noexcept nogil:
+    """The group is read no further than this member has come."""
+    return g.member[i].owner != NULL and g.member[i].alive and not g.member[i].left_out
+
+cdef inline bint group_start(GroupRx *g) noexcept nogil:
+    """Choose where to begin: with the frame that the most delayed member has newest. LCAS: once it is known of every
+    member whether it comes."""
+    cdef uint64_t last = 0
+    cdef int i
+    for i in range(MEMBERS):
+        if g.member[i].owner == NULL:
+            continue
+        if awaited(g, i):
+            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+        elif not (g.member[i].tsf or g.member[i].lom or g.member[i].left_out):
+            return False
+    if last == 0:
+        return False
+    g.next = last
+    g.running = True
+    g.apart = False
+    g.unsorted = True
+    g.read = -1
+    for i in range(MEMBERS):
+        g.member[i].fill = FULL
+    return True
+
+cdef inline bint packet_begins(const GroupRx *g) noexcept nogil:
+    return g.next % K4_FRAMES == 0 if g.container == IN_VC12 else g.next % MFI_FRAMES == H4_PACKET
+
+cdef inline void group_read(GroupRx *g) noexcept nogil:
+    """Frame `next` of all members, to the client."""
+    cdef int slot = <int>(g.next % <uint64_t>g.slots)
+    cdef int i, k, each = payload_octets(g.container), pitch = payload_pitch(g.container)
+    cdef uint8_t *parts = g.parts + <uint64_t>slot * <uint64_t>(members_rows(g.container) * pitch)
+    cdef bint sorted = True
+    if g.lcas_mode != LCAS_OFF and (g.unsorted or packet_begins(g)):
+        sink_order(g)
+    for k in range(g.size):
+        i = g.order[k]
+        sorted &= i == k
+        if g.numbers[slot * RX_ROW + i] != g.next:
+            memset(parts + i * pitch, 0, <unsigned>each)        # it was cut out
+    if not sorted:
+        for k in range(g.size):
+            memcpy(g.sorted + k * pitch, parts + g.order[k] * pitch, <unsigned>each)
+        parts = g.sorted
+    if g.size:
+        gather(parts, pitch, g.size, each, g.octets)
+        client_take(g, g.octets, <unsigned>(each * g.size))
+
+cdef inline void group_pass(GroupRx *g) noexcept nogil:
+    """Frame `next` has been dealt with."""
+    cdef MemberRx *m
+    cdef int i
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner != NULL and m.alive:
+            m.fill = min(m.fill, <int64_t>(m.head - g.next))
+    g.next += 1
+    g.read += 1
+    if g.read == 0 or g.read >= (WINDOW_LO if g.container == IN_VC12 else WINDOW_HO):
+        group_measure(g)
+
+cdef inline void group_fail(GroupRx *g) noexcept nogil:
+    """The group has no payload to hand on: what is wrong in it can no longer be told."""
+    g.running = False
+    client_fail(g)
+
+cdef inline void members_unknown(GroupRx *g) noexcept nogil:
+    """A server has failed: of the members nothing can be told."""
+    defect_put(&g.counters.defects, VCAT_LOM, False)
+    defect_put(&g.counters.defects, VCAT_SQM, False)
+    defect_put(&g.counters.defects, VCAT_LOA, False)
+
+cdef inline bint members_stand(GroupRx *g) noexcept nogil:
+    """Without LCAS: all members come and are counted. Sets the defects."""
+    cdef const MemberRx *m
+    cdef int i, n = 0
+    cdef bint lom = False, sqm = False, unknown = False
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner == NULL:
+            continue
+        n += 1
+        if m.tsf:
+            members_unknown(g)
+            return False
+        unknown |= not m.alive
+        lom |= m.lom
+        sqm |= m.sqm
+    defect_put(&g.counters.defects, VCAT_LOM, lom)
+    if unknown or not n:
+        defect_put(&g.counters.defects, VCAT_SQM, False)
+        defect_put(&g.counters.defects, VCAT_LOA, False)
+        return False
+    defect_put(&g.counters.defects, VCAT_SQM, sqm)
+    return True
+
+cdef inline void group_advance(GroupRx *g) noexcept nogil:
+    """Read on as far as all members have come, after some of them have brought frames."""
+    cdef uint64_t last = 0
+    cdef int i
+    cdef bint sqm = False, held
+    if not g.counted:
+        if g.member[0].tsf:
+            group_fail(g)
+        else:
+            client_defects(g)
+        return
+    if g.lcas_mode == LCAS_OFF and not members_stand(g):
+        group_fail(g)
+        return
+    if not g.running and not group_start(g):
+        group_fail(g)
+        return
+    for i in range(MEMBERS):
+        if awaited(g, i):
+            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+            sqm |= g.member[i].sqm
+            if g.member[i].head >= g.next + <uint64_t>g.slots and g.lcas_mode == LCAS_OFF:
+                g.apart = True
+    if last == 0:
+        group_fail(g)
+        return
+    held = g.apart or sqm
+    while g.next <= last:
+        if not held:
+            group_read(g)
+        group_pass(g)
+        held = g.apart or sqm
+    if g.lcas_mode == LCAS_OFF:
+        defect_put(&g.counters.defects, VCAT_LOA, g.apart)
+    if held:
+        client_fail(g)
+        return
+    client_defects(g)
+
+# ---------------------------------------------------------------- looks
+
+cdef inline void capacity_defects(GroupRx *g, int wanted, int sent) noexcept nogil:
+    """LCAS: what of the capacity is there, both ways. `wanted`, `sent`: members provisioned in the sink, the source."""
+    cdef int size = g.size if g.running else 0
+    cdef unsigned unasked = UNASKED_LO if g.container == IN_VC12 else UNASKED_HO
+    cdef bint wrong = g.odd >= ODD_PACKETS
+    cdef int i
+    for i in range(MEMBERS):
+        if g.member[i].owner != NULL and g.member[i].wrong >= ODD_PACKETS:
+            wrong = True
+    defect_put(&g.counters.defects, FOPR, wrong)
+    defect_put(&g.counters.defects, VCG_MIN, size < g.least)
+    if g.lcas_mode == LCAS_ONE_WAY:
+        return
+    defect_put(&g.counters.defects, PLCR, 0 < size < wanted)
+    defect_put(&g.counters.defects, TLCR, size == 0 < wanted)
+    defect_put(&g.counters.defects, PLCT, 0 < g.source.size < sent)
+    defect_put(&g.counters.defects, TLCT, g.source.size == 0 < sent)
+    defect_put(&g.counters.defects, FOPT, g.source.lcas.unasked >= unasked)
+
+cdef inline void group_clock(GroupRx *g, const void *owner, uint64_t now) noexcept nogil:
+    """The group's time goes by that of its home."""
+    if g.home == owner:
+        g.time += now - g.clock
+        g.clock = now
+
+cdef inline void group_settle(GroupRx *g, const void *owner, uint64_t now) noexcept nogil:
+    """One of the owners of its members, the one that has been it already if it can be, is the group's home. `owner` is
+    the one whose members change, at its frame time `now`."""
+    cdef const void *any = NULL
+    cdef int i
+    for i in range(MEMBERS):
+        if g.member[i].owner != NULL and g.member[i].owner == g.home:
+            return
+        if g.member[i].owner == owner or any == NULL:
+            any = g.member[i].owner
+    g.home = any
+    g.clock = now
+    if any == NULL:
+        group_fail(g)
+        g.counters.defects = 0
+
+cdef inline void group_look(GroupRx *g, const void *owner, EventLog *log, int obj) noexcept nogil:
+    """Now and then, whether something comes or not: the members' states, and the defects of the group as a whole. By
+    one of the owners of its members, which also tells of them."""
+    cdef MemberRx *m
+    cdef int i, wanted = 0, sent = 0
+    cdef bint lom = False, left_out = False
+    if g.home != owner:
+        return
+    group_clock(g, owner, log.frame)
+    if g.lcas_mode != LCAS_OFF:
+        sink_states(g, g.time)
+    for i in range(MEMBERS):
+        m = &g.member[i]
+        if m.owner != NULL:
+            wanted += m.wanted != 0
+            lom |= m.lom
+            left_out |= m.left_out
+        if g.source.member[i].owner != NULL and g.source.member[i].wanted:
+            sent += 1
+        g.status[i].attached = m.owner != NULL
+        g.status[i].alive = m.alive
+        g.status[i].state = m.state
+        g.status[i].ctrl = m.ctrl
+        g.status[i].defects = (<uint64_t>m.lom << VCAT_LOM | <uint64_t>m.sqm << VCAT_SQM
+                               | <uint64_t>m.left_out << VCAT_MND)
+    if g.lcas_mode != LCAS_OFF:
+        defect_put(&g.counters.defects, VCAT_LOM, lom)
+        defect_put(&g.counters.defects, VCAT_MND, left_out)
+        capacity_defects(g, wanted, sent)
+    defects_tell(&g.told, g.counters.defects, log, obj)
+
+# ---------------------------------------------------------------- members
+
+cdef inline void members_sort(GroupRx *g) noexcept nogil:
+    """Without LCAS: all members carry payload, by number."""
+    cdef int i, n = 0
+    for i in range(MEMBERS):
+        if g.member[i].owner != NULL:
+            g.order[n] = <uint8_t>i
+            n += 1
+    g.size = n
+
+cdef inline void group_detach_rx(GroupRx *g, int i, const void *owner, uint64_t now) noexcept nogil:
+    """A VC of this owner is no longer member i; frame time `now`."""
+    if owner == NULL or g.member[i].owner != owner:
+        return
+    member_dead(g, i)
+    g.member[i].owner = NULL
+    g.status[i].attached = False
+    if g.lcas_mode == LCAS_OFF:
+        members_sort(g)
+        g.running = False
+    else:
+        g.unsorted = True
+    group_settle(g, owner, now)
+
+cdef inline void group_be_rx(GroupRx *g, const RxShape *kind, uint64_t now) noexcept nogil:
+    """Be a group of these VCs: members of another kind are none any more."""
+    cdef int i
+    if g.kind == kind:
+        return
+    for i in range(MEMBERS):
+        group_detach_rx(g, i, g.member[i].owner, now)
+    g.kind = kind
+    g.container = kind.container
+    g.counted = kind.counted
+    g.delay_most = kind.delay_most
+    g.slots = kind.slots
+    g.parts = kind.parts
+    g.numbers = kind.numbers
+    g.sorted = kind.sorted
+    g.octets = kind.octets
+
+cdef inline void group_attach_rx(GroupRx *g, int i, const RxShape *kind, const void *owner, uint64_t now) \
+        noexcept nogil:
+    """A VC of this owner is member i."""
+    cdef MemberRx *m = &g.member[i]
+    cdef bint new
+    group_be_rx(g, kind, now)
+    new = m.owner == NULL
+    m.owner = owner
+    group_settle(g, owner, now)
+    if not new:
+        return
+    member_dead(g, i)
+    m.tsf = True                    # until it comes
+    m.lom = m.sqm = m.bad = m.failed_before = False
+    m.state = SK_IDLE
+    m.now_ctrl = m.now_sq = 0
+    g.status[i].packets = g.status[i].crc_errors = g.status[i].delay_us = 0
+    if not g.counted:
+        client_fail(g)
+    if g.lcas_mode == LCAS_OFF:
+        members_sort(g)
+        g.running = False
+    else:
+        g.unsorted = True

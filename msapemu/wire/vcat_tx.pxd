@@ -1,0 +1,183 @@
+# cython: language_level=3
+"""Virtual concatenation, source (G.707 11): frame n of a group is made once, for all its members, when the first of
+them asks for it; each member takes it in its own time.
+
+So the members may be in any AU-4 of any line, with whatever pointers: as long as none falls behind the others by more
+than the frames that are kept.
+"""
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from msapemu.wire.adaptation cimport client_fill
+from msapemu.wire.container cimport (IN_VC12, MEMBERS, deal, members_rows, payload_clear, payload_octets,
+                                     payload_pitch, payload_put)
+from msapemu.wire.group cimport LCAS_OFF, SO_IDLE, GroupTx, MemberTx, TxShape
+from msapemu.wire.lcas cimport CTRL_IDLE, H4_PACKET, h4_of, h4_plain, k4_plain
+from msapemu.wire.lcas_tx cimport (idle_sq, mst_block, mst_octet, source_gone, source_order, source_packet, source_step)
+from msapemu.wire.multiframe cimport K4_FRAMES, MFI_FRAMES, k4_extended_label
+from msapemu.wire.vc12_poh cimport EXTENDED_GFP, k4_bits
+
+cdef enum:
+    ROW_MAP = 64                # room for a value a member
+    NO_ROW = 0xff
+    # frames kept for members that are behind: a burst of 64 frame times that is built line by line, and a bit
+    TX_KEPT_HO = 72
+    TX_KEPT_LO = 24
+
+cdef inline uint64_t packet_number(const GroupTx *g, uint64_t number) noexcept nogil:
+    """Of the control packet that frame `number` is in."""
+    return number // K4_FRAMES if g.container == IN_VC12 else (number - H4_PACKET) >> 4
+
+cdef inline uint64_t member_packet(const GroupTx *g, int i, uint64_t packet, uint8_t mst) noexcept nogil:
+    if g.lcas_mode != LCAS_OFF:
+        return source_packet(g, i, packet, mst)
+    if g.container == IN_VC12:
+        return k4_plain(<unsigned>packet, <unsigned>i)
+    return h4_plain(<unsigned>(packet + 1), <unsigned>i)
+
+cdef inline uint8_t member_count(const GroupTx *g, uint64_t number, uint64_t packet) noexcept nogil:
+    """H4 of frame `number`, or bits 1 and 2 of its K4 in their places."""
+    if g.container == IN_VC12:
+        return k4_bits(number, k4_extended_label(EXTENDED_GFP), <uint32_t>packet)
+    return h4_of(packet, number & (MFI_FRAMES - 1))
+
+cdef inline void members_order(GroupTx *g) noexcept nogil:
+    """Without LCAS: all members, by number."""
+    cdef int i, n = 0
+    for i in range(MEMBERS):
+        if g.member[i].owner != NULL:
+            g.order[n] = <uint8_t>i
+            n += 1
+    g.size = n
+
+cdef inline void group_tell_tx(GroupTx *g) noexcept nogil:
+    """Bring the members' states into the status."""
+    cdef int i
+    for i in range(MEMBERS):
+        g.status[i].attached = g.member[i].owner != NULL
+        if g.lcas_mode == LCAS_OFF:
+            g.status[i].sq = <uint64_t>i
+            continue
+        g.status[i].state = g.member[i].state
+        g.status[i].ctrl = g.member[i].ctrl
+        g.status[i].sq = g.member[i].sq
+        g.status[i].mst = g.back.mst[g.member[i].sq]
+
+cdef inline void group_packets(GroupTx *g, uint64_t packet) noexcept nogil:
+    """A control packet begins: what every member says in it."""
+    cdef uint8_t mst = 0
+    cdef int i
+    if g.lcas_mode != LCAS_OFF:
+        if g.lcas.packets:
+            source_order(g)
+            source_step(g)
+        else:
+            source_step(g)          # the first one says what holds already
+            source_order(g)
+        mst = mst_octet(g, mst_block(g, packet))
+    for i in range(MEMBERS):
+        if g.member[i].owner != NULL:
+            g.member[i].packet = member_packet(g, i, packet, mst)
+    group_tell_tx(g)
+
+cdef inline void group_make(GroupTx *g) noexcept nogil:
+    """The next frame of all members."""
+    cdef int slot = <int>(g.head % <uint64_t>g.slots)
+    cdef int i, each = payload_octets(g.container), pitch = payload_pitch(g.container)
+    cdef uint8_t *rows = g.rows + slot * ROW_MAP
+    cdef uint8_t *counts = g.counts + slot * ROW_MAP
+    if g.counted and (g.head == 0 or g.head % <uint64_t>(K4_FRAMES if g.container == IN_VC12 else MFI_FRAMES)
+                      == (0 if g.container == IN_VC12 else H4_PACKET)):
+        group_packets(g, packet_number(g, g.head))
+    client_fill(g, g.octets, <uint32_t>(each * g.size))
+    if g.size:
+        deal(g.octets, g.size, each, g.parts + <uint64_t>slot * <uint64_t>(members_rows(g.container) * pitch), pitch)
+    memset(rows, NO_ROW, ROW_MAP)
+    for i in range(g.size):
+        rows[g.order[i]] = <uint8_t>i
+    if g.counted:
+        for i in range(MEMBERS):
+            if g.member[i].owner != NULL:
+                counts[i] = member_count(g, g.head, g.member[i].packet)
+    g.head += 1
+
+cdef inline uint8_t group_pull(GroupTx *g, int i, uint8_t *frame) noexcept nogil:
+    """Write the payload of member i's next frame about its path overhead; its H4, or bits 1 and 2 of K4."""
+    cdef MemberTx *m = &g.member[i]
+    cdef int slot, pitch = payload_pitch(g.container)
+    cdef uint8_t row
+    if m.next >= g.head:
+        m.next = g.head
+        group_make(g)
+    elif g.head - m.next > <uint64_t>g.slots:
+        m.next = g.head - 1         # it was not built for long
+    slot = <int>(m.next % <uint64_t>g.slots)
+    row = g.rows[slot * ROW_MAP + i]
+    if row == NO_ROW:
+        payload_clear(g.container, frame)
+    else:
+        payload_put(g.container, g.parts + (<uint64_t>slot * <uint64_t>members_rows(g.container) + row)
+                    * <uint64_t>pitch, frame)
+    m.next += 1
+    return g.counts[slot * ROW_MAP + i] if g.counted else 0
+
+cdef inline uint8_t group_before(GroupTx *g, int i, uint64_t late, uint8_t *frame) noexcept nogil:
+    """The same for a member that is sent late: a frame without a payload, `late` frames before its first one."""
+    cdef uint64_t number = g.member[i].next - late, packet
+    payload_clear(g.container, frame)
+    if not g.counted:
+        return 0
+    if g.head == 0:
+        group_make(g)               # what the first packet says holds before it
+    packet = packet_number(g, number)
+    return member_count(g, number, member_packet(
+        g, i, packet, mst_octet(g, mst_block(g, packet)) if g.lcas_mode != LCAS_OFF else 0))
+
+# ---------------------------------------------------------------- members
+
+cdef inline void group_detach_tx(GroupTx *g, int i, const void *owner) noexcept nogil:
+    """It is no longer."""
+    if owner == NULL or g.member[i].owner != owner:
+        return                      # another has taken it over
+    g.member[i].owner = NULL
+    if g.lcas_mode == LCAS_OFF:
+        members_order(g)
+    else:
+        source_gone(g, i)
+    group_tell_tx(g)
+
+cdef inline void group_be_tx(GroupTx *g, const TxShape *kind) noexcept nogil:
+    """Be a group of these VCs: members of another kind are none any more."""
+    cdef int i
+    if g.kind == kind:
+        return
+    for i in range(MEMBERS):
+        group_detach_tx(g, i, g.member[i].owner)
+    g.kind = kind
+    g.container = kind.container
+    g.counted = kind.counted
+    g.slots = kind.slots
+    g.parts = kind.parts
+    g.rows = kind.rows
+    g.counts = kind.counts
+    g.octets = kind.octets
+
+cdef inline void group_attach_tx(GroupTx *g, int i, const TxShape *kind, const void *owner) noexcept nogil:
+    """A VC of this owner is member i from its next frame on."""
+    cdef MemberTx *m = &g.member[i]
+    cdef bint new
+    group_be_tx(g, kind)
+    new = m.owner == NULL
+    m.owner = owner
+    if not new:
+        return
+    m.next = g.head
+    if g.lcas_mode == LCAS_OFF:
+        members_order(g)
+    else:
+        m.state = SO_IDLE
+        m.ctrl = CTRL_IDLE
+        m.sq = idle_sq(g)
+    if g.counted:
+        m.packet = member_packet(g, i, packet_number(g, g.head), 0xff)
+    group_tell_tx(g)
