@@ -86,13 +86,13 @@ class GroupChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Lcas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """LCAS (G.7042) on a group. A failure counts after `hold_off_ms`, and its end after `wtr_ms`; with fewer members
-    than `minimum` there is an alarm. `standard` False: no field of a control packet depends on what is only in G.7042's
-    later text (older boxes)."""
+    than `minimum` there is an alarm. `mst_of_next`: the status of VC-3 and VC-4 members goes by the number of the
+    multiframe that a control packet ends in, not of that in which it begins."""
 
     hold_off_ms: int = 0
     wtr_ms: int = 0
     minimum: int = 0
-    standard: bool = True
+    mst_of_next: bool = False
 
 
 class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,7 +101,8 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     A VC-4 or VC-4-Xc without `members` is VC-4 number `vc4` of `line` (a VC-4-Xc begins at 1, 1 + X, ...). Else
     `members` are those of a group in sequence order: VC-12 "K.L.M" and VC-3 "K" of that VC-4, VC-4 "N" of that line,
     or containers anywhere by their whole names ("1/2/au4.3/vc12.1.1.1"). `tx_members` and `rx_members` are sent or
-    received only (LCAS: both ways are of any sizes). `delay_limit_us`: how much later than another one a member may
+    received only (LCAS: both ways are of any sizes); those of `idle` are not to carry traffic now, but stay
+    provisioned. `delay_limit_us`: how much later than another one a member may
     come.
 
     `channels`: several clients on the group, in place of `client`. `payload_fcs`, `scramble`, `fcs_reversed` (bits of
@@ -121,6 +122,7 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fault_propagation: bool = True
     tx_members: tuple[str, ...] = ()
     rx_members: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
     lcas: Lcas | None = None
     delay_limit_us: int = 64_000
     channels: tuple[GroupChannel, ...] = ()

@@ -62,7 +62,12 @@ def check_members(circuit: Circuit, place: str) -> None:
         if len(containers) > MOST_MEMBERS[via]:
             what = f"{len(containers)} members are more than {MOST_MEMBERS[via]} {VIA_NAMES[via]}"
             raise UsageError(f"{place}: {what}")
+    idle = {container_of(circuit, member) for member in circuit.idle}
+    if strange := idle - set(sent_in(circuit)):
+        raise UsageError(f"{place}: {strange.pop()} is idle and no member that is sent")
     if circuit.lcas is None:
+        if idle:
+            raise UsageError(f"{place}: members that are idle need LCAS")
         if one_way:
             raise UsageError(f"{place}: members of one direction only need LCAS")
         if not circuit.members:

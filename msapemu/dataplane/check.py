@@ -95,7 +95,6 @@ def _check_group(circuit: Circuit, place: str) -> None:
         raise UsageError(f"{place}: GFP-T, channels, other kinds of payload FCS are not offered in this version")
     if (lcas := circuit.lcas) is None:
         return
-    raise UsageError(f"{place}: LCAS is not offered in this version")
     if lcas.hold_off_ms not in HOLD_OFFS_MS:
         raise UsageError(f"{place}: hold-off of {lcas.hold_off_ms} ms is not in 0..10 s in steps of 100 ms")
     if lcas.wtr_ms not in WTRS_MS:

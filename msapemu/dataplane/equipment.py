@@ -9,11 +9,12 @@ new plan disturbs nothing else. But for the MTU of an interface that is kept, no
 from __future__ import annotations
 
 import contextlib
-import itertools
 import secrets
 import socket
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,7 @@ from msapemu._framing import Group, Impairment, Line, LineMap
 from msapemu.ctl import config
 from msapemu.ctl.config import Shelf
 from msapemu.ctl.errors import MsapemuError
-from msapemu.ctl.members import all_in
+from msapemu.ctl.members import all_in, container_of
 from msapemu.ctl.objects import Container
 from msapemu.dataplane import interfaces, loop, udp
 from msapemu.dataplane.check import check
@@ -106,17 +107,19 @@ def rate_bps(circuit: config.Circuit | None) -> float:
     return (C3_BPS if circuit.via == "vc3" else C12_BPS) * len(members)
 
 
-def _numbers(circuit: config.Circuit, before: Mapping[Container, int]) -> dict[Container, int]:
+def _numbers(circuit: config.Circuit, before: Mapping[Container, int], place: str) -> dict[Container, int]:
     """Of the members of the circuit's group: their sequence numbers; with LCAS, which makes these itself, numbers that
-    a member keeps as long as it is one."""
+    a member keeps as long as it is one, and that no other had in the plan before."""
     members = all_in(circuit)
     if circuit.lcas is None:
         return {member: number for number, member in enumerate(members)}
-    numbers = {member: before[member] for member in members if member in before}
-    free = (number for number in itertools.count() if number not in before.values())
+    free = (number for number in range(config.MOST_MEMBERS[circuit.via]) if number not in before.values())
+    numbers = {}
     for member in members:
-        if member not in numbers:
-            numbers[member] = next(free)
+        number = before[member] if member in before else next(free, None)
+        if number is None:
+            raise MsapemuError(f"{place}: no room for {member}: those that leave must have left first")
+        numbers[member] = number
     return numbers
 
 
@@ -275,6 +278,8 @@ class Equipment:
             holder = ClientHolder(client, key, opened, longest, port, queue)
         else:
             longest = old.longest
+            if circuit is not None and circuit.lcas is not None:
+                queue = old.queue  # to change its length empties it
             if client.kind == "tap" and (old.client.mtu, old.queue) != (client.mtu, queue):
                 interfaces.change_client(client, place, rate)
                 longest = interfaces.longest_frame(client.mtu)
@@ -282,20 +287,30 @@ class Equipment:
         made.clients[client.port] = holder
 
     def _group(self, made: Assembly, before: Assembly | None, circuit: config.Circuit) -> None:
+        place = f"{made.config.name}: circuit {circuit.name}"
         client = made.clients[circuit.port]
         queue_octets = max(round(rate_bps(circuit) * client.client.queue_us / 8e6), 2 * client.longest)
-        settings = (circuit.payload_fcs, circuit.scramble, queue_octets, client.longest)
+        options: dict[str, Any] = {
+            "payload_fcs": circuit.payload_fcs,
+            "scramble": circuit.scramble,
+            "longest": client.longest + 1,  # a port reads one octet more, to see what is too long
+            "delay_limit_us": circuit.delay_limit_us,
+        }
+        if (lcas := circuit.lcas) is not None:
+            options |= {**msgspec.structs.asdict(lcas), "lcas": True}
+        # members that come and go change the rate, but must not cost a frame that waits
+        settings = (*options.items(), None if lcas else queue_octets)
         old = before.groups.get(circuit.port) if before else None
         if old is not None and old.settings == settings:
-            made.groups[circuit.port] = GroupHolder(settings, old.group, _numbers(circuit, old.numbers))
-            return
-        group = Group(
-            payload_fcs=circuit.payload_fcs,
-            scramble=circuit.scramble,
-            queue_octets=queue_octets,
-            longest=client.longest + 1,  # a port reads one octet more, to see what is too long
-        )
-        made.groups[circuit.port] = GroupHolder(settings, group, _numbers(circuit, {}))
+            group, numbers = old.group, _numbers(circuit, old.numbers, place)
+        else:
+            options["seed"] = zlib.crc32(f"{made.config.lab}/{made.config.name}/{circuit.name}".encode()) >> 1
+            group, numbers = Group(queue_octets=queue_octets, **options), _numbers(circuit, {}, place)
+        made.groups[circuit.port] = GroupHolder(settings, group, numbers)
+        if lcas is not None:
+            idle = {container_of(circuit, member) for member in circuit.idle}
+            for member, number in numbers.items():
+                (group.remove if member in idle else group.add)(number)
 
     def _maps(self, made: Assembly) -> None:
         lines = {port: holder.line for port, holder in made.lines.items()}
@@ -346,12 +361,14 @@ class Equipment:
             )
             for client in made.config.clients
         ]
+        groups = [(holder.group, tuple(holder.numbers.values())) for holder in made.groups.values()]
         assert made.status is not None
         ports = [line.port for line in made.config.lines]
         return loop.Plan(
             made.generation,
             lines,
             clients,
+            groups,
             clock.mode == "line",
             ports.index(clock.reference) if clock.mode == "line" and clock.reference else -1,
             self._oscillator,

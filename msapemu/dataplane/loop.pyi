@@ -9,6 +9,8 @@ LINK_FIELDS: tuple[str, ...]
 PORT_FIELDS: tuple[str, ...]
 LINE_FIELDS: tuple[str, ...]
 CLIENT_FIELDS: tuple[str, ...]
+GROUP_FIELDS: tuple[str, ...]
+MEMBER_FIELDS: tuple[str, ...]
 NETIF_STAGES: dict[str, int]
 
 Notice = tuple[int, int, int, int, int, int, int, int, bool]
@@ -36,15 +38,18 @@ Faults = tuple[int, Impairment]
 PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
 
 PlanClient = tuple[ClientPort, Group | None, bool]
+PlanGroup = tuple[Group, tuple[int, ...]]
 
 class Plan:
     lines: list[PlanLine]
     clients: list[PlanClient]
+    groups: list[PlanGroup]
     def __init__(
         self,
         generation: int,
         lines: list[PlanLine],
         clients: list[PlanClient],
+        groups: list[PlanGroup],
         line_timed: bool,
         reference: int,
         oscillator: int,

@@ -15,7 +15,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from msapemu._framing cimport line_apply, line_build, line_pace, line_parse
+from msapemu._framing cimport line_apply, line_build, line_pace, line_parse, line_release
 from msapemu.dataplane.carrier cimport LOOK_NS, carrier_give, carrier_wanted, client_is_up, path_state
 from msapemu.dataplane.clock cimport (
     Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_course, input_follow,
@@ -23,6 +23,7 @@ from msapemu.dataplane.clock cimport (
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
 from msapemu.dataplane.faults cimport faults_pace, faults_parse, faults_set, faults_silent
+from msapemu.dataplane.groups cimport GroupEntry, GroupStatus, group_know, group_status
 from msapemu.dataplane.host cimport (
     POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
     sys_thread_cpu_ns, sys_wait_until,
@@ -35,7 +36,7 @@ from msapemu.dataplane.netif cimport (
     NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, NETIF_WATCHED, netif_open, netif_result,
 )
 from msapemu.dataplane.notices cimport (
-    CARRIER, CLIENT, DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices,
+    CARRIER, CLIENT, DEFECT, LINK, LOST, MEMBER, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices,
     notice_commit, notice_reserve,
 )
 from msapemu.dataplane.plan cimport ClientEntry, LineEntry, MapChange, PlanTable
@@ -51,7 +52,7 @@ from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.generate cimport Generator
 from msapemu.wire.pointers cimport PointerRx
-from msapemu.wire.status cimport Event, GroupCounters, LineCounters
+from msapemu.wire.status cimport Event, GroupCounters, LineCounters, MemberRxStatus, MemberTxStatus
 from msapemu.wire.tu cimport TU12S, TUG3S
 
 cdef enum:
@@ -111,7 +112,7 @@ cdef struct LoopState:
 
 # --- notices ---
 
-cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count) noexcept nogil:
+cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count, int obj=0) noexcept nogil:
     cdef Notice *n = notice_reserve(&s.notices)
     if n == NULL:
         return
@@ -121,7 +122,7 @@ cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count) noex
     n.count = count
     n.kind = <uint16_t>kind
     n.index = <uint16_t>index
-    n.object = 0
+    n.object = <uint16_t>obj
     n.code = <uint8_t>code
     n.raised = 0
     notice_commit(&s.notices)
@@ -317,6 +318,24 @@ cdef void look_at_clients(LoopState *s, uint64_t now) noexcept nogil:
             tell(s, CARRIER, i, not on, 0)
 
 
+cdef void tell_members(LoopState *s) noexcept nogil:
+    """LCAS: members whose states have changed."""
+    cdef GroupEntry *g
+    cdef int n, k, i
+    for n in range(s.plan.group_count):
+        g = &s.plan.groups[n]
+        if not g.tx.lcas_mode:
+            continue
+        for k in range(g.count):
+            i = g.numbers[k]
+            if g.told_tx[i] != g.tx.member[i].state:
+                g.told_tx[i] = <uint8_t>g.tx.member[i].state
+                tell(s, MEMBER, n, g.told_tx[i], 0, i)
+            if g.told_rx[i] != g.rx.member[i].state:
+                g.told_rx[i] = <uint8_t>g.rx.member[i].state
+                tell(s, MEMBER, n, g.told_rx[i], 1, i)
+
+
 # --- transmit ---
 
 cdef void take_clients(LoopState *s) noexcept nogil:
@@ -413,11 +432,12 @@ cdef inline void sent_pointers(LinkCounters *k, const Generator *g) noexcept nog
 cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     cdef LoopCounters *c = &s.counters
     cdef LineEntry *e
-    cdef ClientEntry *client
+    cdef GroupEntry *g
     cdef LinkCounters *k
     cdef LineCounters line
     cdef GroupCounters group
-    cdef int i
+    cdef GroupStatus state
+    cdef int i, m
     c.frame = s.clock.frame
     c.holdover = s.clock.holdover
     c.skipped_frames = s.clock.skipped
@@ -448,27 +468,47 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
         region_put(&s.plan.region, &line, sizeof(LineCounters))
         region_put(&s.plan.region, k, sizeof(LinkCounters))
     for i in range(s.plan.client_count):
-        client = &s.plan.clients[i]
-        if client.tx != NULL:
-            group = client.rx.counters
-            group.tx_client_frames = client.tx.counters.tx_client_frames
-            group.tx_client_octets = client.tx.counters.tx_client_octets
-            group.tx_idle_frames = client.tx.counters.tx_idle_frames
-        else:
-            memset(&group, 0, sizeof(GroupCounters))
+        region_put(&s.plan.region, &s.plan.clients[i].port.counters, sizeof(PortCounters))
+    for i in range(s.plan.group_count):
+        g = &s.plan.groups[i]
+        group = g.rx.counters
+        group.tx_client_frames = g.tx.counters.tx_client_frames
+        group.tx_client_octets = g.tx.counters.tx_client_octets
+        group.tx_idle_frames = g.tx.counters.tx_idle_frames
         region_put(&s.plan.region, &group, sizeof(GroupCounters))
-        region_put(&s.plan.region, &client.port.counters, sizeof(PortCounters))
+        group_status(g, &state)
+        region_put(&s.plan.region, &state, sizeof(GroupStatus))
+    for i in range(s.plan.group_count):
+        g = &s.plan.groups[i]
+        for m in range(g.count):
+            region_put(&s.plan.region, &g.tx.status[g.numbers[m]], sizeof(MemberTxStatus))
+            region_put(&s.plan.region, &g.rx.status[g.numbers[m]], sizeof(MemberRxStatus))
     region_commit(&s.plan.region, now)
 
 
 # --- the loop ---
+
+cdef void release_lines(const PlanTable *before, const PlanTable *p) noexcept nogil:
+    """Lines that are not in the plan any more: their members leave the groups that go on."""
+    cdef int i, k
+    for i in range(before.line_count):
+        for k in range(p.line_count):
+            if p.lines[k].tx == before.lines[i].tx:
+                break
+        else:
+            line_release(before.lines[i].tx, before.lines[i].rx)
+
 
 cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
     """From here on this plan. What stands in both plans goes on as if nothing had happened."""
     cdef LineEntry *e
     cdef Link *k
     cdef int i, c
+    if s.plan != NULL:
+        release_lines(s.plan, p)
     s.plan = p
+    for i in range(p.group_count):
+        group_know(&p.groups[i])
     for i in range(p.line_count):
         e = &p.lines[i]
         k = e.link
@@ -543,6 +583,7 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
     if now - s.looked_ns >= LOOK_NS:
         s.looked_ns = now
         look_at_clients(s, now)
+        tell_members(s)
     target = may_leave(s)
     frames = min(target - s.clock.frame, <uint64_t>s.plan.burst)
     if frames:

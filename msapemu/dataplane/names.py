@@ -18,7 +18,7 @@ CHANGE_TEXTS = (
     "nothing heard for the silence limit",
 )
 # `NoticeKind` in notices.pxd
-DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED, CLIENT, CARRIER = range(9)
+DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED, CLIENT, CARRIER, MEMBER = range(10)
 # faults of a client port: its client is not there, it has no carrier from us
 CLIENT_FAULTS = {CLIENT: "CLIENT-DOWN", CARRIER: "NO-CARRIER"}
 # `EventObject` in wire/status.pxd

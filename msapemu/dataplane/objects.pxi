@@ -20,14 +20,21 @@ PORT_FIELDS = (
     "gone", "queue_frames", "queue_octets", "client_up", "carrier", "csf_sent",
 )
 LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
-CLIENT_FIELDS = (*_framing.GROUP_COUNTERS, *PORT_FIELDS)
+CLIENT_FIELDS = PORT_FIELDS
+GROUP_STATE = ("lcas", "plain", "tx_members", "tx_size", "rx_members", "rx_size", "ack_timeouts")
+GROUP_FIELDS = (*_framing.GROUP_COUNTERS, *GROUP_STATE)
+MEMBER_FIELDS = (
+    *(f"tx_{name}" for name in _framing.MEMBER_TX_FIELDS), *(f"rx_{name}" for name in _framing.MEMBER_RX_FIELDS)
+)
 
 cdef enum:
     MOST_LINES = 256
 
 if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
         or sizeof(LinkCounters) + sizeof(LineCounters) != 8 * len(LINE_FIELDS) \
-        or sizeof(PortCounters) + sizeof(GroupCounters) != 8 * len(CLIENT_FIELDS):
+        or sizeof(PortCounters) != 8 * len(CLIENT_FIELDS) \
+        or sizeof(GroupCounters) + sizeof(GroupStatus) != 8 * len(GROUP_FIELDS) \
+        or sizeof(MemberTxStatus) + sizeof(MemberRxStatus) != 8 * len(MEMBER_FIELDS):
     raise ImportError("the status region's names do not fit its records; build msapemu again")
 
 
@@ -134,15 +141,17 @@ cdef class Plan:
                 looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, Group or None, propagate) each; propagate: link state goes from one end to the other
+    groups      (Group, numbers of its members) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
     """
     cdef PlanTable table
     cdef readonly list lines
     cdef readonly list clients
+    cdef readonly list groups
     cdef const uint8_t[::1] region
 
-    def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference,
+    def __cinit__(self, uint64_t generation, list lines, list clients, list groups, bint line_timed, int reference,
                   uint32_t oscillator, double ppm, uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region,
                   uint64_t slots_at, uint64_t slot_octets):
         cdef int i, k, widest = 1
@@ -159,11 +168,13 @@ cdef class Plan:
             raise ValueError("lines")
         self.lines = lines
         self.clients = clients
+        self.groups = groups
         self.region = region
         t.generation = generation
         t.lines = <LineEntry *>calloc(len(lines) + 1, sizeof(LineEntry))
         t.clients = <ClientEntry *>calloc(len(clients) + 1, sizeof(ClientEntry))
-        if t.lines == NULL or t.clients == NULL:
+        t.groups = <GroupEntry *>calloc(len(groups) + 1, sizeof(GroupEntry))
+        if t.lines == NULL or t.clients == NULL or t.groups == NULL:
             raise MemoryError
         t.line_count = len(lines)       # from here on __dealloc__ frees what the lines hold
         for i, (line, link, maps, ring, faults, tied, looped) in enumerate(lines):
@@ -196,6 +207,13 @@ cdef class Plan:
                 t.clients[i].tx = group.tx
                 t.clients[i].rx = group.rx
         t.client_count = len(clients)
+        for i, (group, numbers) in enumerate(groups):
+            t.groups[i].tx = group.tx
+            t.groups[i].rx = group.rx
+            t.groups[i].count = len(numbers)
+            for k, number in enumerate(numbers):
+                t.groups[i].numbers[k] = number
+        t.group_count = len(groups)
         t.line_timed = line_timed
         t.reference = reference
         t.oscillator = oscillator
@@ -213,6 +231,7 @@ cdef class Plan:
             free(self.table.lines[i].changes)
         free(self.table.lines)
         free(self.table.clients)
+        free(self.table.groups)
 
     def taken(self):
         """To be called when the loop has taken it: what the links hold on to from now on."""

@@ -3,6 +3,7 @@
 at; the loop takes a new one between two ticks."""
 from libc.stdint cimport uint32_t, uint64_t
 
+from msapemu.dataplane.groups cimport GroupEntry
 from msapemu.dataplane.links cimport Link
 from msapemu.dataplane.ports cimport Port
 from msapemu.dataplane.reassembly cimport Ring
@@ -43,6 +44,8 @@ cdef struct PlanTable:
     int line_count
     ClientEntry *clients
     int client_count
+    GroupEntry *groups
+    int group_count
     bint line_timed
     int reference           # index of a line, or -1
     uint32_t oscillator     # what others know the own one by

@@ -631,7 +631,9 @@ class Circuit(_Part):
         Field(ge=0, le=MOST_GROUP, description="with lcas: fewer members than these are an alarm"),
         _schema(type="integer", minimum=0, maximum=MOST_GROUP),
     ] = 0
-    lcas_standard: Annotated[Boolean, Field(description="with lcas: false for boxes of before G.7042 (2006)")] = True
+    mst_of_next: Annotated[
+        Boolean, Field(description="with lcas, for far ends that differ: member status by the MFI that ends a packet")
+    ] = False
     path: Annotated[
         list[Name] | None,
         Field(min_length=2, description="the shelves it goes through, with both ends; default: the fewest links"),

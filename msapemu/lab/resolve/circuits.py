@@ -185,7 +185,7 @@ def _form_of_settings(circuit: model.Circuit, where: Where, problems: list[Probl
     """Keys that go with others only."""
     given = circuit.model_fields_set
     for needs, keys in (
-        (circuit.lcas, ("hold_off", "wtr", "minimum", "lcas_standard")),
+        (circuit.lcas, ("hold_off", "wtr", "minimum", "mst_of_next")),
         (circuit.payload_fcs, ("fcs_reversed", "fcs_inverted")),
         (is_group(circuit), ("delay_limit",)),
     ):
@@ -430,7 +430,7 @@ def _bundles(part: _Part) -> list[Bundle]:
 
 def _settings(circuit: model.Circuit) -> Mapping[str, Any]:
     """As `ctl.config.Circuit` has them."""
-    lcas = Lcas(circuit.hold_off // 1000, circuit.wtr // 1000, circuit.minimum, circuit.lcas_standard)
+    lcas = Lcas(circuit.hold_off // 1000, circuit.wtr // 1000, circuit.minimum, circuit.mst_of_next)
     return {
         "gfp": circuit.gfp,
         "payload_fcs": circuit.payload_fcs,
