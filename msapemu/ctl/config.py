@@ -108,7 +108,7 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `channels`: several clients on the group, in place of `client`. `payload_fcs`, `scramble`, `fcs_reversed` (bits of
     each octet of the payload FCS the other way) and `fcs_inverted` (not complemented) as the far end has them.
     `fault_propagation`: a client that is not there is told to the far end (GFP CSF every `csf_interval_ms`), and one
-    whose far client or path has failed has no carrier."""
+    whose far client or path has failed has no carrier. `end`: which end of the circuit this is."""
 
     name: str
     client: str
@@ -129,6 +129,7 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fcs_reversed: bool = False
     fcs_inverted: bool = False
     csf_interval_ms: int = 100
+    end: Literal["a", "z"] = "a"
 
     @property
     def clients(self) -> tuple[str, ...]:
@@ -143,7 +144,8 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def is_group(self) -> bool:
         """Virtually concatenated."""
-        return self.via not in WIDTHS or bool(self.members or self.tx_members or self.rx_members)
+        members = self.members or self.tx_members or self.rx_members
+        return self.via not in WIDTHS or bool(members) or self.lcas is not None
 
 
 class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from msapemu.ctl.config import WIDTHS, Circuit
 from msapemu.ctl.objects import Container, parse_container
 
@@ -51,3 +53,38 @@ def received_in(circuit: Circuit) -> tuple[Container, ...]:
 def all_in(circuit: Circuit) -> tuple[Container, ...]:
     """Either."""
     return tuple(dict.fromkeys(sent_in(circuit) + received_in(circuit)))
+
+
+def with_member(circuit: Circuit, container: Container, tx: bool, rx: bool) -> Circuit:
+    """With a member more, sent, received or both. ValueError when it is one already."""
+    sent, received = sent_in(circuit), received_in(circuit)
+    if (tx and container in sent) or (rx and container in received):
+        raise ValueError(f"{container} is a member already")
+    sent, received = (*sent, *[container] * tx), (*received, *[container] * rx)
+    return _of(circuit, sent, received)
+
+
+def without_member(circuit: Circuit, container: Container, tx: bool, rx: bool) -> Circuit:
+    """With a member less. ValueError when it is none."""
+    sent, received = sent_in(circuit), received_in(circuit)
+    if container not in sent and container not in received:
+        raise ValueError(f"{container} is no member")
+    if (tx and container not in sent) or (rx and container not in received):
+        raise ValueError(f"{container} is a member of the other direction only")
+    sent = tuple(one for one in sent if one != container or not tx)
+    received = tuple(one for one in received if one != container or not rx)
+    return _of(circuit, sent, received)
+
+
+def _of(circuit: Circuit, sent: Sequence[Container], received: Sequence[Container]) -> Circuit:
+    def texts(containers: Sequence[Container]) -> tuple[str, ...]:
+        return tuple(member_text(circuit, one) for one in containers)
+
+    idle = [container_of(circuit, text) for text in circuit.idle]
+    return msgspec.structs.replace(
+        circuit,
+        members=texts([one for one in sent if one in received]),
+        tx_members=texts([one for one in sent if one not in received]),
+        rx_members=texts([one for one in received if one not in sent]),
+        idle=texts([one for one in idle if one in sent]),
+    )

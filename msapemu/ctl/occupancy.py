@@ -12,8 +12,9 @@ from msapemu.ctl.objects import Container, Tug3, parse_container, parse_object
 from msapemu.ctl.timeslots import LineSlots
 
 
-def check_occupancy(shelf: Shelf) -> None:
-    """UsageError for the first circuit, connection or loopback that cannot be, or that wants what another has."""
+def check_occupancy(shelf: Shelf) -> dict[str, LineSlots]:
+    """Who has what of what each line sends. UsageError for the first circuit, connection or loopback that cannot be,
+    or that wants what another has."""
     lines = {line.port: LineSlots(STM_N[line.rate]) for line in shelf.lines}
     clients = {client.port for client in shelf.clients}
     owner: dict[str, str] = {}
@@ -36,14 +37,13 @@ def check_occupancy(shelf: Shelf) -> None:
             take(lines, container, f"circuit {circuit.name}", place)
     received = _check_connections(shelf, lines)
     _check_loops(shelf, lines, received)
+    return lines
 
 
 def check_members(circuit: Circuit, place: str) -> None:
     """UsageError for members that are none, or too many, or for what only LCAS can do without it."""
     via = circuit.via
     if not circuit.is_group:
-        if circuit.lcas is not None:
-            raise UsageError(f"{place}: LCAS is for members; a {VIA_NAMES[via]} has none")
         return
     if via not in MOST_MEMBERS:
         raise UsageError(f"{place}: a circuit in a {VIA_NAMES[via]} has no members")

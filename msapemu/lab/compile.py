@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -56,7 +57,10 @@ def _circuit(circuit: lab.Circuit, a: bool) -> Circuit:
     ends = [(pair.cid, (pair.a if a else pair.z).local) for pair in circuit.pairs]
     channels = tuple(GroupChannel(cid, client) for cid, client in ends if cid is not None)
     client = "" if channels else ends[0][1]
-    made = Circuit(circuit.name, client, line.local, circuit.via, hop.vc4, channels=channels, **circuit.settings)
+    end: Literal["a", "z"] = "a" if a else "z"
+    made = Circuit(
+        circuit.name, client, line.local, circuit.via, hop.vc4, channels=channels, end=end, **circuit.settings
+    )
     if not circuit.is_group:
         return made
     members = tuple(member_text(made, container) for container in circuit.containers(a))

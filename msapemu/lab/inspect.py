@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msapemu.ctl import config, impairments
@@ -191,9 +192,30 @@ def _circuit_rows(node: _Node) -> list[Row]:
             "rx_frames": counters["rx_client_frames"] if counters else None,
             "drops": sum(counters[name] for name in GROUP_DROPS) if counters else None,
             "errors": sum(counters[name] for name in GROUP_ERRORS) if counters else None,
+            "cid": next((one.cid for one in circuit.channels if one.client == client), None),
+            "lcas": lcas_text(circuit, counters),
+            "tx_size": counters["tx_size"] if counters and size else None,
+            "rx_size": counters["rx_size"] if counters and size else None,
+            "delay_us": counters["differential_delay_us"] if counters and size else None,
+            "client": _client_text(counters),
         }
         rows.append(row)
     return rows
+
+
+def lcas_text(circuit: Circuit, counters: Mapping[str, int] | None) -> str:
+    """Of a group: "on", "off", or that only this end has it."""
+    if circuit.lcas is None:
+        return "off"
+    return "on, not at the far end" if counters and counters["plain"] else "on"
+
+
+def _client_text(counters: Mapping[str, int] | None) -> str | None:
+    """What the client's interface is at."""
+    if counters is None:
+        return None
+    state = "gone" if counters["gone"] else "up" if counters["client_up"] else "down"
+    return state if counters["carrier"] else f"{state}, no carrier"
 
 
 def _lines_text(shelf: str, circuit: Circuit) -> str:
