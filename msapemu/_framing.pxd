@@ -5,9 +5,10 @@ Ownership: Python objects own the state (`Line`, `Group`, `LineMap`); the loop w
 with the objects kept alive by its plan. All functions are noexcept and nogil; faults become counters and events.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from msapemu.wire.channel cimport Channel
+from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.collect cimport Collector
 from msapemu.wire.e1_map cimport E1Rx, E1Tx
@@ -17,16 +18,26 @@ from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx, LineTx
 from msapemu.wire.map cimport RxMap, TxMap, UnitTx
 from msapemu.wire.moves cimport Mover
-from msapemu.wire.remote cimport SectionRemote
+from msapemu.wire.remote cimport GroupRemote, SectionRemote
 from msapemu.wire.store cimport Store
 
 cdef class Group:
-    """An Ethernet client and its GFP-F source and sink."""
-    cdef GroupTx *tx            # tx.queue: FrameQueue, client -> line (the loop fills it)
-    cdef GroupRx *rx            # rx.queue: FrameQueue, line -> client (the loop empties it)
+    """An Ethernet client, or several by channel, and their GFP-F source and sink."""
+    cdef GroupTx *tx
+    cdef GroupRx *rx
+    cdef GroupRemote far
+    cdef int upi                # of a channel for which nothing else is said, as the next two
+    cdef uint64_t queue_octets
+    cdef uint32_t longest
     cdef int delay_limit_us
     cdef dict kinds             # by kind of VC that it has been mapped to, what it needs for that
     cdef list rooms             # memory
+
+cdef class ClientChannel:
+    """A client of a group."""
+    cdef ChannelTx *tx          # tx.queue: FrameQueue, client -> line (the loop fills it); tx.failed
+    cdef ChannelRx *rx          # rx.queue: FrameQueue, line -> client (the loop empties it); rx.csf
+    cdef readonly Group group
 
 cdef class E1:
     """An E1 and its mapping into a VC-12."""

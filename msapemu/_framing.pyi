@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 _Octets = bytes | bytearray | memoryview
 _Trace = str | bytes
+_Failure = Literal["signal", "sync", "forward"]
 _Action = Literal["keep", "increment", "decrement", "jump", "none"]
 
 STM1_OCTETS: int
@@ -16,21 +17,28 @@ JUMBO_OCTETS: int
 DEFECTS: tuple[str, ...]
 LINE_COUNTERS: tuple[str, ...]
 GROUP_COUNTERS: tuple[str, ...]
+CHANNEL_COUNTERS: tuple[str, ...]
 SEQUENCES: tuple[str, ...]
 MEMBER_TX_FIELDS: tuple[str, ...]
 MEMBER_RX_FIELDS: tuple[str, ...]
 SOURCE_STATES: tuple[str, ...]
 SINK_STATES: tuple[str, ...]
 CONTROLS: dict[int, str]
+LCAS_SOURCE: dict[str, tuple[str, ...]]
+LCAS_SINK: dict[str, tuple[str, ...]]
 REMOTE_DEFECTS: tuple[str, ...]
 
 class Group:
-    """An Ethernet client with its GFP-F source and sink (G.7041).
+    """An Ethernet client, or several by channel, with the GFP-F source and sink that they share (G.7041).
 
-    payload_fcs: frames carry the payload FCS (CRC-32); scramble: x^43 + 1 over the payload area, on both ways.
-    upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
-    header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none).
-    queue_octets bounds each of the two queues; longest is the longest client frame in octets without FCS.
+    payload_fcs: frames carry the payload FCS (CRC-32), fcs_reversed: each of its octets with the bits in reverse order,
+    fcs_inverted: not complemented, both also on receive; scramble: x^43 + 1 over the payload area, on both ways.
+    correct_extension: single errors of the extension header are corrected. upi: user payload identifier; 1 is Ethernet,
+    whose FCS is made and checked here. cid: channel of a linear extension header (0..255), None for the null header,
+    "any" for a sink that takes every channel (the source then has none). channels: several CIDs instead; send, receive
+    and all that is of one client is then of the first of them. queue_octets bounds each of a client's two queues;
+    longest is the longest client frame in octets without FCS. csf_interval: ms between CSF frames of a client that is
+    failed (100..1000); rdi: RDI is sent while the sink receives nothing.
 
     Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
     or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
@@ -49,6 +57,12 @@ class Group:
         cid: int | Literal["any"] | None = None,
         queue_octets: int = 1 << 20,
         longest: int = 9618,
+        fcs_reversed: bool = False,
+        fcs_inverted: bool = False,
+        correct_extension: bool = True,
+        csf_interval: int = 100,
+        rdi: bool = False,
+        channels: Iterable[int] = (),
         delay_limit_us: int = 64_000,
         lcas: bool | Literal["one-way"] = False,
         hold_off_ms: int = 0,
@@ -57,6 +71,20 @@ class Group:
         mst_of_next: bool = False,
         seed: int = 1,
     ) -> None: ...
+    def add_channel(
+        self,
+        cid: int,
+        *,
+        weight: int = 1,
+        upi: int | None = None,
+        queue_octets: int | None = None,
+        longest: int | None = None,
+    ) -> ClientChannel:
+        """A further client behind channel `cid` of the linear extension header, also while the line runs; one that was
+        closed is opened again as it was. weight: its share of the group's octets (1..255); the rest is the group's
+        where it is not given. Raises ValueError for a channel that is there, or when the group has the null header.
+        """
+
     def send(self, frame: _Octets) -> bool:
         """Queue an Ethernet frame (destination address on, without FCS); False when the queue is full.
 
@@ -69,11 +97,18 @@ class Group:
     def receive(self) -> list[bytes]:
         """Take all client frames that have come (Ethernet: FCS checked and removed)."""
 
-    def fill(self, octets: int) -> bytes:
-        """The next `octets` of the GFP stream, as they go into a container (for tests)."""
+    def client_failed(self, kind: _Failure | None = None) -> None:
+        """Say what the client's state is, see `ClientChannel.client_failed`."""
 
-    def take(self, octets: _Octets) -> None:
-        """Octets of a received GFP stream, as they come out of a container (for tests)."""
+    def fill(self, octets: int, frames: int = 0) -> bytes:
+        """The next `octets` of the GFP stream, as they go into a container, `frames` line frames after the last ones
+        (for tests).
+        """
+
+    def take(self, octets: _Octets, frames: int = 0) -> None:
+        """Octets of a received GFP stream, as they come out of a container, `frames` line frames after the last ones
+        (for tests).
+        """
 
     def counters(self) -> dict[str, int]:
         """All counters by name (GROUP_COUNTERS), both directions."""
@@ -94,8 +129,16 @@ class Group:
         """
 
     @property
+    def memory(self) -> int:
+        """Octets of memory for members' frames: those that are to be sent, and those that wait for others."""
+
+    @property
     def size(self) -> tuple[int, int]:
         """Members that carry payload now: sent, received."""
+
+    @property
+    def channels(self) -> tuple[ClientChannel, ...]:
+        """Its clients, those that were closed too, in the order in which they came."""
 
     @property
     def waiting(self) -> int:
@@ -112,6 +155,67 @@ class Group:
     @property
     def defects(self) -> tuple[str, ...]:
         """The group's defects now."""
+
+class ClientChannel:
+    """One client of a group: the only one, or one of those that share it by channel (CID). A group gives it."""
+
+    def send(self, frame: _Octets) -> bool:
+        """Queue an Ethernet frame (destination address on, without FCS); False when the queue is full.
+
+        Raises ValueError for a frame shorter than its header or longer than GFP carries.
+        """
+
+    def send_raw(self, information: _Octets) -> bool:
+        """Queue a GFP client information field as it is (no FCS is made); False when the queue is full."""
+
+    def receive(self) -> list[bytes]:
+        """Take all client frames that have come (Ethernet: FCS checked and removed)."""
+
+    def client_failed(self, kind: _Failure | None = None) -> None:
+        """Say what the client's state is: None (good), "signal" (loss of client signal), "sync" (loss of character
+        synchronisation), "forward" (it reports a defect from further on). The far end is told; frames that wait are
+        dropped.
+        """
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (CHANNEL_COUNTERS), both directions."""
+
+    def close(self) -> None:
+        """Carry nothing for this channel any more, either way; what waits is dropped. `Group.add_channel` opens it
+        again. Raises ValueError for the client of a group without channels.
+        """
+
+    @property
+    def group(self) -> Group:
+        """The group."""
+
+    @property
+    def cid(self) -> int | None:
+        """Its channel; None behind the null extension header."""
+
+    @property
+    def open(self) -> bool:
+        """It was not closed."""
+
+    @property
+    def waiting(self) -> int:
+        """Client frames not yet wholly on the line."""
+
+    @property
+    def csf(self) -> Literal["signal", "sync"] | None:
+        """What the far end says of its client."""
+
+    @property
+    def fdi(self) -> bool:
+        """The far client reports a forward defect."""
+
+    @property
+    def rdi(self) -> bool:
+        """The far client's sink reports that it receives nothing."""
+
+    @property
+    def carrier(self) -> bool:
+        """The client has a signal, as far as this end is told: no server failure, LFD, CSF or FDI."""
 
 class LineMap:
     """What one VC-4 carries.

@@ -22,10 +22,14 @@ from msapemu.wire.channel cimport (CHANNEL_FILL, CHANNEL_ROOM, DCC_M, DCC_R, ORD
                                    ring_waiting)
 from msapemu.wire.degrade cimport (BAD_SECONDS_LEAST, BAD_SECONDS_MOST, DEG_LEAST, DEG_MOST, EXC_LEAST, EXC_MOST,
                                    Degrade, degrade_init)
-from msapemu.wire.gfp_f cimport (AREA_OCTETS, CID_ANY, CID_NONE, ETHERNET_HEADER, GfpFormat, SYNC, UPI_ETHERNET,
-                                 gfp_fill, gfp_rx_init, gfp_take, gfp_tx_init)
+from msapemu.wire.adaptation cimport client_carrier, client_defects, client_fill, client_look, client_take
+from msapemu.wire.gfp_channel cimport (CHANNELS, NO_CHANNEL, ChannelRx, ChannelTx, channel_rx_init, channel_tx_init,
+                                       publish)
+from msapemu.wire.gfp_f cimport SYNC, gfp_rx_init, gfp_tx_init
+from msapemu.wire.gfp_frame cimport (ANY_HEADER, CID_NONE, CMF_CSF_SIGNAL, CMF_CSF_SYNC, CMF_FDI, ETHERNET_HEADER,
+                                     LINEAR_HEADER, NULL_HEADER, UPI_ETHERNET, Extension, GfpFormat)
 from msapemu.wire.group cimport (LCAS_OFF, LCAS_ON, LCAS_ONE_WAY, GroupRx, GroupTx, MemberRx, MemberTx,
-                                 RxShape, TxShape)
+                                 RxShape, TxShape, group_counters)
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
 from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, tus_fail
 from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
@@ -41,12 +45,12 @@ from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPP
                                UnitTx)
 from msapemu.wire.moves cimport BURST, S_87_3_ADD, S_BURST_3, S_NONE, S_PPM, SPACING, Mover
 from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer_take
-from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
+from msapemu.wire.queue cimport queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport K4Rx, Multiframe
 from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
-                                  OBJ_TU, OBJ_VC3, AuCounters, Event, EventLog, GroupCounters, LineCounters,
-                                  defects_clear)
+                                  OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog, GroupCounters,
+                                  LineCounters, defects_clear)
 from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
 from msapemu.wire.store cimport Store
 from msapemu.wire.trace cimport TRACE_LONG, TRACE_OCTETS, TraceRx, TraceTx, trace_crc7, trace_expect
@@ -95,6 +99,10 @@ GROUP_COUNTERS = (
     "tx_client_frames", "tx_client_octets", "tx_idle_frames", "rx_client_frames", "rx_client_octets", "rx_idle_frames",
     "rx_management_frames", "core_hec_corrected", "core_hec_errors", "type_hec_errors", "payload_fcs_errors",
     "ethernet_fcs_errors", "sync_losses", "discarded", "rx_dropped", "differential_delay_us", "defects",
+    "type_hec_corrected", "extension_hec_corrected", "extension_hec_errors", "pti_mismatch", "exi_mismatch",
+    "cid_mismatch", "upi_mismatch", "too_short", "too_long", "reserved_control", "rx_csf_frames", "rx_dci_frames",
+    "rx_fdi_frames", "rx_rdi_frames", "rx_other_management", "syncs", "unaligned_octets", "tx_csf_frames",
+    "tx_dci_frames", "tx_fdi_frames", "tx_rdi_frames", "tx_dropped",
 )
 assert sizeof(LineCounters) == 8 * len(LINE_COUNTERS) and sizeof(GroupCounters) == 8 * len(GROUP_COUNTERS)
 
@@ -141,26 +149,17 @@ cdef dict _counters(const uint64_t *words, names):
 # ------------------------------------------------------------------------------------------------- groups
 
 
-cdef _queue(FrameQueue *queue, const uint8_t[::1] octets):
-    cdef uint32_t n = <uint32_t>octets.shape[0]
-    cdef uint8_t *room
-    if n + 16 > AREA_OCTETS:
-        raise ValueError(f"a client frame of {n} octets does not fit a GFP frame")
-    room = queue_reserve(queue, n)
-    if room == NULL:
-        return False
-    memcpy(room, &octets[0], n)
-    queue_commit(queue, n)
-    return True
-
-
 cdef class Group:
-    """An Ethernet client with its GFP-F source and sink (G.7041).
+    """An Ethernet client, or several by channel, with the GFP-F source and sink that they share (G.7041).
 
-    payload_fcs: frames carry the payload FCS (CRC-32); scramble: x^43 + 1 over the payload area, on both ways.
-    upi: user payload identifier; 1 is Ethernet, whose FCS is made and checked here. cid: channel of a linear extension
-    header (0..255), None for the null header, "any" for a sink that takes every channel (the source then has none).
-    queue_octets bounds each of the two queues; longest is the longest client frame in octets without FCS.
+    payload_fcs: frames carry the payload FCS (CRC-32), fcs_reversed: each of its octets with the bits in reverse order,
+    fcs_inverted: not complemented, both also on receive; scramble: x^43 + 1 over the payload area, on both ways.
+    correct_extension: single errors of the extension header are corrected. upi: user payload identifier; 1 is Ethernet,
+    whose FCS is made and checked here. cid: channel of a linear extension header (0..255), None for the null header,
+    "any" for a sink that takes every channel (the source then has none). channels: several CIDs instead; send, receive
+    and all that is of one client is then of the first of them. queue_octets bounds each of a client's two queues;
+    longest is the longest client frame in octets without FCS. csf_interval: ms between CSF frames of a client that is
+    failed (100..1000); rdi: RDI is sent while the sink receives nothing.
 
     Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
     or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
@@ -170,85 +169,102 @@ cdef class Group:
     """
 
     def __cinit__(self, *, bint payload_fcs=False, bint scramble=True, int upi=UPI_ETHERNET, cid=None,
-                  uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS, int delay_limit_us=64_000,
-                  lcas=False, int hold_off_ms=0, int wtr_ms=0, int minimum=0, bint mst_of_next=False, int seed=1):
+                  uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS, bint fcs_reversed=False,
+                  bint fcs_inverted=False, bint correct_extension=True, csf_interval=100, bint rdi=False, channels=(),
+                  int delay_limit_us=64_000, lcas=False, int hold_off_ms=0, int wtr_ms=0, int minimum=0,
+                  bint mst_of_next=False, int seed=1):
         cdef GfpFormat fmt
-        if not 0 <= upi <= 255:
-            raise ValueError("upi must be 0..255")
-        if cid is None:
-            fmt.cid = CID_NONE
-        elif cid == "any":
-            fmt.cid = CID_ANY
-        elif 0 <= cid <= 255:
-            fmt.cid = cid
-        else:
-            raise ValueError("cid must be 0..255")
-        if not 1 <= longest <= AREA_OCTETS - 16:
-            raise ValueError(f"longest must be 1..{AREA_OCTETS - 16}")
-        fmt.payload_fcs = payload_fcs
-        fmt.scramble = scramble
-        fmt.ethernet = upi == UPI_ETHERNET
-        fmt.upi = upi
+        cdef Extension extension = NULL_HEADER if cid is None else ANY_HEADER if cid == "any" else LINEAR_HEADER
+        channels = tuple(channels)
+        if channels and cid is not None:
+            raise ValueError("either cid or channels")
+        fmt = _gfp_format(payload_fcs, scramble, fcs_reversed, fcs_inverted, correct_extension, rdi, csf_interval,
+                          LINEAR_HEADER if channels else extension)
+        self.upi, self.queue_octets, self.longest = upi, queue_octets, longest
         self.tx = <GroupTx *>calloc(1, sizeof(GroupTx))
         self.rx = <GroupRx *>calloc(1, sizeof(GroupRx))
         if self.tx == NULL or self.rx == NULL:
             raise MemoryError
+        self.tx.far = self.rx.far = &self.far
+        self.tx.channels.sending = NO_CHANNEL
         gfp_tx_init(&self.tx.gfp, &fmt)
         gfp_rx_init(&self.rx.gfp, &fmt)
-        if not (queue_init(&self.tx.queue, queue_octets, longest)
-                and queue_init(&self.rx.queue, queue_octets, longest)):
-            raise MemoryError
+        if extension == LINEAR_HEADER:
+            channels = (cid,)
+        for cid in channels:
+            self.add_channel(cid)
+        if not channels:
+            _channel_new(self, None, upi, 1, queue_octets, longest)
         _members_init(self, delay_limit_us, lcas, hold_off_ms, wtr_ms, minimum, mst_of_next, seed)
 
     def __dealloc__(self):
-        if self.tx != NULL:
-            queue_free(&self.tx.queue)
-            free(self.tx)
-        if self.rx != NULL:
-            queue_free(&self.rx.queue)
-            free(self.rx)
+        cdef int k
+        if self.tx != NULL and self.rx != NULL:
+            for k in range(self.tx.channels.count):
+                _channel_free(self.tx.channels.of[k], self.rx.channels.of[k])
+        free(self.tx)
+        free(self.rx)
+
+    def add_channel(self, int cid, *, uint32_t weight=1, upi=None, queue_octets=None, longest=None):
+        """A further client behind channel `cid` of the linear extension header, also while the line runs; one that was
+        closed is opened again as it was. weight: its share of the group's octets; the rest is the group's where it is
+        not given. Raises ValueError for a channel that is there, or when the group has the null header.
+        """
+        cdef int k, count = self.tx.channels.count
+        if self.tx.gfp.format.extension != LINEAR_HEADER:
+            raise ValueError("a group with the null extension header has one client")
+        for k in range(count):
+            if self.tx.channels.of[k].cid == cid:
+                if self.tx.channels.of[k].open:
+                    raise ValueError(f"channel {cid} is used twice")
+                self.rx.channels.by_cid[cid] = <uint8_t>(k + 1)
+                self.tx.channels.of[k].open = True
+                return _channel_of(self, k)
+        _channel_new(self, cid, self.upi if upi is None else upi, weight,
+                     self.queue_octets if queue_octets is None else queue_octets,
+                     self.longest if longest is None else longest)
+        return _channel_of(self, count)
+
+    @property
+    def channels(self):
+        """Its clients, those that were closed too, in the order in which they came."""
+        return tuple([_channel_of(self, k) for k in range(self.tx.channels.count)])
 
     def send(self, const uint8_t[::1] frame not None):
         """Queue an Ethernet frame (destination address on, without FCS); False when the queue is full.
 
         Raises ValueError for a frame shorter than its header or longer than GFP carries.
         """
-        if not self.tx.gfp.format.ethernet:
-            raise ValueError("this group does not carry Ethernet: use send_raw")
-        if frame.shape[0] < ETHERNET_HEADER:
-            raise ValueError(f"{frame.shape[0]} octets are no Ethernet frame")
-        return _queue(&self.tx.queue, frame)
+        return _client_send(self.tx.channels.of[0], frame)
 
     def send_raw(self, const uint8_t[::1] information not None):
         """Queue a GFP client information field as it is (no FCS is made); False when the queue is full."""
-        if self.tx.gfp.format.ethernet:
-            raise ValueError("this group carries Ethernet: use send")
-        if information.shape[0] == 0:
-            raise ValueError("an empty information field")
-        return _queue(&self.tx.queue, information)
+        return _client_send_raw(self.tx.channels.of[0], information)
 
     def receive(self):
         """Take all client frames that have come (Ethernet: FCS checked and removed)."""
-        cdef list frames = []
-        cdef uint32_t n
-        cdef uint8_t *front = queue_front(&self.rx.queue, &n)
-        while front != NULL:
-            frames.append(PyBytes_FromStringAndSize(<char *>front, n))
-            queue_pop(&self.rx.queue)
-            front = queue_front(&self.rx.queue, &n)
-        return frames
+        return _client_receive(self.rx.channels.of[0])
 
-    def fill(self, uint32_t octets):
-        """The next `octets` of the GFP stream, as they go into a container (for tests: a mapped group is filled by its
-        line)."""
+    def client_failed(self, kind=None):
+        """Say what the client's state is, see `ClientChannel.client_failed`."""
+        _client_failed(self.tx.channels.of[0], kind)
+
+    def fill(self, uint32_t octets, uint64_t frames=0):
+        """The next `octets` of the GFP stream, as they go into a container, `frames` line frames after the last ones
+        (for tests: a mapped group is filled by its line)."""
         out = PyBytes_FromStringAndSize(NULL, octets)
-        gfp_fill(&self.tx.gfp, &self.tx.queue, &self.tx.counters, <uint8_t *>PyBytes_AS_STRING(out), octets)
+        self.tx.now += frames
+        client_look(self.tx)
+        client_fill(self.tx, <uint8_t *>PyBytes_AS_STRING(out), octets)
         return out
 
-    def take(self, const uint8_t[::1] octets not None):
-        """Octets of a received GFP stream, as they come out of a container."""
+    def take(self, const uint8_t[::1] octets not None, uint64_t frames=0):
+        """Octets of a received GFP stream, as they come out of a container, `frames` line frames after the last ones
+        (for tests)."""
+        self.rx.time += frames
         if octets.shape[0]:
-            gfp_take(&self.rx.gfp, &self.rx.queue, &self.rx.counters, &octets[0], <uint32_t>octets.shape[0])
+            client_take(self.rx, &octets[0], <uint32_t>octets.shape[0])
+        client_defects(self.rx)
 
     def add(self, int number, rx=False):
         """M_ADD: member `number` is to carry traffic; rx: its sink is provisioned."""
@@ -264,6 +280,11 @@ cdef class Group:
         return _members_report(self)
 
     @property
+    def memory(self):
+        """Octets of memory for members' frames: those that are to be sent, and those that wait for others."""
+        return sum(room.size for room in self.rooms)
+
+    @property
     def size(self):
         """Members that carry payload now: (sent, received)."""
         return self.tx.size, self.rx.size if self.rx.running else 0
@@ -271,7 +292,7 @@ cdef class Group:
     @property
     def waiting(self):
         """Client frames not yet wholly on the line."""
-        return self.tx.queue.frames
+        return self.tx.channels.of[0].queue.frames
 
     @property
     def in_sync(self):
@@ -289,11 +310,8 @@ cdef class Group:
 
     def counters(self):
         """All counters by name (GROUP_COUNTERS), both directions."""
-        cdef dict out = _counters(<const uint64_t *>&self.rx.counters, GROUP_COUNTERS)
-        out["tx_client_frames"] = self.tx.counters.tx_client_frames
-        out["tx_client_octets"] = self.tx.counters.tx_client_octets
-        out["tx_idle_frames"] = self.tx.counters.tx_idle_frames
-        return out
+        cdef GroupCounters c = group_counters(self.tx, self.rx)
+        return _counters(<const uint64_t *>&c, GROUP_COUNTERS)
 
 
 # ------------------------------------------------------------------------------------------------- maps
@@ -533,8 +551,10 @@ cdef Mover _mover(given, double ppm, int steps) except *:
 cdef class _Room:
     """Zeroed memory; large pages of it are there when they are first written."""
     cdef uint8_t *octets
+    cdef readonly size_t size
 
     def __cinit__(self, size_t octets):
+        self.size = octets
         self.octets = <uint8_t *>calloc(octets, 1)
         if self.octets == NULL:
             raise MemoryError
@@ -585,8 +605,8 @@ cdef class Line:
     opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
     than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
-    monitored: read the overhead of VC-12s that nothing here ends, too. It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first
-    frame are 0.
+    monitored: read the overhead of VC-12s that nothing here ends, too. It starts with unequipped VC-4s; `apply` a
+    `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", j0="msapemu", j1="msapemu", j2="msapemu", int s1=0x0B,
@@ -1095,6 +1115,7 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
 
 
 include "_framing_e1.pxi"
+include "_framing_gfp.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"

@@ -1,6 +1,8 @@
 # What a group has to do with its members: memory, LCAS, and what is told of them.
 
 from msapemu.wire.lcas cimport Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack
+from msapemu.wire.lcas_rx cimport sink_table
+from msapemu.wire.lcas_tx cimport source_table
 from msapemu.wire.status cimport MemberRxStatus, MemberTxStatus, VCAT_LOM, VCAT_MND, VCAT_SQM
 
 MEMBER_TX_FIELDS = ("attached", "state", "ctrl", "sq", "mst")
@@ -9,6 +11,9 @@ assert sizeof(MemberTxStatus) == 8 * len(MEMBER_TX_FIELDS) and sizeof(MemberRxSt
 SOURCE_STATES = ("IDLE", "ADD", "NORM", "DNU", "REMOVE")
 SINK_STATES = ("IDLE", "FAIL", "OK")
 CONTROLS = {0: "FIXED", 1: "ADD", 2: "NORM", 3: "EOS", 5: "IDLE", 15: "DNU"}
+# the state machines of LCAS: by state, the next one at M_ADD, M_REMOVE, MST OK, MST FAIL, RS-Ack; absent, bad, good
+LCAS_SOURCE = {SOURCE_STATES[i]: tuple(SOURCE_STATES[source_table[i][j]] for j in range(5)) for i in range(5)}
+LCAS_SINK = {SINK_STATES[i]: tuple(SINK_STATES[sink_table[i][j]] for j in range(3)) for i in range(3)}
 LONGEST_DELAY_US = 256_000
 LONGEST_HOLD_OFF_MS = 10_000
 LONGEST_WTR_MS = 720_000

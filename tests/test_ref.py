@@ -261,7 +261,7 @@ def test_bad_frames_are_counted_and_dropped() -> None:
     bad_type = gfp.with_hec(b"\x00\x08") + b"\x00\x01\xef\xde" + bytes(4)
     bad_fcs = gfp.build(MAC_FRAME, with_pfcs=True)[:-1] + b"\0"
     bad_extension = bytearray(gfp.build(MAC_FRAME, cid=1))
-    bad_extension[8] ^= 1
+    bad_extension[8] ^= 0b11
     managed = gfp.build(b"", pti=gfp.PTI_CLIENT_MANAGEMENT, upi=1)
     control = gfp.with_hec(b"\x00\x02")
     frames = [

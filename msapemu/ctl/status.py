@@ -17,6 +17,7 @@ from msapemu.ctl.errors import MsapemuError
 
 Record = dict[str, int]
 MemberRecord = dict[str, int | str]
+OF_CLIENTS = ("CSF", "GFP-FDI", "GFP-RDI")  # defects of one client of a group, which has them too
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ class StatusReader:
         self.close()
         self._map = mapped
         fields = self.layout.fields
+        self._of_clients = sum(1 << bit for bit, name in enumerate(fields.defects) if name in OF_CLIENTS)
         self._line, self._client, self._group, self._member = (
             np.dtype([(name, np.uint64) for name in names])
             for names in (fields.line, fields.client, fields.group, fields.member)
@@ -144,7 +146,9 @@ class StatusReader:
         by_group = _records(layout.groups, groups)
         by_client = _records(layout.clients, clients)
         for port, group in layout.group_of.items():
-            by_client[port] = {**by_group[group], **by_client[port]}
+            own = by_client[port]
+            defects = by_group[group]["defects"] & ~self._of_clients | own["defects"]
+            by_client[port] = {**by_group[group], **own, "defects": defects}
         return Snapshot(
             frame=loop["frame"],
             mono_ns=mono_ns,

@@ -12,9 +12,10 @@ from libc.errno cimport ENODEV
 from libc.stdint cimport uint64_t
 
 from msapemu.dataplane.ports cimport Port
-from msapemu.wire.gfp_f cimport SYNC
+from msapemu.wire.adaptation cimport client_carrier
+from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
+from msapemu.wire.gfp_frame cimport CMF_CSF_SIGNAL
 from msapemu.wire.group cimport GroupRx
-from msapemu.wire.status cimport CSF, VCAT_LOA, VCAT_LOM, VCAT_SQM, defect_is
 
 cdef extern from "carrier.h" nogil:
     int IFF_UP
@@ -32,14 +33,17 @@ cdef enum Path:
     FAR_CLIENT = 2              # the far client has failed, and the far end says so
 
 
-cdef inline Path path_state(const GroupRx *g) noexcept nogil:
+cdef inline Path path_state(const GroupRx *g, const ChannelRx *c) noexcept nogil:
     """What stands between this client and the far one."""
-    if defect_is(g.counters.defects, CSF):
-        return FAR_CLIENT
-    if g.gfp.state != SYNC or defect_is(g.counters.defects, VCAT_LOM) or defect_is(g.counters.defects, VCAT_SQM) \
-            or defect_is(g.counters.defects, VCAT_LOA):
-        return FAILED
-    return GOOD
+    if client_carrier(g, c):
+        return GOOD
+    return FAR_CLIENT if c.csf or c.fdi else FAILED
+
+
+cdef inline void client_told(Port *p, ChannelTx *c, bint failed) noexcept nogil:
+    """Have the far end told (GFP CSF), or told no longer, that the client is not there."""
+    c.failed = CMF_CSF_SIGNAL if failed else 0
+    p.counters.csf_sent = failed
 
 
 cdef inline bint client_is_up(Port *p) noexcept nogil:

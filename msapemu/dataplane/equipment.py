@@ -12,7 +12,7 @@ import contextlib
 import secrets
 import socket
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,8 @@ C12_BPS = 2_176_000.0
 RING_FRAMES = 64  # received frames waiting to be parsed
 TIED_FRAMES = 128  # and when they have to wait for the lines that send them on
 RING_SLACK = 1024  # and with a delay: how far a peer may catch up after a stall
+ROOM_FOR_MEMBERS = 2  # of a group with LCAS, which may become so many times as large
+
 
 @dataclass
 class LinkHolder:
@@ -69,6 +71,7 @@ class GroupHolder:
     settings: tuple[object, ...]
     group: Group
     numbers: dict[Container, int] = field(default_factory=dict)  # of its members
+    queues: tuple[int, ...] = ()  # octets that may wait, by client
 
 
 @dataclass
@@ -105,6 +108,15 @@ def rate_bps(circuit: config.Circuit | None) -> float:
     if circuit.via in config.WIDTHS:
         return C4_BPS * config.WIDTHS[circuit.via] * (len(members) if circuit.is_group else 1)
     return (C3_BPS if circuit.via == "vc3" else C12_BPS) * len(members)
+
+
+def _new_group(options: dict[str, Any], cids: Sequence[int], longest: Sequence[int], queues: Sequence[int]) -> Group:
+    """A group with its clients. A port reads one octet more than its longest frame, to see what is too long."""
+    room = [ROOM_FOR_MEMBERS * octets if "lcas" in options else octets for octets in queues]
+    group = Group(cid=cids[0] if cids else None, queue_octets=room[0], longest=longest[0] + 1, **options)
+    for cid, most, octets in list(zip(cids, longest, room, strict=False))[1:]:
+        group.add_channel(cid, queue_octets=octets, longest=most + 1)
+    return group
 
 
 def _numbers(circuit: config.Circuit, before: Mapping[Container, int], place: str) -> dict[Container, int]:
@@ -175,6 +187,9 @@ class Equipment:
         made.for_loop().taken()
         for client in made.clients.values():
             client.port.set_longest(client.longest)
+        for group in made.groups.values():
+            for channel, octets in zip(group.group.channels, group.queues, strict=True):
+                loop.limit_queue(channel, octets)
         for line in made.config.lines:
             holder, wanted = made.links[line.port], line.link
             holder.port.set_limit(line.silence_limit_us)
@@ -288,25 +303,30 @@ class Equipment:
 
     def _group(self, made: Assembly, before: Assembly | None, circuit: config.Circuit) -> None:
         place = f"{made.config.name}: circuit {circuit.name}"
-        client = made.clients[circuit.port]
-        queue_octets = max(round(rate_bps(circuit) * client.client.queue_us / 8e6), 2 * client.longest)
+        clients = [made.clients[client] for client in circuit.clients]
+        rate, lcas = rate_bps(circuit), circuit.lcas
+        queues = [max(round(rate * one.client.queue_us / 8e6), 2 * one.longest) for one in clients]
         options: dict[str, Any] = {
             "payload_fcs": circuit.payload_fcs,
             "scramble": circuit.scramble,
-            "longest": client.longest + 1,  # a port reads one octet more, to see what is too long
+            "fcs_reversed": circuit.fcs_reversed,
+            "fcs_inverted": circuit.fcs_inverted,
+            "csf_interval": circuit.csf_interval_ms,
             "delay_limit_us": circuit.delay_limit_us,
         }
-        if (lcas := circuit.lcas) is not None:
+        if lcas is not None:
             options |= {**msgspec.structs.asdict(lcas), "lcas": True}
+        cids = tuple(channel.cid for channel in circuit.channels)
+        longest = tuple(one.longest for one in clients)
         # members that come and go change the rate, but must not cost a frame that waits
-        settings = (*options.items(), None if lcas else queue_octets)
+        settings = (*options.items(), cids, longest, None if lcas else tuple(queues))
         old = before.groups.get(circuit.port) if before else None
         if old is not None and old.settings == settings:
             group, numbers = old.group, _numbers(circuit, old.numbers, place)
         else:
             options["seed"] = zlib.crc32(f"{made.config.lab}/{made.config.name}/{circuit.name}".encode()) >> 1
-            group, numbers = Group(queue_octets=queue_octets, **options), _numbers(circuit, {}, place)
-        made.groups[circuit.port] = GroupHolder(settings, group, numbers)
+            group, numbers = _new_group(options, cids, longest, queues), _numbers(circuit, {}, place)
+        made.groups[circuit.port] = GroupHolder(settings, group, numbers, tuple(queues))
         if lcas is not None:
             idle = {container_of(circuit, member) for member in circuit.idle}
             for member, number in numbers.items():
@@ -353,12 +373,13 @@ class Equipment:
             flags = line.port in made.tied, line.port in looped
             lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, *flags))
         propagate = {client for one in made.config.circuits if one.fault_propagation for client in one.clients}
+        channels = {
+            client: channel
+            for circuit in made.config.circuits
+            for client, channel in zip(circuit.clients, made.groups[circuit.port].group.channels, strict=True)
+        }
         clients = [
-            (
-                made.clients[client.port].port,
-                made.groups[client.port].group if client.port in made.groups else None,
-                client.port in propagate,
-            )
+            (made.clients[client.port].port, channels.get(client.port), client.port in propagate)
             for client in made.config.clients
         ]
         groups = [(holder.group, tuple(holder.numbers.values())) for holder in made.groups.values()]

@@ -2,7 +2,7 @@
 
 import mmap
 
-from msapemu._framing import Group, Impairment, Line, LineMap
+from msapemu._framing import ClientChannel, Group, Impairment, Line, LineMap
 
 LOOP_FIELDS: tuple[str, ...]
 LINK_FIELDS: tuple[str, ...]
@@ -37,7 +37,7 @@ Faults = tuple[int, Impairment]
 
 PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
 
-PlanClient = tuple[ClientPort, Group | None, bool]
+PlanClient = tuple[ClientPort, ClientChannel | None, bool]
 PlanGroup = tuple[Group, tuple[int, ...]]
 
 class Plan:
@@ -75,6 +75,7 @@ class Loop:
     def stop(self) -> None: ...
     def notices(self) -> list[Notice]: ...
 
+def limit_queue(channel: ClientChannel, octets: int) -> None: ...
 def open_port(
     netns: str | None, name: str, behind: str | None, mtu: int, queue: int, nic: bool, again: bool
 ) -> tuple[int, ...]: ...

@@ -16,7 +16,9 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from msapemu._framing cimport line_apply, line_build, line_pace, line_parse, line_release
-from msapemu.dataplane.carrier cimport LOOK_NS, carrier_give, carrier_wanted, client_is_up, path_state
+from msapemu.dataplane.carrier cimport (
+    LOOK_NS, carrier_give, carrier_wanted, client_is_up, client_told, path_state,
+)
 from msapemu.dataplane.clock cimport (
     Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_course, input_follow,
     input_limit,
@@ -52,7 +54,10 @@ from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.generate cimport Generator
 from msapemu.wire.pointers cimport PointerRx
-from msapemu.wire.status cimport Event, GroupCounters, LineCounters, MemberRxStatus, MemberTxStatus
+from msapemu.wire.group cimport group_counters
+from msapemu.wire.status cimport (
+    ChannelCounters, Event, GroupCounters, LineCounters, MemberRxStatus, MemberTxStatus,
+)
 from msapemu.wire.tu cimport TU12S, TUG3S
 
 cdef enum:
@@ -312,8 +317,10 @@ cdef void look_at_clients(LoopState *s, uint64_t now) noexcept nogil:
             c.port.counters.client_up = up
             tell(s, CLIENT, i, not up, 0)
         on = True
-        if c.rx != NULL and c.propagate:
-            on = carrier_wanted(c.port, path_state(c.rx), now)
+        if c.group != NULL:
+            client_told(c.port, c.tx, c.propagate and not up)
+            if c.propagate:
+                on = carrier_wanted(c.port, path_state(c.group, c.rx), now)
         if carrier_give(c.port, on):
             tell(s, CARRIER, i, not on, 0)
 
@@ -429,9 +436,22 @@ cdef inline void sent_pointers(LinkCounters *k, const Generator *g) noexcept nog
     k.tx_new_data += g.new_data
 
 
+cdef inline void channel_sent(ChannelCounters *both, const ChannelCounters *tx) noexcept nogil:
+    """The transmit half of a client's counters."""
+    both.tx_client_frames = tx.tx_client_frames
+    both.tx_client_octets = tx.tx_client_octets
+    both.tx_dropped = tx.tx_dropped
+    both.tx_csf_frames = tx.tx_csf_frames
+    both.tx_dci_frames = tx.tx_dci_frames
+    both.tx_fdi_frames = tx.tx_fdi_frames
+    both.tx_rdi_frames = tx.tx_rdi_frames
+
+
 cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     cdef LoopCounters *c = &s.counters
     cdef LineEntry *e
+    cdef ClientEntry *client
+    cdef ChannelCounters channel
     cdef GroupEntry *g
     cdef LinkCounters *k
     cdef LineCounters line
@@ -468,13 +488,17 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
         region_put(&s.plan.region, &line, sizeof(LineCounters))
         region_put(&s.plan.region, k, sizeof(LinkCounters))
     for i in range(s.plan.client_count):
-        region_put(&s.plan.region, &s.plan.clients[i].port.counters, sizeof(PortCounters))
+        client = &s.plan.clients[i]
+        if client.tx != NULL:
+            channel = client.rx.counters
+            channel_sent(&channel, &client.tx.counters)
+        else:
+            memset(&channel, 0, sizeof(ChannelCounters))
+        region_put(&s.plan.region, &channel, sizeof(ChannelCounters))
+        region_put(&s.plan.region, &client.port.counters, sizeof(PortCounters))
     for i in range(s.plan.group_count):
         g = &s.plan.groups[i]
-        group = g.rx.counters
-        group.tx_client_frames = g.tx.counters.tx_client_frames
-        group.tx_client_octets = g.tx.counters.tx_client_octets
-        group.tx_idle_frames = g.tx.counters.tx_idle_frames
+        group = group_counters(g.tx, g.rx)
         region_put(&s.plan.region, &group, sizeof(GroupCounters))
         group_status(g, &state)
         region_put(&s.plan.region, &state, sizeof(GroupStatus))

@@ -2,7 +2,7 @@
 # thread; the loop sees the structs in them only.
 
 from msapemu import _framing
-from msapemu._framing cimport Group, Impairment, Line, LineMap
+from msapemu._framing cimport ClientChannel, Group, Impairment, Line, LineMap
 from msapemu.wire.map cimport UNIT_CROSS, UnitTx
 
 LOOP_FIELDS = (
@@ -20,7 +20,7 @@ PORT_FIELDS = (
     "gone", "queue_frames", "queue_octets", "client_up", "carrier", "csf_sent",
 )
 LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
-CLIENT_FIELDS = PORT_FIELDS
+CLIENT_FIELDS = (*_framing.CHANNEL_COUNTERS, *PORT_FIELDS)
 GROUP_STATE = ("lcas", "plain", "tx_members", "tx_size", "rx_members", "rx_size", "ack_timeouts")
 GROUP_FIELDS = (*_framing.GROUP_COUNTERS, *GROUP_STATE)
 MEMBER_FIELDS = (
@@ -32,7 +32,7 @@ cdef enum:
 
 if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
         or sizeof(LinkCounters) + sizeof(LineCounters) != 8 * len(LINE_FIELDS) \
-        or sizeof(PortCounters) != 8 * len(CLIENT_FIELDS) \
+        or sizeof(ChannelCounters) + sizeof(PortCounters) != 8 * len(CLIENT_FIELDS) \
         or sizeof(GroupCounters) + sizeof(GroupStatus) != 8 * len(GROUP_FIELDS) \
         or sizeof(MemberTxStatus) + sizeof(MemberRxStatus) != 8 * len(MEMBER_FIELDS):
     raise ImportError("the status region's names do not fit its records; build msapemu again")
@@ -140,7 +140,7 @@ cdef class Plan:
                 (delay_frames, Impairment) to have from now on; tied: what the line receives is sent on by lines;
                 looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
-    clients     (ClientPort, Group or None, propagate) each; propagate: link state goes from one end to the other
+    clients     (ClientPort, ClientChannel or None, propagate) each; propagate: link state goes from one end to the other
     groups      (Group, numbers of its members) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
@@ -161,6 +161,7 @@ cdef class Plan:
         cdef FrameRing ring
         cdef ClientPort port
         cdef Group group
+        cdef ClientChannel channel
         cdef LineEntry *entry
         cdef Impairment impairment
         cdef PlanTable *t = &self.table
@@ -200,12 +201,13 @@ cdef class Plan:
                 entry.new_faults = True
                 entry.delay_frames, impairment = faults
                 entry.impair = impairment.wanted
-        for i, (port, group, propagate) in enumerate(clients):
+        for i, (port, channel, propagate) in enumerate(clients):
             t.clients[i].port = &port.port
             t.clients[i].propagate = propagate
-            if group is not None:
-                t.clients[i].tx = group.tx
-                t.clients[i].rx = group.rx
+            if channel is not None:
+                t.clients[i].group = channel.group.rx
+                t.clients[i].tx = channel.tx
+                t.clients[i].rx = channel.rx
         t.client_count = len(clients)
         for i, (group, numbers) in enumerate(groups):
             t.groups[i].tx = group.tx
@@ -338,6 +340,12 @@ cdef class Loop:
                          bool(one.raised)))
             sys_store(&n.head, n.head + 1)
         return told
+
+
+def limit_queue(ClientChannel channel not None, uint64_t octets):
+    """Have no more than so many octets wait for the line, or as many as there is room for."""
+    cdef uint64_t most = (channel.tx.queue.size - 4 * (<uint64_t>channel.group.longest + 16)) // 2
+    channel.tx.queue.limit = min(octets, most)
 
 
 def open_port(netns, str name not None, behind, int mtu, int queue, bint nic, bint again):

@@ -9,7 +9,8 @@ from msapemu.dataplane.ports cimport Port
 from msapemu.dataplane.reassembly cimport Ring
 from msapemu.dataplane.region cimport Region
 from msapemu.wire.map cimport RxMap, TxMap
-from msapemu.wire.group cimport GroupRx, GroupTx
+from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
+from msapemu.wire.group cimport GroupRx
 from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx, LineTx
 
@@ -34,8 +35,9 @@ cdef struct LineEntry:
 
 cdef struct ClientEntry:
     Port *port
-    GroupTx *tx             # NULL: no circuit
-    GroupRx *rx
+    const GroupRx *group    # NULL: no circuit
+    ChannelTx *tx           # of the group
+    ChannelRx *rx
     bint propagate          # a client that fails is told to the far one, and what fails here to this one
 
 cdef struct PlanTable:

@@ -14,7 +14,7 @@ from msapemu.interop.linefile import Source
 from msapemu.interop.passes import ClientFormat, Pass
 from msapemu.interop.structure import Vc4, Wanted, structure_of, tu3s_of
 
-REFUSED = ("discarded", "type_hec_errors", "payload_fcs_errors", "ethernet_fcs_errors")
+REFUSED = ("discarded", "type_hec_errors", "extension_hec_errors", "payload_fcs_errors", "ethernet_fcs_errors")
 BROKEN = ("core_hec_errors", "sync_losses", *REFUSED)
 
 

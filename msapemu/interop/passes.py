@@ -11,6 +11,8 @@ from msapemu.interop.rates import FRAME_NS, frame_octets
 from msapemu.interop.structure import Carried, Vc4
 from msapemu.interop.tributaries import Drain
 
+LONGEST_RECEIVED = 65535 - 4 - 4  # octets of a client frame: null extension header, no payload FCS (G.7041 6.1.1.1)
+
 Deliver = Callable[[bytes, int], None]  # an Ethernet frame without FCS, ns since the start of the line
 Stop = Callable[[], bool]
 
@@ -55,9 +57,13 @@ class Pass:
         carried = [(vc4.number, one) for vc4 in structure for one in vc4.groups]
         self.formats = list(formats) or [ClientFormat()] * len(carried)
         for (number, one), form in zip(carried, self.formats, strict=True):
-            self.clients.append(Client(number, one, Group(scramble=form.scramble, cid="any")))
+            self.clients.append(Client(number, one, self._group(form)))
         for vc4 in structure:
             self.line.apply(self._map(vc4, tributaries or {}), vc4.number)
+
+    @staticmethod
+    def _group(form: ClientFormat) -> Group:
+        return Group(scramble=form.scramble, cid="any", longest=LONGEST_RECEIVED)
 
     def _map(self, vc4: Vc4, tributaries: Mapping[str, E1 | E3]) -> LineMap:
         clients = [client for client in self.clients if client.vc4 == vc4.number]

@@ -29,6 +29,7 @@ POINTER_MOVES = ("au_increments", "au_decrements", "tu_increments", "tu_decremen
 GROUP_ERRORS = (
     "core_hec_errors",
     "type_hec_errors",
+    "extension_hec_errors",
     "payload_fcs_errors",
     "ethernet_fcs_errors",
     "sync_losses",

@@ -3,40 +3,57 @@
 
 The one place that knows which adaptation a group has; containers call it with runs of octets and know nothing of it.
 """
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from msapemu.wire.gfp_f cimport HUNT, LFD_OCTETS, SYNC, gfp_fill, gfp_rx_fail, gfp_take
+from msapemu.wire.gfp_channel cimport ChannelRx
+from msapemu.wire.gfp_f cimport HUNT, LFD_OCTETS, MISMATCHES, SYNC, gfp_fill, gfp_rx_fail, gfp_take
+from msapemu.wire.gfp_management cimport clients_told, clients_untold, clients_watch
 from msapemu.wire.group cimport GroupRx, GroupTx
-from msapemu.wire.status cimport CSF, GFP_LFD, defect_put
+from msapemu.wire.status cimport CSF, GFP_EXM, GFP_FDI, GFP_LFD, GFP_RDI, GFP_UPM, defect_is, defect_put
 
-cdef enum:
-    CSF_FRAMES = 24000          # 3 s without another CSF frame: no CSF
+cdef inline void client_look(GroupTx *g) noexcept nogil:
+    """Look at the clients' states, at line frame `g.now`."""
+    clients_watch(&g.channels, &g.gfp.format, g.now, g.gfp.format.rdi and g.far.failed)
 
 cdef inline void client_fill(GroupTx *g, uint8_t *out, uint32_t n) noexcept nogil:
-    """The next `n` octets of the group."""
-    gfp_fill(&g.gfp, &g.queue, &g.counters, out, n)
+    """The next `n` octets of the group; they may be none. `g.now` says when."""
+    if g.now != g.channels.now:
+        client_look(g)
+    gfp_fill(&g.gfp, &g.channels, &g.counters, out, n)
 
 cdef inline void client_take(GroupRx *g, const uint8_t *octets, uint32_t n) noexcept nogil:
     """The next `n` octets of the group, received."""
-    gfp_take(&g.gfp, &g.queue, &g.counters, octets, n)
+    gfp_take(&g.gfp, &g.channels, &g.counters, octets, n)
 
 cdef inline void client_fail(GroupRx *g) noexcept nogil:
     """Server signal fail: nothing comes, and what is wrong with it can no longer be told."""
+    g.ssf = g.far.failed = True
     gfp_rx_fail(&g.gfp)
     g.before = HUNT
+    clients_untold(&g.channels)
     defect_put(&g.counters.defects, GFP_LFD, False)
-    defect_put(&g.counters.defects, CSF, False)
+    client_tell(g, 0)
+
+cdef inline void client_tell(GroupRx *g, uint64_t told) noexcept nogil:
+    """The defects beside LFD; `told`: those that the far clients tell."""
+    defect_put(&g.counters.defects, GFP_EXM, g.gfp.exi_wrong >= MISMATCHES)
+    defect_put(&g.counters.defects, GFP_UPM, g.gfp.upi_wrong >= MISMATCHES)
+    defect_put(&g.counters.defects, CSF, defect_is(told, CSF))
+    defect_put(&g.counters.defects, GFP_FDI, defect_is(told, GFP_FDI))
+    defect_put(&g.counters.defects, GFP_RDI, defect_is(told, GFP_RDI))
 
 cdef inline void client_defects(GroupRx *g) noexcept nogil:
-    """dLFD and CSF after octets were taken. LFD is raised by a loss or long waiting, and cleared by SYNC."""
+    """The defects after octets were taken. LFD is raised by a loss or long waiting, and cleared by SYNC."""
+    g.ssf = False
     if g.gfp.state == SYNC:
         defect_put(&g.counters.defects, GFP_LFD, False)
     elif g.before == SYNC or g.gfp.out_of_sync >= LFD_OCTETS:
         defect_put(&g.counters.defects, GFP_LFD, True)
+        g.gfp.exi_wrong = g.gfp.upi_wrong = 0
     g.before = g.gfp.state
-    if g.gfp.csf_came:
-        g.gfp.csf_came = False
-        g.gfp.csf_frame = g.time
-    elif g.time - g.gfp.csf_frame >= CSF_FRAMES:
-        g.gfp.csf = False
-    defect_put(&g.counters.defects, CSF, g.gfp.csf)
+    g.far.failed = defect_is(g.counters.defects, GFP_LFD)
+    client_tell(g, clients_told(&g.channels, g.time))
+
+cdef inline bint client_carrier(const GroupRx *g, const ChannelRx *c) noexcept nogil:
+    """The client has a signal, as far as this end is told: its port may say so."""
+    return not (g.ssf or defect_is(g.counters.defects, GFP_LFD) or c.csf or c.fdi)

@@ -227,6 +227,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
         vc4_unequipped(&t.poh, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_VC4:
         g = t.map.group[0]
+        g.now += 1
         at = vc
         for _row in range(VC4_ROWS):
             memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
@@ -337,8 +338,12 @@ cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
     generate_from(&t.g, to.source if to.kind == MAP_CROSS else &t.store)
     for c in range(TU12S):
         generate_from(&t.vc12[c].g, to.tu12[c].source if to.tu12[c].kind == UNIT_CROSS else &t.vc12[c].store)
+        if old.kind == MAP_TUG and old.tu3[c % TUG3S]:
+            t.vc12[c].g.running = False         # it was not sent; its store has gone on
     for k in range(TUG3S):
         generate_from(&t.vc3[k].g, to.vc3[k].source if to.vc3[k].kind == UNIT_CROSS else &t.vc3[k].store)
+        if old.kind == MAP_TUG and not old.tu3[k]:
+            t.vc3[k].g.running = False
 
 cdef inline void au_release_tx(AuTx *t) noexcept nogil:
     """It is not built any more: its groups go on without it."""

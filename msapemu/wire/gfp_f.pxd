@@ -1,81 +1,44 @@
 # cython: language_level=3
-"""GFP, frame-mapped (G.7041): client frames into an octet stream and back.
-
-    core header  PLI(2) cHEC(2), xored with B6AB31E0
-    payload area type(2) tHEC(2) [CID(1) spare(1) eHEC(2)] information [pFCS(4)], scrambled by x^43 + 1
-    idle         PLI 0: B6 AB 31 E0 on the line
-
-An Ethernet client's information is the MAC frame from destination address through FCS; the FCS is made and checked
-here.
-"""
+"""GFP, frame-mapped (G.7041 6, 7): client frames into an octet stream and back. The formats are in gfp_frame.pxd."""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from msapemu.wire.bits cimport load16, load32, store16, store32
+from msapemu.wire.bits cimport load16, load32, store32
+from msapemu.wire.gfp_channel cimport (NO_CHANNEL, ChannelRx, ChannelsRx, ChannelsTx, ChannelTx, channel_drop,
+                                       channels_next)
+from msapemu.wire.gfp_frame cimport (ANY_HEADER, CORE_OCTETS, CORE_XOR, ETHERNET_HEADER, EXI_LINEAR, EXI_NULL,
+                                     EXTENSION_OCTETS, FCS_OCTETS, HEC_CORRECTED, HEC_WRONG, LINEAR_HEADER, PFI_BIT,
+                                     PLI_CLIENT, PTI_COMMUNICATIONS, PTI_DATA, PTI_MANAGEMENT, TYPE_OCTETS, GfpFormat,
+                                     Hec, core_header, fcs_word, hec_check)
+from msapemu.wire.gfp_management cimport management_next, management_take
 from msapemu.wire.kernels cimport crc32_msb, hec16, hec16_bit, kernels
-from msapemu.wire.queue cimport FrameQueue, queue_commit, queue_front, queue_pop, queue_reserve
+from msapemu.wire.queue cimport queue_commit, queue_front, queue_pop, queue_reserve
 from msapemu.wire.status cimport GroupCounters
 
 cdef enum:
-    CORE_OCTETS = 4
-    CORE_XOR = 0xB6AB31E0           # 6.1.1.2
-    TYPE_OCTETS = 4
-    EXTENSION_OCTETS = 4            # linear: CID, spare, eHEC
-    FCS_OCTETS = 4
-    PLI_CLIENT = 4                  # 0 idle, 1..3 reserved control frames, from 4 on a payload area follows
-    AREA_OCTETS = 65535
-    PTI_DATA = 0
-    PTI_MANAGEMENT = 4              # of the client
-    PTI_COMMUNICATIONS = 5          # management communications
-    CID_NONE = -1
-    CID_ANY = -2
-    EXI_NULL = 0
-    EXI_LINEAR = 1
-    UPI_ETHERNET = 1
-    CMF_CSF_SIGNAL = 1              # loss of client signal
-    CMF_CSF_SYNC = 2                # loss of character synchronisation
-    CMF_DCI = 3                     # client defect clear
     DELTA = 1                       # further good cHECs from PRESYNC to SYNC
     LFD_OCTETS = 131078             # two of the longest frames without SYNC: dLFD, where there never was one
-    ETHERNET_HEADER = 14
-
-cdef struct GfpFormat:
-    # what both ends of a group agree on
-    bint payload_fcs
-    bint scramble
-    bint ethernet               # UPI 01: Ethernet FCS made and checked
-    int cid                     # CID_NONE: null extension header; CID_ANY: the sink takes any header
-    uint8_t upi
+    MISMATCHES = 5                  # data frames in a row with the wrong EXI or UPI: dEXM, dUPM
 
 # ---------------------------------------------------------------- source
 
 cdef struct GfpTx:
     GfpFormat format
     uint64_t scrambler
-    uint8_t area[8]             # payload header, made once
-    uint32_t area_octets
+    uint8_t area[8]             # payload header of a management frame
     uint8_t core[4]             # header of the frame (or idle) being sent
     uint32_t core_left
-    uint32_t head_left          # of the payload header
-    const uint8_t *info         # in the queue
+    const uint8_t *head         # payload header, what is left of it
+    uint32_t head_left
+    const uint8_t *info         # likewise; in the queue
     uint32_t info_left
     uint8_t tail[8]             # Ethernet FCS, payload FCS
     uint32_t tail_octets
     uint32_t tail_left
-    bint client                 # a client frame is under way (not idle)
 
 cdef inline void gfp_tx_init(GfpTx *g, const GfpFormat *f) noexcept nogil:
-    cdef unsigned kind
     memset(g, 0, sizeof(GfpTx))
     g.format = f[0]
-    kind = (PTI_DATA << 13) | (f.payload_fcs << 12) | ((EXI_LINEAR if f.cid >= 0 else EXI_NULL) << 8) | f.upi
-    store16(g.area, kind)
-    store16(g.area + 2, hec16(<uint16_t>kind))
-    g.area_octets = TYPE_OCTETS
-    if f.cid >= 0:
-        store16(g.area + 4, <unsigned>f.cid << 8)
-        store16(g.area + 6, hec16(<uint16_t>(f.cid << 8)))
-        g.area_octets += EXTENSION_OCTETS
 
 cdef inline void gfp_scramble(GfpTx *g, uint8_t *out, const uint8_t *octets, uint32_t n) noexcept nogil:
     if g.format.scramble:
@@ -83,13 +46,16 @@ cdef inline void gfp_scramble(GfpTx *g, uint8_t *out, const uint8_t *octets, uin
     else:
         memcpy(out, octets, n)
 
-cdef inline void gfp_start(GfpTx *g, const uint8_t *info, uint32_t n) noexcept nogil:
-    """Make the headers and the tail of the client frame `info`."""
+cdef inline void gfp_start(GfpTx *g, const uint8_t *head, uint32_t head_octets, const uint8_t *info, uint32_t n,
+                           bint ethernet, bint payload_fcs) noexcept nogil:
+    """A frame begins: payload header `head`, information `info`. Both must stay until the frame is sent."""
     cdef uint32_t fcs
+    g.head = head
+    g.head_left = head_octets
     g.info = info
     g.info_left = n
     g.tail_octets = 0
-    if g.format.ethernet:
+    if ethernet:
         fcs = ~kernels.crc32(0xffffffff, info, n)
         # the FCS goes out least significant octet first (IEEE 802.3 3.2.9)
         g.tail[0] = <uint8_t>fcs
@@ -97,67 +63,119 @@ cdef inline void gfp_start(GfpTx *g, const uint8_t *info, uint32_t n) noexcept n
         g.tail[2] = <uint8_t>(fcs >> 16)
         g.tail[3] = <uint8_t>(fcs >> 24)
         g.tail_octets = FCS_OCTETS
-    if g.format.payload_fcs:
+    if payload_fcs:
         fcs = crc32_msb(crc32_msb(0xffffffff, info, n), g.tail, g.tail_octets)
-        store32(g.tail + g.tail_octets, ~fcs)
+        store32(g.tail + g.tail_octets, fcs_word(&g.format, fcs))
         g.tail_octets += FCS_OCTETS
     g.tail_left = g.tail_octets
-    g.head_left = g.area_octets
-    n += g.area_octets + g.tail_octets
-    store32(g.core, ((n << 16) | hec16(<uint16_t>n)) ^ <uint32_t>CORE_XOR)
+    store32(g.core, core_header(n + head_octets + g.tail_octets))
     g.core_left = CORE_OCTETS
-    g.client = True
 
-cdef inline void gfp_fill(GfpTx *g, FrameQueue *q, GroupCounters *count, uint8_t *out, uint32_t n) noexcept nogil:
-    """Write the next `n` octets of the stream: frames from the queue as long as there are any, idle else."""
-    cdef uint8_t *front
-    cdef uint32_t k, length
-    while n:
-        if g.core_left:
-            k = g.core_left if g.core_left < n else n
-            memcpy(out, g.core + CORE_OCTETS - g.core_left, k)
-            g.core_left -= k
-        elif g.head_left:
-            k = g.head_left if g.head_left < n else n
-            gfp_scramble(g, out, g.area + g.area_octets - g.head_left, k)
-            g.head_left -= k
-        elif g.info_left:
-            k = g.info_left if g.info_left < n else n
-            gfp_scramble(g, out, g.info, k)
-            g.info += k
-            g.info_left -= k
-        elif g.tail_left:
-            k = g.tail_left if g.tail_left < n else n
-            gfp_scramble(g, out, g.tail + g.tail_octets - g.tail_left, k)
-            g.tail_left -= k
-        else:
-            k = 0
-            if g.client:
-                g.client = False
-                count.tx_client_frames += 1
-                queue_pop(q)
-            front = queue_front(q, &length)
-            if front != NULL:
-                gfp_start(g, front, length)
-                count.tx_client_octets += length
-            else:
-                # whole idle frames at once, the last one perhaps in pieces
-                while n >= CORE_OCTETS:
-                    store32(out, <uint32_t>CORE_XOR)
-                    out += CORE_OCTETS
-                    n -= CORE_OCTETS
-                    count.tx_idle_frames += 1
-                if n:
-                    store32(g.core, <uint32_t>CORE_XOR)
-                    g.core_left = CORE_OCTETS
-                    count.tx_idle_frames += 1
+cdef inline bint gfp_under_way(const GfpTx *g) noexcept nogil:
+    """Some of the frame that began last is still to be sent."""
+    return (g.core_left | g.head_left | g.info_left | g.tail_left) != 0
+
+cdef inline uint32_t gfp_send(GfpTx *g, uint8_t *out, uint32_t n) noexcept nogil:
+    """Write of the frame under way what goes into `n` octets; how many these were."""
+    cdef uint32_t k, left = n
+    if g.core_left == CORE_OCTETS and left >= CORE_OCTETS:
+        memcpy(out, g.core, CORE_OCTETS)
+        g.core_left = 0
+        out += CORE_OCTETS
+        left -= CORE_OCTETS
+    elif g.core_left:
+        k = g.core_left if g.core_left < left else left
+        memcpy(out, g.core + CORE_OCTETS - g.core_left, k)
+        g.core_left -= k
+        out += k
+        left -= k
+    if g.head_left and left:
+        k = g.head_left if g.head_left < left else left
+        gfp_scramble(g, out, g.head, k)
+        g.head += k
+        g.head_left -= k
+        out += k
+        left -= k
+    if g.info_left and left:
+        k = g.info_left if g.info_left < left else left
+        gfp_scramble(g, out, g.info, k)
+        g.info += k
+        g.info_left -= k
+        out += k
+        left -= k
+    if g.tail_left and left:
+        k = g.tail_left if g.tail_left < left else left
+        gfp_scramble(g, out, g.tail + g.tail_octets - g.tail_left, k)
+        g.tail_left -= k
+        left -= k
+    return n - left
+
+cdef inline uint32_t gfp_idle(GfpTx *g, GroupCounters *count, uint8_t *out, uint32_t n) noexcept nogil:
+    """Write whole idle frames; how many octets that were. What is left of `n` is to be sent of one more."""
+    cdef uint32_t left = n
+    while left >= CORE_OCTETS:
+        store32(out, <uint32_t>CORE_XOR)
+        out += CORE_OCTETS
+        left -= CORE_OCTETS
+    count.tx_idle_frames += (n - left) // CORE_OCTETS
+    if left:
+        store32(g.core, <uint32_t>CORE_XOR)
+        g.core_left = CORE_OCTETS
+        count.tx_idle_frames += 1
+    return n - left
+
+cdef inline void gfp_sent(ChannelsTx *channels) noexcept nogil:
+    """The client frame under way is on the line: its place in the queue is free."""
+    cdef ChannelTx *c = channels.of[channels.sending]
+    channels.sending = NO_CHANNEL
+    c.counters.tx_client_frames += 1
+    queue_pop(&c.queue)
+    if c.down or not c.open:
+        channel_drop(c)
+
+cdef inline bint gfp_next(GfpTx *g, ChannelsTx *channels) noexcept nogil:
+    """Begin the next frame; False when there is none but idles."""
+    cdef ChannelTx *c
+    cdef const uint8_t *front
+    cdef uint32_t length = 0
+    cdef int k
+    if channels.due:
+        length = management_next(channels, g.area)
+        gfp_start(g, g.area, length, NULL, 0, False, False)
+        return True
+    while True:
+        k = channels_next(channels)
+        if k == NO_CHANNEL:
+            return False
+        c = channels.of[k]
+        front = queue_front(&c.queue, &length)
+        if length <= c.most:
+            break
+        queue_pop(&c.queue)         # no PLI can say so much
+        c.counters.tx_dropped += 1
+    channels.sending = k
+    c.counters.tx_client_octets += length
+    gfp_start(g, c.head, c.head_octets, front, length, c.ethernet, g.format.payload_fcs)
+    return True
+
+cdef inline void gfp_fill(GfpTx *g, ChannelsTx *channels, GroupCounters *count, uint8_t *out,
+                          uint32_t n) noexcept nogil:
+    """Write the next `n` octets of the stream: frames as long as there are any, idle else."""
+    cdef uint32_t k
+    while True:
+        k = gfp_send(g, out, n)
         out += k
         n -= k
-    if g.client and g.core_left + g.head_left + g.info_left + g.tail_left == 0:
-        # the frame's last octet just went: its place in the queue is free now, not at the next call
-        g.client = False
-        count.tx_client_frames += 1
-        queue_pop(q)
+        if gfp_under_way(g):
+            return
+        if channels.sending != NO_CHANNEL:
+            gfp_sent(channels)
+        if n == 0:
+            return
+        if not gfp_next(g, channels):
+            k = gfp_idle(g, count, out, n)
+            out += k
+            n -= k
 
 # ---------------------------------------------------------------- sink
 
@@ -176,9 +194,8 @@ cdef struct GfpRx:
     uint32_t area_octets        # of the payload area being read; 0: reading a header
     uint32_t area_have
     uint32_t out_of_sync        # octets since SYNC was left, up to LFD_OCTETS
-    bint csf                    # client signal fail stands
-    bint csf_came               # a frame said so since `csf_frame` was written
-    uint64_t csf_frame          # line frame in which the last one came
+    int exi_wrong               # data frames in a row, up to MISMATCHES
+    int upi_wrong
     uint8_t area[65536]         # descrambled
 
 cdef inline void gfp_rx_init(GfpRx *g, const GfpFormat *f) noexcept nogil:
@@ -189,98 +206,115 @@ cdef inline void gfp_rx_fail(GfpRx *g) noexcept nogil:
     """Server signal fail: delineation starts anew."""
     g.state = HUNT
     g.core_have = g.area_octets = g.area_have = g.out_of_sync = 0
+    g.exi_wrong = g.upi_wrong = 0
 
-cdef inline bint hec_ok(uint8_t *header, bint *corrected) noexcept nogil:
-    """Check two octets and their HEC; a single wrong bit is put right in place."""
-    cdef uint32_t word = load32(header)
-    cdef uint16_t syndrome = <uint16_t>(hec16(<uint16_t>(word >> 16)) ^ (word & 0xffff))
-    cdef int bit
-    if syndrome == 0:
-        return True
-    bit = hec16_bit(syndrome)
-    if bit < 0:
-        return False
-    store32(header, word ^ (<uint32_t>0x80000000 >> bit))
-    corrected[0] = True
-    return True
+cdef inline void mismatched(int *run) noexcept nogil:
+    if run[0] < MISMATCHES:
+        run[0] += 1
 
-cdef inline void gfp_management(GfpRx *g, GroupCounters *count, uint8_t upi) noexcept nogil:
-    count.rx_management_frames += 1
-    if upi == CMF_CSF_SIGNAL or upi == CMF_CSF_SYNC:
-        g.csf = g.csf_came = True
-    elif upi == CMF_DCI:
-        g.csf = False
+cdef inline int gfp_channel(GfpRx *g, const ChannelsRx *channels, GroupCounters *count, uint32_t kind,
+                            const uint8_t *area) noexcept nogil:
+    """The channel that a frame with a good payload header is for, or NO_CHANNEL."""
+    cdef uint32_t exi = (kind >> 8) & 15
+    cdef uint32_t wanted = EXI_LINEAR if g.format.extension == LINEAR_HEADER else EXI_NULL
+    cdef bint data = kind >> 13 == PTI_DATA
+    cdef int k = 0
+    if exi != wanted and not (g.format.extension == ANY_HEADER and exi == EXI_LINEAR):
+        count.exi_mismatch += 1
+        if data:
+            mismatched(&g.exi_wrong)
+        return NO_CHANNEL
+    if data:
+        g.exi_wrong = 0
+    if g.format.extension == LINEAR_HEADER:
+        k = <int>channels.by_cid[area[TYPE_OCTETS]] - 1
+        if k < 0:
+            count.cid_mismatch += 1
+    return k
 
-cdef inline bint for_channel(const GfpFormat *f, uint32_t exi, const uint8_t *area) noexcept nogil:
-    """The extension header is the one that the client of this sink has."""
-    if f.cid == CID_ANY:
-        return exi == EXI_NULL or exi == EXI_LINEAR
-    if f.cid == CID_NONE:
-        return exi == EXI_NULL
-    return exi == EXI_LINEAR and area[TYPE_OCTETS] == f.cid
-
-cdef inline void gfp_frame(GfpRx *g, FrameQueue *q, GroupCounters *count) noexcept nogil:
-    """A whole payload area stands in `g.area`: check it and hand the client its frame."""
+cdef inline ChannelRx *gfp_open(GfpRx *g, ChannelsRx *channels, GroupCounters *count, uint8_t **info,
+                                uint32_t *octets) noexcept nogil:
+    """A whole payload area stands in `g.area`: check its headers and FCS. The channel whose client data it is, with
+    the information; NULL for all others, which are done with."""
     cdef uint8_t *area = g.area
-    cdef uint8_t *room
-    cdef uint32_t n = g.area_octets
-    cdef uint32_t kind, pti, exi, header = TYPE_OCTETS
-    cdef bint corrected = False
-    if not hec_ok(area, &corrected):
+    cdef ChannelRx *c
+    cdef uint32_t n = g.area_octets, header = TYPE_OCTETS
+    cdef uint32_t kind, pti
+    cdef Hec hec = hec_check(area, True)
+    cdef int k
+    if hec == HEC_WRONG:
         count.type_hec_errors += 1
-        return
+        return NULL
+    count.type_hec_corrected += hec == HEC_CORRECTED
     kind = load16(area)
     pti = kind >> 13
-    exi = (kind >> 8) & 15
-    if exi == EXI_LINEAR:
+    if (kind >> 8) & 15 == EXI_LINEAR:
         header += EXTENSION_OCTETS
         if n < header:
-            count.discarded += 1
-            return
-        if not hec_ok(area + TYPE_OCTETS, &corrected):
-            count.type_hec_errors += 1
-            return
-    if not for_channel(&g.format, exi, area):
-        count.discarded += 1        # another channel, or a ring
-        return
-    if kind & 0x1000:
-        if n < header + FCS_OCTETS:
-            count.discarded += 1
-            return
-        n -= FCS_OCTETS
-        if <uint32_t>~crc32_msb(0xffffffff, area + header, n - header) != load32(area + n):
-            count.payload_fcs_errors += 1
-            return
-    if pti == PTI_MANAGEMENT:
-        gfp_management(g, count, <uint8_t>kind)
-        return
-    if pti == PTI_COMMUNICATIONS:
-        count.rx_management_frames += 1
-        return
-    if pti != PTI_DATA or (kind & 0xff) != g.format.upi:
-        count.discarded += 1
-        return
-    area += header
+            count.too_short += 1
+            return NULL
+        hec = hec_check(area + TYPE_OCTETS, g.format.correct_extension)
+        if hec == HEC_WRONG:
+            count.extension_hec_errors += 1
+            return NULL
+        count.extension_hec_corrected += hec == HEC_CORRECTED
+    k = gfp_channel(g, channels, count, kind, area)
+    if k == NO_CHANNEL:
+        return NULL
+    c = channels.of[k]
     n -= header
-    if g.format.ethernet:
-        if n < ETHERNET_HEADER + FCS_OCTETS:
-            count.discarded += 1
-            return
+    if kind & PFI_BIT:
+        if n < FCS_OCTETS:
+            c.counters.too_short += 1
+            return NULL
         n -= FCS_OCTETS
-        if <uint32_t>~kernels.crc32(0xffffffff, area, n) != (
-                <uint32_t>area[n] | (<uint32_t>area[n + 1] << 8) | (<uint32_t>area[n + 2] << 16)
-                | (<uint32_t>area[n + 3] << 24)):
-            count.ethernet_fcs_errors += 1
-            return
-    g.csf = False
-    room = queue_reserve(q, n)
-    if room == NULL:
-        count.rx_dropped += 1
+        if fcs_word(&g.format, crc32_msb(0xffffffff, area + header, n)) != load32(area + header + n):
+            c.counters.payload_fcs_errors += 1
+            return NULL
+    if pti == PTI_MANAGEMENT:
+        management_take(channels, k, <uint8_t>kind)
+        return NULL
+    if pti == PTI_COMMUNICATIONS:
+        c.counters.rx_other_management += 1
+        return NULL
+    if pti != PTI_DATA:
+        count.pti_mismatch += 1
+        return NULL
+    if (kind & 0xff) != c.upi:
+        mismatched(&g.upi_wrong)
+        c.counters.upi_mismatch += 1
+        return NULL
+    g.upi_wrong = 0
+    info[0] = area + header
+    octets[0] = n
+    return c
+
+cdef inline void gfp_deliver(ChannelRx *c, const uint8_t *info, uint32_t n) noexcept nogil:
+    """Check a client frame and hand it on."""
+    cdef uint8_t *room
+    cdef uint32_t least = ETHERNET_HEADER if c.ethernet else 1
+    if c.ethernet:
+        n -= FCS_OCTETS if n >= FCS_OCTETS else n
+    if n < least or n > c.longest:
+        if n < least:
+            c.counters.too_short += 1
+        else:
+            c.counters.too_long += 1
         return
-    memcpy(room, area, n)
-    queue_commit(q, n)
-    count.rx_client_frames += 1
-    count.rx_client_octets += n
+    if c.ethernet and <uint32_t>~kernels.crc32(0xffffffff, info, n) != (
+            <uint32_t>info[n] | (<uint32_t>info[n + 1] << 8) | (<uint32_t>info[n + 2] << 16)
+            | (<uint32_t>info[n + 3] << 24)):
+        c.counters.ethernet_fcs_errors += 1
+        return
+    c.csf = c.fdi = 0               # 6.3.3: a good client frame
+    room = queue_reserve(&c.queue, n)
+    if room == NULL:
+        c.counters.rx_dropped += 1
+        return
+    memcpy(room, info, n)
+    queue_commit(&c.queue, n)
+    c.counters.rx_client_frames += 1
+    c.counters.rx_client_octets += n
 
 cdef inline void gfp_header(GfpRx *g, GroupCounters *count) noexcept nogil:
     """Four octets stand in `g.core`: the delineation machine (6.3.1) takes its step."""
@@ -309,6 +343,7 @@ cdef inline void gfp_header(GfpRx *g, GroupCounters *count) noexcept nogil:
         if g.confirmed >= DELTA:
             g.state = SYNC
             g.out_of_sync = 0
+            count.syncs += 1
     word >>= 16
     if word >= PLI_CLIENT:
         g.area_octets = word
@@ -317,43 +352,69 @@ cdef inline void gfp_header(GfpRx *g, GroupCounters *count) noexcept nogil:
         if word == 0:
             count.rx_idle_frames += 1
         else:
-            count.discarded += 1
+            count.reserved_control += 1
 
-cdef inline void gfp_take(GfpRx *g, FrameQueue *q, GroupCounters *count, const uint8_t *octets,
-                          uint32_t n) noexcept nogil:
-    """The next `n` octets of the received stream."""
+cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets, uint32_t *left) noexcept nogil:
+    """Take octets until a payload area stands whole and descrambled in `g.area` (True), or there are no more."""
+    cdef const uint8_t *at = octets[0]
+    cdef uint32_t n = left[0]
     cdef uint32_t k
-    if g.state != SYNC and g.out_of_sync < LFD_OCTETS:
-        g.out_of_sync += n
     while n:
         if g.area_octets:
             k = g.area_octets - g.area_have
             if k > n:
                 k = n
-            if g.state == SYNC:
-                if g.format.scramble:
-                    kernels.descramble43(&g.descrambler, g.area + g.area_have, octets, k)
-                else:
-                    memcpy(g.area + g.area_have, octets, k)
+            if g.state != SYNC:
+                count.unaligned_octets += k
+            elif g.format.scramble:
+                kernels.descramble43(&g.descrambler, g.area + g.area_have, at, k)
+            else:
+                memcpy(g.area + g.area_have, at, k)
             g.area_have += k
-            octets += k
+            at += k
             n -= k
             if g.area_have == g.area_octets:
                 if g.state == SYNC:
-                    gfp_frame(g, q, count)
+                    octets[0] = at
+                    left[0] = n
+                    return True
                 g.area_octets = 0
         elif g.core_have == 0 and n >= CORE_OCTETS:
-            g.core = load32(octets)
-            octets += CORE_OCTETS
-            n -= CORE_OCTETS
-            if g.state == SYNC and g.core == <uint32_t>CORE_XOR:
-                count.rx_idle_frames += 1
+            k = n
+            if g.state == SYNC:
+                while n >= CORE_OCTETS and load32(at) == <uint32_t>CORE_XOR:
+                    at += CORE_OCTETS
+                    n -= CORE_OCTETS
+                count.rx_idle_frames += (k - n) // CORE_OCTETS
+                if n < CORE_OCTETS:
+                    continue
             else:
-                gfp_header(g, count)
+                count.unaligned_octets += CORE_OCTETS
+            g.core = load32(at)
+            at += CORE_OCTETS
+            n -= CORE_OCTETS
+            gfp_header(g, count)
         else:
-            g.core = (g.core << 8) | octets[0]
-            octets += 1
+            g.core = (g.core << 8) | at[0]
+            at += 1
             n -= 1
+            count.unaligned_octets += g.state != SYNC
             g.core_have += 1
             if g.core_have >= CORE_OCTETS:
                 gfp_header(g, count)
+    left[0] = 0
+    return False
+
+cdef inline void gfp_take(GfpRx *g, ChannelsRx *channels, GroupCounters *count, const uint8_t *octets,
+                          uint32_t n) noexcept nogil:
+    """The next `n` octets of the received stream."""
+    cdef ChannelRx *c
+    cdef uint8_t *info
+    cdef uint32_t length
+    if g.state != SYNC and g.out_of_sync < LFD_OCTETS:
+        g.out_of_sync += n
+    while gfp_area(g, count, &octets, &n):
+        c = gfp_open(g, channels, count, &info, &length)
+        g.area_octets = 0
+        if c != NULL:
+            gfp_deliver(c, info, length)

@@ -8,10 +8,11 @@ member that it is.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from msapemu.wire.container cimport Container
+from msapemu.wire.gfp_channel cimport ChannelsRx, ChannelsTx
 from msapemu.wire.gfp_f cimport GfpRx, GfpState, GfpTx
 from msapemu.wire.lcas cimport LcasBack
-from msapemu.wire.queue cimport FrameQueue
-from msapemu.wire.status cimport GroupCounters, MemberRxStatus, MemberTxStatus
+from msapemu.wire.remote cimport GroupRemote
+from msapemu.wire.status cimport ChannelCounters, GroupCounters, MemberRxStatus, MemberTxStatus
 
 cdef struct GroupRx
 
@@ -58,9 +59,11 @@ cdef struct LcasTx:
     uint64_t timeouts           # of waits for RS-Ack
 
 cdef struct GroupTx:
-    FrameQueue queue            # client -> line
+    ChannelsTx channels         # client -> line
+    uint64_t now                # line frames (125 us): whoever asks for octets adds those of a container first
     GfpTx gfp
-    GroupCounters counters      # tx_*
+    const GroupRemote *far
+    GroupCounters counters      # tx_idle_frames; what is a channel's is counted there
     # settings
     LcasMode lcas_mode
     bint mst_of_next            # MST of the members told by the MFI2 that ends the packet (HO)
@@ -133,10 +136,12 @@ cdef struct MemberRx:
     uint8_t told_gid[256]
 
 cdef struct GroupRx:
-    FrameQueue queue            # line -> client
+    ChannelsRx channels         # line -> client
     GfpRx gfp
+    GroupRemote *far
+    bint ssf                    # server signal fail: nothing comes
     GfpState before             # of the delineation, when the defects were looked at last
-    GroupCounters counters      # all but tx_*
+    GroupCounters counters      # likewise, of what is received
     # settings
     LcasMode lcas_mode
     bint mst_of_next
@@ -160,7 +165,7 @@ cdef struct GroupRx:
     bint plain                  # the far end has none
     uint8_t rs_ack              # sent
     uint8_t sequence[256]       # by SQ: member + 1, as acknowledged
-    uint8_t odd                 # packets in a row that did not fit together, saturating
+    uint16_t odd                # of the last 16 packets those that did not fit together, newest lowest
     # looks
     const void *home            # the owner that looks after the group and reports on it
     uint64_t clock              # its frame time when `time` was moved on
@@ -175,3 +180,39 @@ cdef struct GroupRx:
     uint64_t *numbers
     uint8_t *sorted
     uint8_t *octets
+
+cdef inline GroupCounters group_counters(const GroupTx *tx, const GroupRx *rx) noexcept nogil:
+    """The counters of both directions, with those of the channels."""
+    cdef GroupCounters g = rx.counters
+    cdef const ChannelCounters *c
+    cdef int k
+    g.tx_idle_frames = tx.counters.tx_idle_frames
+    for k in range(tx.channels.count):
+        c = &tx.channels.of[k].counters
+        g.tx_client_frames += c.tx_client_frames
+        g.tx_client_octets += c.tx_client_octets
+        g.tx_dropped += c.tx_dropped
+        g.tx_csf_frames += c.tx_csf_frames
+        g.tx_dci_frames += c.tx_dci_frames
+        g.tx_fdi_frames += c.tx_fdi_frames
+        g.tx_rdi_frames += c.tx_rdi_frames
+    for k in range(rx.channels.count):
+        c = &rx.channels.of[k].counters
+        g.rx_client_frames += c.rx_client_frames
+        g.rx_client_octets += c.rx_client_octets
+        g.rx_dropped += c.rx_dropped
+        g.rx_csf_frames += c.rx_csf_frames
+        g.rx_dci_frames += c.rx_dci_frames
+        g.rx_fdi_frames += c.rx_fdi_frames
+        g.rx_rdi_frames += c.rx_rdi_frames
+        g.rx_other_management += c.rx_other_management
+        g.payload_fcs_errors += c.payload_fcs_errors
+        g.ethernet_fcs_errors += c.ethernet_fcs_errors
+        g.upi_mismatch += c.upi_mismatch
+        g.too_short += c.too_short
+        g.too_long += c.too_long
+    g.rx_management_frames = (g.rx_csf_frames + g.rx_dci_frames + g.rx_fdi_frames + g.rx_rdi_frames
+                              + g.rx_other_management)
+    g.discarded = (g.pti_mismatch + g.exi_mismatch + g.cid_mismatch + g.upi_mismatch + g.too_short + g.too_long
+                   + g.reserved_control)
+    return g

@@ -2,7 +2,7 @@
 """Where the core headers of a GFP stream are (G.7041 6.3.1), for errors in them. Nothing but PLI and cHEC is read."""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
-from msapemu.wire.gfp_f cimport CORE_OCTETS, CORE_XOR, PLI_CLIENT
+from msapemu.wire.gfp_frame cimport CORE_OCTETS, CORE_XOR, PLI_CLIENT
 from msapemu.wire.kernels cimport hec16, hec16_bit
 
 cdef enum WalkState:

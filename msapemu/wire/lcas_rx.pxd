@@ -12,7 +12,7 @@ packets are right and say ADD, NORM, EOS or DNU. The far end is told OK as MST 0
 The payload goes by what the packets say, each from the first frame behind it on, and by nothing else: a member that
 fails is left out at once, as G.7042 wants it, though the far end goes on sending until it is told.
 """
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.container cimport IN_VC12, MEMBERS
@@ -28,7 +28,7 @@ cdef enum SinkEvent:
 
 cdef enum:
     WRONG_PACKETS = 3           # in a row with a wrong CRC before a member fails
-    ODD_PACKETS = 8             # that do not fit together before dFOPR
+    ODD_PACKETS = 4             # of 16 that do not fit together: dFOPR, until 16 do
 
 cdef extern from * nogil:
     """
@@ -99,8 +99,9 @@ cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
 cdef inline bint sink_usable(const MemberRx *m) noexcept nogil:
     return m.owner != NULL and m.alive and not m.left_out and m.heard
 
-cdef inline void sink_hear(GroupRx *g, uint32_t number) noexcept nogil:
-    """Have what the packets of this number say be in force; a member of which none came stays as it is."""
+cdef inline bint sink_hear(GroupRx *g, uint32_t number) noexcept nogil:
+    """Have what the packets of this number say be in force; a member of which none came stays as it is. True when they
+    are not of one group."""
     cdef MemberRx *m
     cdef int i, at = <int>(number % HISTORY)
     cdef int gid = -1
@@ -118,10 +119,7 @@ cdef inline void sink_hear(GroupRx *g, uint32_t number) noexcept nogil:
             gid = m.told_gid[at]
         elif gid != m.told_gid[at]:
             odd = True
-    if odd:
-        g.odd += g.odd < 255
-    else:
-        g.odd = 0
+    return odd
 
 cdef inline void sink_acknowledge(GroupRx *g) noexcept nogil:
     """A new sequence among the members in NORM and DNU is acknowledged: RS-Ack changes."""
@@ -140,14 +138,13 @@ cdef inline void sink_acknowledge(GroupRx *g) noexcept nogil:
     if changed:
         g.rs_ack ^= 1
 
-cdef inline void sink_order(GroupRx *g) noexcept nogil:
-    """The members that carry payload in frame `next`, in sequence."""
+cdef inline void sink_order(GroupRx *g, bint begins) noexcept nogil:
+    """The members that carry payload in frame `next`, in sequence; `begins`: a packet begins with that frame."""
     cdef uint32_t number = <uint32_t>(sink_packet_number(g, g.next) - 1)
     cdef MemberRx *m
     cdef uint8_t at[256]
     cdef int i, n = 0
-    cdef bint twice = False, whole = True
-    sink_hear(g, number)
+    cdef bint whole = True, odd = sink_hear(g, number)
     sink_acknowledge(g)
     memset(at, 0xff, SEQUENCES)
     for i in range(MEMBERS):
@@ -157,10 +154,10 @@ cdef inline void sink_order(GroupRx *g) noexcept nogil:
         if not sink_usable(m):
             whole = False
         elif carries(m.now_ctrl, g.plain):
-            twice |= at[m.now_sq] != 0xff
+            odd |= at[m.now_sq] != 0xff
             at[m.now_sq] = <uint8_t>i
-    if twice:
-        g.odd += g.odd < 255
+    if begins:
+        g.odd = <uint16_t>(g.odd << 1 | odd)
     if not g.plain or whole:        # without LCAS there is no going on without a member
         for i in range(SEQUENCES):
             if at[i] != 0xff:

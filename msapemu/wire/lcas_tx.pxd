@@ -9,11 +9,11 @@ members that carry payload during a packet are those of which the packet before 
     ADD          -        IDLE      NORM     -         -
     NORM         -        REMOVE    -        DNU       -
     DNU          -        IDLE      NORM     -         -
-    REMOVE       ADD      -         -        IDLE      IDLE
+    REMOVE       ADD      -         -        -         IDLE
 
-Members in ADD, NORM and DNU have sequence numbers, 0 on without a hole; the last in NORM sends EOS. The far end
-answers by SQ, so after a change of numbers what it says counts for nothing until it has acknowledged that, or has had
-the time to.
+Members in ADD, NORM and DNU have sequence numbers, 0 on without a hole, those in ADD behind the others; the last in
+NORM sends EOS. The far end answers by SQ, so after a change among those in NORM and DNU what it says counts for nothing
+until it has acknowledged that, or has had the time to; and no other of them is removed meanwhile.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
@@ -47,7 +47,7 @@ cdef extern from * nogil:
         /* ADD    */ {1, 0, 2, 1, 1},
         /* NORM   */ {2, 4, 2, 3, 2},
         /* DNU    */ {3, 0, 2, 3, 3},
-        /* REMOVE */ {1, 4, 4, 0, 0},
+        /* REMOVE */ {1, 4, 4, 4, 0},
     };
     """
     const uint8_t source_table "msapemu_lcas_source"[5][5]
@@ -205,8 +205,10 @@ cdef inline void source_step(GroupTx *g) noexcept nogil:
             if g.member[i].wanted and g.member[i].state == SO_IDLE:
                 g.member[i].sq = <uint8_t>source_count(g)
                 g.member[i].state = SO_NORM
-        elif not g.lcas.waiting:
-            source_event(g, i, EV_ADD if g.member[i].wanted else EV_REMOVE)
+        elif g.member[i].wanted:
+            source_event(g, i, EV_ADD)
+        elif not g.lcas.waiting or g.member[i].state == SO_ADD:
+            source_event(g, i, EV_REMOVE)
     source_say(g)
     g.lcas.gid = gid_step(g.lcas.gid)
     g.lcas.packets += 1

@@ -33,6 +33,10 @@ cdef struct PathRemote:
     uint32_t rei                # errored B3 bits, or errored VC-12, not yet told
     uint8_t rdi                 # a RemoteDefect
 
+cdef struct GroupRemote:
+    # a group with its clients
+    bint failed                 # the sink receives nothing: SSF or LFD
+
 cdef inline uint8_t rei_take(uint32_t *pending, uint32_t most) noexcept nogil:
     """The count that goes out now, at most `most`."""
     cdef uint32_t n = pending[0] if pending[0] < most else most

@@ -37,16 +37,16 @@ cdef enum Defect:
     VCAT_SQM = 26
     VCAT_LOA = 27   # differential delay beyond the buffer
     GFP_LFD = 28    # loss of frame delineation
-    CSF = 29
+    CSF = 29        # a client at the far end has failed, or one of several
     GFP_EXM = 30    # frames with an extension header that is not the one awaited
     GFP_UPM = 31    # frames of another kind of client
     GFP_FDI = 32    # forward defect indication of the client
-    GFP_RDI = 33    # remote defect indication of the client
+    GFP_RDI = 33    # reverse defect: a far client's sink receives nothing
     VCAT_MND = 34   # a member with LCAS whose delay is beyond the buffer: it is left out
     PLCR = 35       # LCAS: less capacity received than provisioned
     TLCR = 36       # none at all
     PLCT = 37       # less capacity sent than provisioned
-    TLCT = 34
+    TLCT = 38       # none at all
     FOPR = 39       # failure of protocol, received: control packets that do not fit
     FOPT = 40       # sent: the far end's sink answers what it cannot, or does not acknowledge
     VCG_MIN = 41    # fewer members carry traffic than the least that is wanted
@@ -174,7 +174,7 @@ cdef struct MemberRxStatus:
     uint64_t crc_errors
 
 cdef struct GroupCounters:
-    # one Ethernet client on its group
+    # a group: its GFP source and sink, and its clients all together
     uint64_t tx_client_frames
     uint64_t tx_client_octets
     uint64_t tx_idle_frames
@@ -188,7 +188,54 @@ cdef struct GroupCounters:
     uint64_t payload_fcs_errors
     uint64_t ethernet_fcs_errors
     uint64_t sync_losses
-    uint64_t discarded          # good headers, but not for this client (type, extension, length)
+    uint64_t discarded          # good headers, but not for a client here: the sum of the seven reasons below
     uint64_t rx_dropped         # the client's queue was full
     uint64_t differential_delay_us
     uint64_t defects
+    uint64_t type_hec_corrected
+    uint64_t extension_hec_corrected
+    uint64_t extension_hec_errors
+    uint64_t pti_mismatch       # reserved PTI
+    uint64_t exi_mismatch       # another extension header, or a ring
+    uint64_t cid_mismatch       # nobody's channel
+    uint64_t upi_mismatch
+    uint64_t too_short
+    uint64_t too_long
+    uint64_t reserved_control   # PLI 1..3
+    uint64_t rx_csf_frames
+    uint64_t rx_dci_frames
+    uint64_t rx_fdi_frames
+    uint64_t rx_rdi_frames
+    uint64_t rx_other_management
+    uint64_t syncs              # entries into SYNC
+    uint64_t unaligned_octets   # read out of SYNC
+    uint64_t tx_csf_frames
+    uint64_t tx_dci_frames
+    uint64_t tx_fdi_frames
+    uint64_t tx_rdi_frames
+    uint64_t tx_dropped         # client frames that waited when the client failed, or were too long
+
+cdef struct ChannelCounters:
+    # one client of a group
+    uint64_t tx_client_frames
+    uint64_t tx_client_octets
+    uint64_t tx_dropped
+    uint64_t tx_csf_frames
+    uint64_t tx_dci_frames
+    uint64_t tx_fdi_frames
+    uint64_t tx_rdi_frames
+    uint64_t rx_client_frames
+    uint64_t rx_client_octets
+    uint64_t rx_dropped
+    uint64_t rx_csf_frames
+    uint64_t rx_dci_frames
+    uint64_t rx_fdi_frames
+    uint64_t rx_rdi_frames
+    uint64_t rx_other_management
+    uint64_t payload_fcs_errors
+    uint64_t ethernet_fcs_errors
+    uint64_t upi_mismatch
+    uint64_t too_short
+    uint64_t too_long
+    uint64_t csf                # what stands: 0, 1 loss of client signal, 2 loss of character synchronisation
+    uint64_t defects            # of CSF, GFP_FDI, GFP_RDI

@@ -9,15 +9,16 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.adaptation cimport client_defects, client_fail, client_take
+from msapemu.wire.bits cimport popcount
 from msapemu.wire.container cimport (IN_VC12, MEMBERS, frame_units, gather, members_rows, payload_get, payload_octets,
                                      payload_pitch)
 from msapemu.wire.group cimport LCAS_OFF, LCAS_ONE_WAY, SK_IDLE, GroupRx, MemberRx, RxShape
 from msapemu.wire.lcas cimport H4_PACKET
-from msapemu.wire.lcas_rx cimport ODD_PACKETS, sink_order, sink_packet, sink_states
+from msapemu.wire.lcas_rx cimport ODD_PACKETS, WRONG_PACKETS, sink_order, sink_packet, sink_states
 from msapemu.wire.lcas_tx cimport UNASKED_HO, UNASKED_LO
 from msapemu.wire.multiframe cimport (K4_CYCLE, K4_FRAMES, K4_LOM, MFI_CYCLE, MFI_FRAMES, MFI_LOM, Multiframe)
 from msapemu.wire.status cimport (FOPR, FOPT, PLCR, PLCT, TLCR, TLCT, VCAT_LOA, VCAT_LOM, VCAT_MND, VCAT_SQM, VCG_MIN,
-                                  EventLog, defect_put, defects_tell)
+                                  EventLog, defect_is, defect_put, defects_tell)
 
 cdef enum:
     FRAME_US = 125
@@ -197,7 +198,7 @@ cdef inline void group_read(GroupRx *g) noexcept nogil:
     cdef uint8_t *parts = g.parts + <uint64_t>slot * <uint64_t>(members_rows(g.container) * pitch)
     cdef bint sorted = True
     if g.lcas_mode != LCAS_OFF and (g.unsorted or packet_begins(g)):
-        sink_order(g)
+        sink_order(g, packet_begins(g))
     for k in range(g.size):
         i = g.order[k]
         sorted &= i == k
@@ -304,10 +305,10 @@ cdef inline void capacity_defects(GroupRx *g, int wanted, int sent) noexcept nog
     """LCAS: what of the capacity is there, both ways. `wanted`, `sent`: members provisioned in the sink, the source."""
     cdef int size = g.size if g.running else 0
     cdef unsigned unasked = UNASKED_LO if g.container == IN_VC12 else UNASKED_HO
-    cdef bint wrong = g.odd >= ODD_PACKETS
+    cdef bint wrong = g.odd != 0 if defect_is(g.counters.defects, FOPR) else popcount(g.odd) >= ODD_PACKETS
     cdef int i
     for i in range(MEMBERS):
-        if g.member[i].owner != NULL and g.member[i].wrong >= ODD_PACKETS:
+        if g.member[i].owner != NULL and g.member[i].wrong >= WRONG_PACKETS:
             wrong = True
     defect_put(&g.counters.defects, FOPR, wrong)
     defect_put(&g.counters.defects, VCG_MIN, size < g.least)

@@ -9,7 +9,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.adaptation cimport client_fill
-from msapemu.wire.container cimport (IN_VC12, MEMBERS, deal, members_rows, payload_clear, payload_octets,
+from msapemu.wire.container cimport (IN_VC12, MEMBERS, deal, frame_units, members_rows, payload_clear, payload_octets,
                                      payload_pitch, payload_put)
 from msapemu.wire.group cimport LCAS_OFF, SO_IDLE, GroupTx, MemberTx, TxShape
 from msapemu.wire.lcas cimport CTRL_IDLE, H4_PACKET, h4_of, h4_plain, k4_plain
@@ -89,6 +89,7 @@ cdef inline void group_make(GroupTx *g) noexcept nogil:
     if g.counted and (g.head == 0 or g.head % <uint64_t>(K4_FRAMES if g.container == IN_VC12 else MFI_FRAMES)
                       == (0 if g.container == IN_VC12 else H4_PACKET)):
         group_packets(g, packet_number(g, g.head))
+    g.now += <uint64_t>frame_units(g.container)
     client_fill(g, g.octets, <uint32_t>(each * g.size))
     if g.size:
         deal(g.octets, g.size, each, g.parts + <uint64_t>slot * <uint64_t>(members_rows(g.container) * pitch), pitch)

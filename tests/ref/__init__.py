@@ -7,10 +7,13 @@ Path order, as on the line:
 
     bits, crc, scramble    arithmetic that several layers use
     gfp                    Ethernet <-> GFP-F
+    eightb10b, gbe, gfp_t  symbols <-> characters, MAC frames <-> characters of 1000BASE-X, these <-> GFP-T
     e1, e3                 E1 in a VC-12, E3 in a VC-3
     vc12, vc3, trace       VC-12 and VC-3, their path overhead, trail traces
     h4                     the multiframe of virtually concatenated VC-3s
+    lcas                   LCAS control packets in H4 and K4
     pointer, stream        pointer words, their interpreter, VC stream <-> pointer frame; `moves` their sequences
+    vcat                   VCs of the members of a group <-> its octets, with and without LCAS
     tug, tu3, tug3         TU-12, TU-3 and what else is in a TUG-3 <-> VC-4 columns
     vc4, au4               VC-4 and VC-4-Xc path overhead; their AU-4
     stmn, stm1, section    STM-N frame, STM-1 frame, section overhead
@@ -19,4 +22,5 @@ Path order, as on the line:
     received               what VC-12s and VC-3s deliver
     builder, parser, align the whole chain of an STM-1; `line` gathers them
     multi                  the whole chain of an STM-N
+    vcatmix                random groups over AU-4s and lines
 """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from . import paths, trace, tug, vc4
 from .au4 import Au4Source
 from .bip import bip8
-from .client import Client
+from .client import WHOLE, Client
 from .paths import NextVc, Vc3Source, Vc12Source
 from .pointer import Moves
 from .section import Octets
@@ -58,15 +58,15 @@ class Content:
         on_vc4: Octets | None = None,
     ) -> None:
         """
-        mapping      "vc4" (GFP of one client in a VC-4 or VC-4-Xc), "vc12" or "tug" (TUG-3s: a VC-12-Xv or
-                     VC-3-Xv for each client, the `tributaries`, other VC-12s unequipped), "unequipped" (a VC-4
-                     of zeros, overhead and all) or "supervisory" (zeros, but a trace and parity)
+        mapping      "vc4" (GFP of one client in a VC-4, a VC-4-Xc or a member of a VC-4-Xv), "vc12" or "tug"
+                     (TUG-3s: a VC-12-Xv or VC-3-Xv for each client, the `tributaries`, other VC-12s unequipped),
+                     "unequipped" (a VC-4 of zeros, overhead and all) or "supervisory" (zeros, but a trace and parity)
         width        X of an AU-4-Xc, else 1
         tu_pointers  one value for all TUs, or by TU (others 0)
         au_moves     frame number -> "inc", "dec" or ("ndf", value); tu_moves: TU -> frame number (TU-3) or
                      TU multiframe (TU-12) -> the same
-        delays       member -> VC frames (500 us, 125 us of a VC-3) it comes late: its numbers then begin below
-                     zero, with payload zero, and J2, K4 or J1, H4 counted backwards
+        delays       member -> VC frames (500 us, 125 us of a VC-3 or VC-4) it comes late: its numbers then begin
+                     below zero, with payload zero, and J2, K4 or J1, H4 counted backwards
         tributaries  VC-12 or VC-3 -> where its VCs come from (see `paths`)
         au_ais       frame number -> all ones in the whole AU-4; tu_ais: (TU, VC-4 number) -> in the TU
         j1_vc3       of the VC-3 members, when not `j1`
@@ -82,7 +82,10 @@ class Content:
         tributaries = dict(tributaries or {})
         if (mapping in OF_TUGS and without) or len({*members, *tributaries}) != len(members) + len(tributaries):
             raise ValueError("vc12 needs members, each once")
-        if (mapping not in OF_TUGS and (members or tributaries)) or (mapping in OF_TUGS and width > 1):
+        whole = mapping == "vc4" and width == 1 and members == [WHOLE]
+        if mapping in OF_TUGS and (width > 1 or WHOLE in members):
+            raise ValueError(f"{mapping!r} of width {width} has VC-12s and VC-3s")
+        if mapping not in OF_TUGS and ((members and not whole) or tributaries):
             raise ValueError(f"no VC-12s or VC-3s in {mapping!r} of width {width}")
         if len(clients) > {"vc4": 1, "unequipped": 0, "supervisory": 0}.get(mapping, len(clients)):
             raise ValueError(f"too many clients for {mapping!r}")
@@ -94,7 +97,7 @@ class Content:
         self._poh4, self._poh3, self._poh12 = dict(poh4 or {}), dict(poh3 or {}), poh12
         self._on_vc12, self._on_vc3, self._on_vc4 = on_vc12, on_vc3, on_vc4
         self._au_ais = au_ais
-        self._number = self._b3 = self._frame = 0
+        self._number, self._b3, self._frame = -self._delays.get(WHOLE, 0), 0, 0
         self._au4 = Au4Source(self._next_vc4, au_pointer, au_moves, au_ss, width)
         if mapping in OF_TUGS:
             sources = {part: self._member(client, part) for client in self.clients for part in client.members}
@@ -102,19 +105,19 @@ class Content:
 
     def _member(self, client: Client, part: Part) -> NextVc:
         """The VC-12s or VC-3s of a member, one a call."""
-        sq = client.members.index(part)
-        group_sq = None if client.contiguous else sq
+        member, group = client.numbers[part], client.group
+        assert group is not None
         first = -self._delays.get(part, 0)
 
         def payload(number: int) -> bytes:
-            return client.member_payload(sq, number)
+            return client.member_payload(member, number)
 
         if isinstance(part, int):
             on_vc3 = self._on_vc3
             return Vc3Source(
                 payload,
                 j1=of_part(self._j1_vc3, part),
-                values={"H4": paths.h4_of(group_sq), **self._poh3.get(part, {})},
+                values={"H4": paths.h4_of(group, member, client.contiguous), **self._poh3.get(part, {})},
                 first=first,
                 on_vc=(lambda number, octets: on_vc3(part, number, octets)) if on_vc3 else None,
             )
@@ -122,7 +125,7 @@ class Content:
         return Vc12Source(
             payload,
             j2=of_part(self._j2, part),
-            k4=paths.k4_of(group_sq),
+            k4=paths.k4_of(group, member, client.contiguous),
             fields=(lambda number: poh12(part, number)) if poh12 else None,
             first=first,
             on_vc=(lambda number, octets: on_vc12(part, number, octets)) if on_vc12 else None,
@@ -130,6 +133,10 @@ class Content:
 
     def _vc4_payload(self) -> tuple[int, int, bytes]:
         """C2, H4 and the payload of the next VC-4."""
+        client = self.clients[0] if self.mapping == "vc4" else None
+        if client and client.group:
+            member, number = client.numbers[WHOLE], self._number
+            return vc4.C2_GFP, client.group.h4(member, number), client.group.payload(member, number)
         if self.mapping == "vc4":
             return vc4.C2_GFP, 0x00, self.clients[0].source.take(vc4.PAYLOAD * self.width)
         if self.mapping == "supervisory":

@@ -1,8 +1,9 @@
-"""GFP-F: frames, idles, the line coding of both, and delineation (STANDARDS 6 and section 0)."""
+"""GFP-F: frames, idles, the line coding of both, delineation, client management (STANDARDS 6 and section 0)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from .scramble import X43Descrambler, X43Scrambler
 CORE_XOR = 0xB6AB31E0
 DELTA = 1  # further good cHECs from PRESYNC to SYNC
 IDLE = bytes(4)  # PLI 0, cHEC 0, before the core header is masked
-UPI_ETHERNET = 0x01
+UPI_ETHERNET, UPI_PPP, UPI_MPLS, UPI_IPV4, UPI_IPV6 = 0x01, 0x02, 0x0D, 0x10, 0x11
+CSF_SIGNAL, CSF_CHARACTERS, DCI, FDI, RDI = 1, 2, 3, 4, 5  # UPI of client management frames
 PTI_DATA, PTI_CLIENT_MANAGEMENT, PTI_MANAGEMENT_COMMUNICATIONS = 0b000, 0b100, 0b101
 EXI_NULL, EXI_LINEAR = 0b0000, 0b0001
 
@@ -50,6 +52,22 @@ def build(
     return with_hec(len(area).to_bytes(2, "big")) + area
 
 
+def management(upi: int, cid: int | None = None, with_pfcs: bool = False) -> bytes:
+    """Client management frame CSF_SIGNAL, CSF_CHARACTERS, DCI, FDI or RDI: nothing behind the headers."""
+    return build(b"", upi=upi, pti=PTI_CLIENT_MANAGEMENT, with_pfcs=with_pfcs, cid=cid)
+
+
+def in_turn(
+    queues: Mapping[int, Iterable[bytes]], *, upi: int = UPI_ETHERNET, with_pfcs: bool = False
+) -> Iterator[bytes]:
+    """Linear frames of several clients, {CID: payloads}: one of each client that has any, in turn, lowest CID first."""
+    waiting = {cid: deque(payloads) for cid, payloads in sorted(queues.items())}
+    while any(waiting.values()):
+        for cid, queue in waiting.items():
+            if queue:
+                yield build(queue.popleft(), upi=upi, with_pfcs=with_pfcs, cid=cid)
+
+
 def mask_core(header: bytes) -> bytes:
     """Core header xored with B6AB31E0; the same on both ends (STANDARDS 6)."""
     return (int.from_bytes(header, "big") ^ CORE_XOR).to_bytes(4, "big")
@@ -58,21 +76,22 @@ def mask_core(header: bytes) -> bytes:
 class LineEncoder:
     """Frame -> line octets: core headers masked, payload areas scrambled with one running state."""
 
-    def __init__(self) -> None:
+    def __init__(self, scramble: bool = True) -> None:
         self._scrambler = X43Scrambler()
+        self._scramble = scramble
 
     def encode(self, plain: bytes) -> bytes:
         """Line octets of one plain frame; idle frames and core headers leave it alone (STANDARDS 6)."""
-        return mask_core(plain[:4]) + self._scrambler.process(plain[4:])
+        return mask_core(plain[:4]) + (self._scrambler.process(plain[4:]) if self._scramble else plain[4:])
 
 
 class OctetSource:
     """The endless octet stream of a mapper: idles that lead, the frames back to back, then idles for ever."""
 
-    def __init__(self, plain_frames: Iterable[bytes], lead_idles: int = 0) -> None:
+    def __init__(self, plain_frames: Iterable[bytes], lead_idles: int = 0, scramble: bool = True) -> None:
         self._frames: Iterator[bytes] = iter(plain_frames)
         self._lead = lead_idles
-        self._encoder = LineEncoder()
+        self._encoder = LineEncoder(scramble)
         self._pending = bytearray()
         self.drained = False  # the frames have run out: nothing but idles is added any more
 
@@ -138,6 +157,7 @@ class Counters:
     core_hec_errors: int = 0
     type_hec_corrected: int = 0
     type_hec_errors: int = 0
+    extension_hec_corrected: int = 0
     extension_hec_errors: int = 0
     payload_fcs_errors: int = 0
     sync_losses: int = 0
@@ -147,7 +167,9 @@ class Counters:
 class GfpDeframer:
     """Line octets -> frames: delineation, descrambling, header checks (STANDARDS 6)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, scramble: bool = True, correct_extension: bool = True) -> None:
+        """`correct_extension`: single wrong bits of a linear extension header are put right, which is optional."""
+        self._scramble, self._correct_extension = scramble, correct_extension
         self.state = State.HUNT
         self.counters = Counters()
         self._descrambler = X43Descrambler()
@@ -179,7 +201,7 @@ class GfpDeframer:
                 if pli == 0:
                     self.counters.idle_frames += 1
                 elif area:
-                    frames += self._payload_area(self._descrambler.process(area))
+                    frames += self._payload_area(self._descrambler.process(area) if self._scramble else area)
         del self._buffer[:at]
         return frames
 
@@ -218,10 +240,13 @@ class GfpDeframer:
             counters.discarded += 1
             return []
         if exi == EXI_LINEAR:
-            if with_hec(rest[:2]) != rest[:4]:
+            sent = int.from_bytes(rest[:4], "big")
+            extension = correct(sent)
+            if extension is None or (extension != sent and not self._correct_extension):
                 counters.extension_hec_errors += 1
                 return []
-            cid, rest = rest[0], rest[4:]
+            counters.extension_hec_corrected += extension != sent
+            cid, rest = extension >> 24, rest[4:]
         if pfi:
             rest, fcs = rest[:-4], rest[-4:]
             if pfcs(rest).to_bytes(4, "big") != fcs:
@@ -235,3 +260,32 @@ class GfpDeframer:
             counters.discarded += 1
             return []
         return [Frame(pti, upi, cid, rest)]
+
+
+class ClientSignal:
+    """What the management frames of one client (one CID) say of it; the time is given in milliseconds.
+
+    CSF and FDI stand until a client data frame, DCI, or 3 s without another of them. RDI tells of the other
+    direction: a data frame says nothing about it, so only DCI and the 3 s end it. A frame of one kind ends no
+    other but CSF_SIGNAL and CSF_CHARACTERS each other: the client has one reason to fail at a time.
+    """
+
+    TIMEOUT_MS = 3000
+
+    def __init__(self) -> None:
+        self._until: dict[int, int] = {}
+
+    def take(self, frame: Frame, now_ms: int) -> None:
+        """A frame of this client."""
+        if frame.pti == PTI_DATA:
+            self._until = {upi: until for upi, until in self._until.items() if upi == RDI}
+        elif frame.pti == PTI_CLIENT_MANAGEMENT and frame.upi == DCI:
+            self._until.clear()
+        elif frame.pti == PTI_CLIENT_MANAGEMENT and frame.upi in (CSF_SIGNAL, CSF_CHARACTERS, FDI, RDI):
+            if frame.upi in (CSF_SIGNAL, CSF_CHARACTERS):
+                self._until.pop(CSF_SIGNAL + CSF_CHARACTERS - frame.upi, None)
+            self._until[frame.upi] = now_ms + self.TIMEOUT_MS
+
+    def defects(self, now_ms: int) -> set[int]:
+        """The UPIs that stand now."""
+        return {upi for upi, until in self._until.items() if now_ms < until}

@@ -11,24 +11,29 @@ MultiParser(4, whole_file=True).feed_all(MultiBuilder(4, four).frames(9)).au[1].
 
 from .align import Aligned, align
 from .builder import Builder, idles_of
-from .client import Client
+from .client import WHOLE, Client, Shared
 from .content import Content
 from .multi import MultiBuilder, MultiParser
-from .parser import AuParser, GroupOctets, Parser, Received
-from .received import Vc3Path, Vc12Path
+from .parser import AuParser, Parser, Received
+from .received import Vc3Path, Vc4Path, Vc12Path
+from .vcat import Group, GroupOctets
 
 __all__ = [
+    "WHOLE",
     "Aligned",
     "AuParser",
     "Builder",
     "Client",
     "Content",
+    "Group",
     "GroupOctets",
     "MultiBuilder",
     "MultiParser",
     "Parser",
     "Received",
+    "Shared",
     "Vc3Path",
+    "Vc4Path",
     "Vc12Path",
     "align",
     "idles_of",

@@ -12,17 +12,11 @@ from . import gfp, tug, tug3, vc3, vc4, vc12
 from .au4 import Au4Sink
 from .bip import bip8
 from .crc import eth_fcs
-from .received import LowerPath, Vc3Path, Vc12Path
+from .received import LowerPath, Vc3Path, Vc4Path, Vc12Path
 from .section import SectionSink
 from .stream import Vc
 from .tug import ALL_TUS, Part, Tu
-
-
-class GroupOctets(NamedTuple):
-    """GFP octets of a group and the spread of its members' delays in VC frames (500 us, 125 us of a VC-3)."""
-
-    octets: bytes
-    differential_delay: int
+from .vcat import GroupOctets, join
 
 
 class AuParser:
@@ -176,6 +170,11 @@ class AuParser:
         """What a TU-12 K.L.M or the TU-3 K delivers."""
         return self.vc3[part] if isinstance(part, int) else self.vc12[part]
 
+    @property
+    def vc4(self) -> Vc4Path:
+        """The VC-4 as a member of a VC-4-Xv; there must have been no AIS or LOP."""
+        return Vc4Path(self.vc4s)
+
     def members(self) -> list[Tu]:
         """The virtually concatenated VC-12s that carry GFP, in SQ order."""
         found: list[tuple[int, Tu]] = []
@@ -203,29 +202,10 @@ class AuParser:
 
         It reaches over the VC numbers that all members have; ValueError when one has no multiframe.
         """
-        first: list[int] = []  # number of each member's first VC, on one common count
-        delays: list[int] = []
-        paths = [self.path(part) for part in members]
-        for part, path in zip(members, paths, strict=True):
-            numbering = path.numbering()
-            if numbering is None:
-                raise ValueError(f"no multiframe in {part}")
-            started, half = path.longest_run[0].started, path.mfi_range // 2
-            delays.append(started - numbering[0])
-            # Delays are only known modulo 512 ms: take each within half of that of the first member.
-            relative = (delays[-1] - delays[0] + half) % path.mfi_range - half
-            delays[-1] = delays[0] + relative
-            first.append(started - delays[-1])
-        start = max(first)
-        count = min(at + len(path.longest_run) for at, path in zip(first, paths, strict=True)) - start
-        payloads = [path.payloads()[start - at :][:count] for at, path in zip(first, paths, strict=True)]
-        turns = []
-        for number in range(count):
-            turn = bytearray(len(payloads[0][number]) * len(members))
-            for sq, of_member in enumerate(payloads):
-                turn[sq :: len(members)] = of_member[number]
-            turns.append(bytes(turn))
-        return GroupOctets(b"".join(turns), max(delays) - min(delays))
+        try:
+            return join([self.path(part) for part in members])
+        except ValueError as error:
+            raise ValueError(f"{error} of {members}") from None
 
     def gfp_octets(self, members: Sequence[Part] | None = None, contiguous: bool = False) -> bytes:
         """Octet stream of the group of `members`, or of the plain VC-4 when there are none.

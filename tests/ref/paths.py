@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import e1, e3, h4, trace, vc3, vc12
+from . import e1, e3, trace, vc3, vc12
 from .bip import bip2, bip8
 from .bits import BitSource
 from .section import Octets
+from .vcat import Group
 
 NextVc = Callable[[], bytes]
 Payload = Callable[[int], bytes]
@@ -85,14 +86,16 @@ def _spoiled(octets: bytes, number: int, spoil: Octets | None) -> bytes:
 # -- GFP
 
 
-def k4_of(sq: int | None) -> Callable[[int], int]:
-    """K4 of a VC-12 that carries GFP: of member `sq`, or, None, contiguous."""
-    return lambda number: vc12.k4_octet(number, vc12.EXTENDED_LABEL_GFP, sq)
+def k4_of(group: Group, member: int, contiguous: bool) -> Callable[[int], int]:
+    """K4 of a VC-12 that carries GFP: of a member of a group, or contiguous: no bit 2."""
+    if contiguous:
+        return lambda number: vc12.k4_octet(number, vc12.EXTENDED_LABEL_GFP, None)
+    return lambda number: group.k4(member, number)
 
 
-def h4_of(sq: int | None) -> Callable[[int], int]:
-    """H4 of a VC-3 that carries GFP: of member `sq`, or, None, contiguous: 00."""
-    return lambda number: 0 if sq is None else h4.h4_octet(number, sq)
+def h4_of(group: Group, member: int, contiguous: bool) -> Callable[[int], int]:
+    """H4 of a VC-3 that carries GFP: of a member of a group, or contiguous: 00."""
+    return lambda number: 0 if contiguous else group.h4(member, number)
 
 
 # -- unequipped

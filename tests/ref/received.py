@@ -13,6 +13,7 @@ from .tug import Tu12Sink
 class LowerPath:
     """The VCs of a TU in runs without a gap in time; a new run begins after AIS or LOP."""
 
+    kind: str
     mfi_range: int  # VCs until the count of the multiframe comes again: 512 ms
 
     def __init__(self, sink: Tu12Sink | Tu3Sink) -> None:
@@ -63,10 +64,15 @@ class LowerPath:
         """Number of the first VC of the longest run, modulo `mfi_range`, and SQ; None when no multiframe is there."""
         raise NotImplementedError
 
+    def words(self) -> bytes:
+        """H4, or bit 2 of K4, of each VC of the longest run."""
+        raise NotImplementedError
+
 
 class Vc12Path(LowerPath):
     """What a TU-12 delivers."""
 
+    kind = "vc12"
     mfi_range = vc12.K4_FRAMES * vc12.FRAME_COUNTS
 
     def __init__(self) -> None:
@@ -94,6 +100,9 @@ class Vc12Path(LowerPath):
     def numbering(self) -> tuple[int, int] | None:
         return (self.k4.number, self.k4.sq) if self.k4 else None
 
+    def words(self) -> bytes:
+        return bytes(octet >> 6 & 1 for octet in self.channel("k4", self.longest_run))
+
     @property
     def k4(self) -> vc12.K4Multiframe | None:
         """The K4 multiframe of the longest run."""
@@ -113,6 +122,7 @@ class Vc12Path(LowerPath):
 class Vc3Path(LowerPath):
     """What a TU-3 delivers."""
 
+    kind = "vc3"
     mfi_range = h4.RANGE
 
     def __init__(self) -> None:
@@ -141,10 +151,13 @@ class Vc3Path(LowerPath):
     def numbering(self) -> tuple[int, int] | None:
         return (self.h4.number, self.h4.sq) if self.h4 else None
 
+    def words(self) -> bytes:
+        return bytes(vc.octets[vc3.place("H4")] for vc in self.longest_run)
+
     @property
     def h4(self) -> h4.H4Multiframe | None:
         """The H4 multiframe of the longest run."""
-        return h4.find_h4_multiframe(bytes(vc.octets[vc3.place("H4")] for vc in self.longest_run))
+        return h4.find_h4_multiframe(self.words())
 
     def channel(self, name: str) -> bytes:
         """An octet of the path overhead of every whole VC-3."""
@@ -164,3 +177,24 @@ class Vc3Path(LowerPath):
     def erdi(self) -> str | None:
         """Kind of the remote defect that the last G1 tells."""
         return vc4.erdi_of(self.poh[-1]["G1"] >> 1 & 0b111) if self.poh else None
+
+
+class Vc4Path:
+    """A VC-4 as the member of a VC-4-Xv."""
+
+    kind = "vc4"
+    mfi_range = h4.RANGE
+
+    def __init__(self, run: list[Vc]) -> None:
+        """`run`: its VC-4s, without a gap."""
+        self.longest_run = [Vc(vc.octets.ljust(vc4.SIZE, b"\0"), vc.started, vc.whole) for vc in run]
+
+    def payloads(self) -> list[bytes]:
+        return [vc4.payload_of(vc.octets) for vc in self.longest_run]
+
+    def words(self) -> bytes:
+        return bytes(vc.octets[vc4.place("H4")] for vc in self.longest_run)
+
+    def numbering(self) -> tuple[int, int] | None:
+        found = h4.find_h4_multiframe(self.words())
+        return (found.number, found.sq) if found else None

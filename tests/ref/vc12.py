@@ -91,7 +91,7 @@ def parse(octets: bytes) -> tuple[Overhead, bytes]:
     first = octets[V5]
     bip, rei, label, rdi = first >> 6, first >> 5 & 1, first >> 1 & 7, first & 1
     overhead = Overhead(bip, rei, label, rdi, octets[J2], octets[N2], octets[K4])
-    return overhead, bytes(octets[i] for i in PAYLOAD_PLACES)
+    return overhead, b"".join(octets[place + 1 : place + 35] for place in (V5, J2, N2, K4))
 
 
 class K4Multiframe(NamedTuple):

@@ -215,7 +215,8 @@ def test_client_signal_fail_ends_after_three_seconds() -> None:
 
 
 def test_one_case_for_every_defect() -> None:
-    """The others: LOS and LOF in test_align.py, VCAT-LOA in test_vcat.py, signal degrade in test_degrade.py."""
+    """The others: LOS and LOF in test_align.py, VCAT-LOA in test_vcat.py, signal degrade in test_degrade.py, GFP in
+    test_gfp_management.py."""
     assert set(DEFECTS) - {case.split()[0] for case in CASES} - ELSEWHERE == IN_OTHER_FILES
     print()
     for case in sorted(found, key=lambda case: DEFECTS.index(case.split()[0])):

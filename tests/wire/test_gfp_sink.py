@@ -6,24 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msapemu._framing import Group
+from msapemu._framing import GROUP_COUNTERS, Group
 from tests.ref import gfp
 from tests.wire.lines import flip, mac_frame
 
 IDLES = [gfp.IDLE] * 2  # bring SYNC
-COUNTED = (
-    "rx_client_frames",
-    "rx_idle_frames",
-    "rx_management_frames",
-    "core_hec_corrected",
-    "core_hec_errors",
-    "type_hec_errors",
-    "payload_fcs_errors",
-    "ethernet_fcs_errors",
-    "sync_losses",
-    "discarded",
-    "rx_dropped",
-)
+NOT_COUNTED = ("defects", "syncs", "unaligned_octets", "differential_delay_us", "rx_client_octets")
+COUNTED = tuple(name for name in GROUP_COUNTERS if not name.startswith("tx_") and name not in NOT_COUNTED)
 
 
 def on_line(plain: list[bytes]) -> bytes:
@@ -125,18 +114,18 @@ def area(octets: str) -> bytes:
 
 INFO = gfp.ethernet_payload(mac_frame(9))
 DISCARDED = {
-    "another UPI": gfp.build(INFO, upi=2),
-    "UPI 00": gfp.build(INFO, upi=0),
-    "reserved PTI": gfp.build(INFO, pti=0b011),
-    "linear, this end is null": gfp.build(INFO, cid=1),
-    "ring extension": gfp.with_hec(b"\x00\x48") + gfp.with_hec(b"\x02\x01") + bytes(0x44),
-    "ring extension with pFCS": gfp.with_hec(b"\x00\x48") + gfp.with_hec(b"\x12\x01") + bytes(0x44),
-    "shorter than a linear header": gfp.with_hec(b"\x00\x06") + gfp.with_hec(b"\x01\x01") + bytes(2),
-    "shorter than its pFCS": gfp.with_hec(b"\x00\x07") + gfp.with_hec(b"\x10\x01") + bytes(3),
-    "no information": gfp.with_hec(b"\x00\x04") + gfp.with_hec(b"\x00\x01"),
-    "runt": gfp.build(bytes(17)),
-    "reserved control frame 1": gfp.with_hec(b"\x00\x01"),
-    "reserved control frame 3": gfp.with_hec(b"\x00\x03"),
+    "another UPI": (gfp.build(INFO, upi=2), "upi_mismatch"),
+    "UPI 00": (gfp.build(INFO, upi=0), "upi_mismatch"),
+    "reserved PTI": (gfp.build(INFO, pti=0b011), "pti_mismatch"),
+    "linear, this end is null": (gfp.build(INFO, cid=1), "exi_mismatch"),
+    "ring extension": (gfp.with_hec(b"\x00\x48") + gfp.with_hec(b"\x02\x01") + bytes(0x44), "exi_mismatch"),
+    "ring extension with pFCS": (gfp.with_hec(b"\x00\x48") + gfp.with_hec(b"\x12\x01") + bytes(0x44), "exi_mismatch"),
+    "shorter than a linear header": (gfp.with_hec(b"\x00\x06") + gfp.with_hec(b"\x01\x01") + bytes(2), "too_short"),
+    "shorter than its pFCS": (gfp.with_hec(b"\x00\x07") + gfp.with_hec(b"\x10\x01") + bytes(3), "too_short"),
+    "no information": (gfp.with_hec(b"\x00\x04") + gfp.with_hec(b"\x00\x01"), "too_short"),
+    "runt": (gfp.build(bytes(17)), "too_short"),
+    "reserved control frame 1": (gfp.with_hec(b"\x00\x01"), "reserved_control"),
+    "reserved control frame 3": (gfp.with_hec(b"\x00\x03"), "reserved_control"),
 }
 
 
@@ -144,9 +133,10 @@ DISCARDED = {
 def test_discarded(case: str) -> None:
     """A good header, but not for this client; what follows is not hurt."""
     group = Group()
-    group.take(on_line([*IDLES, DISCARDED[case], ethernet(mac_frame(1))]))
+    frame, reason = DISCARDED[case]
+    group.take(on_line([*IDLES, frame, ethernet(mac_frame(1))]))
     assert group.receive() == [mac_frame(1)]
-    assert counted(group) == {"discarded": 1, "rx_client_frames": 1}
+    assert counted(group) == {"discarded": 1, reason: 1, "rx_client_frames": 1}
 
 
 def test_channels() -> None:
@@ -155,16 +145,23 @@ def test_channels() -> None:
     line = [ethernet(mac_frame(n), cid=cid) for n, cid in enumerate([4, 5, None, 6, 5])]
     group.take(on_line(IDLES + line))
     assert group.receive() == [mac_frame(1), mac_frame(4)]
-    assert counted(group) == {"discarded": 3, "rx_client_frames": 2}
+    assert counted(group) == {"discarded": 3, "cid_mismatch": 2, "exi_mismatch": 1, "rx_client_frames": 2}
 
 
 def test_a_sink_of_any_channel() -> None:
     """Null header or any CID; a ring is still none of its own."""
     group = Group(cid="any")
     line = [ethernet(mac_frame(n), cid=cid) for n, cid in enumerate([4, None, 255])]
-    group.take(on_line(IDLES + line + [DISCARDED["ring extension"], management(1, cid=9), management(3)]))
+    group.take(on_line(IDLES + line + [DISCARDED["ring extension"][0], management(1, cid=9), management(3)]))
     assert group.receive() == [mac_frame(0), mac_frame(1), mac_frame(2)]
-    assert counted(group) == {"discarded": 1, "rx_client_frames": 3, "rx_management_frames": 2}
+    assert counted(group) == {
+        "discarded": 1,
+        "exi_mismatch": 1,
+        "rx_client_frames": 3,
+        "rx_management_frames": 2,
+        "rx_csf_frames": 1,
+        "rx_dci_frames": 1,
+    }
 
 
 # -- errors
@@ -199,7 +196,7 @@ def test_an_errored_extension_header() -> None:
     group = Group(cid=7)
     group.take(on_line([*IDLES, errored(ethernet(mac_frame(9), cid=7), 9), ethernet(mac_frame(1), cid=7)]))
     assert group.receive() == [mac_frame(1)]
-    assert counted(group) == {"type_hec_errors": 1, "rx_client_frames": 1}
+    assert counted(group) == {"extension_hec_errors": 1, "rx_client_frames": 1}
 
 
 @pytest.mark.parametrize("bit", range(32))
@@ -208,14 +205,20 @@ def test_a_single_error_of_the_type_header_is_corrected(bit: int) -> None:
     group = Group()
     group.take(on_line([*IDLES, flip(ethernet(mac_frame(1)), 32 + bit), ethernet(mac_frame(2))]))
     assert group.receive() == [mac_frame(1), mac_frame(2)]
-    assert counted(group) == {"rx_client_frames": 2}
+    assert counted(group) == {"rx_client_frames": 2, "type_hec_corrected": 1}
 
 
 @pytest.mark.parametrize("bit", range(32))
 def test_a_single_error_of_the_extension_header_is_corrected(bit: int) -> None:
     group = Group(cid=0x5A)
-    group.take(on_line([*IDLES, flip(ethernet(mac_frame(1), cid=0x5A), 64 + bit)]))
+    line = on_line([*IDLES, flip(ethernet(mac_frame(1), cid=0x5A), 64 + bit)])
+    group.take(line)
     assert group.receive() == [mac_frame(1)]
+    assert counted(group) == {"rx_client_frames": 1, "extension_hec_corrected": 1}
+    group = Group(cid=0x5A, correct_extension=False)
+    group.take(line)
+    assert group.receive() == []
+    assert counted(group) == {"extension_hec_errors": 1}
 
 
 @given(st.binary(min_size=14, max_size=60), st.data())
@@ -239,15 +242,18 @@ def test_management_frame_vector() -> None:
     """STANDARDS 6: CSF (loss of client signal) on the wire with x^43 state 0."""
     group = Group()
     group.take(bytes.fromhex("B6AB31E0 B6AB31E0 B6AF7164 80010BB9"))
-    assert counted(group) == {"rx_management_frames": 1}
+    assert counted(group) == {"rx_management_frames": 1, "rx_csf_frames": 1}
 
 
-@pytest.mark.parametrize("upi", [1, 2, 3, 4, 5, 0xE0])
+KINDS = {1: "csf_frames", 2: "csf_frames", 3: "dci_frames", 4: "fdi_frames", 5: "rdi_frames", 0xE0: "other_management"}
+
+
+@pytest.mark.parametrize("upi", KINDS)
 def test_management_frames_are_counted(upi: int) -> None:
     group = Group()
     group.take(on_line([*IDLES, management(upi), ethernet(mac_frame(1))]))
     assert group.receive() == [mac_frame(1)]
-    assert counted(group) == {"rx_management_frames": 1, "rx_client_frames": 1}
+    assert counted(group) == {"rx_management_frames": 1, f"rx_{KINDS[upi]}": 1, "rx_client_frames": 1}
 
 
 def test_management_frames_of_another_channel() -> None:
@@ -255,7 +261,14 @@ def test_management_frames_of_another_channel() -> None:
     group = Group(cid=5)
     line = [management(1, cid=6), management(1), management(1, cid=5), management(9, cid=5, pti=0b101)]
     group.take(on_line(IDLES + line))
-    assert counted(group) == {"rx_management_frames": 2, "discarded": 2}
+    assert counted(group) == {
+        "rx_management_frames": 2,
+        "rx_csf_frames": 1,
+        "rx_other_management": 1,
+        "discarded": 2,
+        "cid_mismatch": 1,
+        "exi_mismatch": 1,
+    }
 
 
 def test_a_full_client_queue() -> None:
@@ -269,8 +282,18 @@ def test_a_full_client_queue() -> None:
     assert counted(group)["type_hec_errors"] == 1
 
 
+@pytest.mark.parametrize("longest", [64, 65])
+def test_a_frame_longer_than_the_client_takes(longest: int) -> None:
+    group = Group(longest=longest)
+    group.take(on_line([*IDLES, ethernet(mac_frame(1, 20000)), ethernet(mac_frame(2, 65)), ethernet(mac_frame(3))]))
+    assert group.receive() == [mac_frame(2, 65), mac_frame(3)][65 - longest :]
+    too_long = 66 - longest
+    assert counted(group) == {"rx_client_frames": 3 - too_long, "discarded": too_long, "too_long": too_long}
+
+
 def test_a_frame_that_no_empty_queue_can_hold() -> None:
-    group = Group(queue_octets=64, longest=64)
+    """The room is at least 4096 octets, and a frame may be as long as the client takes."""
+    group = Group(queue_octets=1, longest=20000)
     group.take(on_line([*IDLES, ethernet(mac_frame(1, 20000)), ethernet(mac_frame(2))]))
-    assert group.receive() == [mac_frame(2)]
+    assert group.receive() == [mac_frame(1, 20000)]
     assert counted(group) == {"rx_client_frames": 1, "rx_dropped": 1}

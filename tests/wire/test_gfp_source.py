@@ -95,20 +95,57 @@ def test_whole_frame_vector() -> None:
     assert octets[68:] == bytes.fromhex("1EB95687D2277CCF")
 
 
-@pytest.mark.parametrize("options", [{}, {"payload_fcs": True}, {"payload_fcs": True, "cid": 1}])
-def test_the_longest_frames(options: dict[str, object]) -> None:
-    """PLI is 16 bits; what does not fit every format is refused in any: 65535 less 16 octets of headers and FCSs."""
-    group = Group(longest=65519, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
-    frame = mac_frame(1, 65519)
-    assert group.send(frame)
-    with pytest.raises(ValueError, match="65520 octets does not fit"):
-        group.send(frame + b"\0")
-    stream = group.fill(65519 + 40)
-    area = 65519 + 8 + 4 * len(options)
-    assert stream.startswith(gfp.mask_core(gfp.with_hec(area.to_bytes(2, "big"))))
-    peer = Group(longest=65519, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
+def odd_fcs(frame: bytes, reversed_: bool, inverted: bool) -> bytes:
+    """A frame of the second implementation with its payload FCS in the form of some boxes (ADR 0003): each octet's
+    bits in the opposite order; without the complement at the end."""
+    fcs = frame[-4:]
+    if inverted:
+        fcs = bytes(octet ^ 0xFF for octet in fcs)
+    if reversed_:
+        fcs = bytes(int(f"{octet:08b}"[::-1], 2) for octet in fcs)
+    return frame[:-4] + fcs
+
+
+@pytest.mark.parametrize("fcs_reversed", [False, True])
+@pytest.mark.parametrize("fcs_inverted", [False, True])
+def test_forms_of_the_payload_fcs(fcs_reversed: bool, fcs_inverted: bool) -> None:
+    """Both ways; an end with another setting sees nothing but FCS errors."""
+    forms = [(a, b) for a in (False, True) for b in (False, True)]
+    sent = [mac_frame(n, 60 + n) for n in range(40)]
+    form = {"fcs_reversed": fcs_reversed, "fcs_inverted": fcs_inverted}
+    group = Group(payload_fcs=True, scramble=False, **form)
+    for frame in sent:
+        group.send(frame)
+    plain = [odd_fcs(gfp.build(gfp.ethernet_payload(f), with_pfcs=True), fcs_reversed, fcs_inverted) for f in sent]
+    line = on_line(plain, scramble=False)
+    assert group.fill(len(line)) == line
+    for a, b in forms:
+        sink = Group(scramble=False, fcs_reversed=a, fcs_inverted=b)
+        sink.take(gfp.mask_core(gfp.IDLE) * 2 + line)
+        same = (a, b) == (fcs_reversed, fcs_inverted)
+        assert sink.receive() == (sent if same else [])
+        assert sink.counters()["payload_fcs_errors"] == (0 if same else len(sent))
+
+
+@pytest.mark.parametrize("others", [{}, {"payload_fcs": True}, {"cid": 1}, {"payload_fcs": True, "cid": 1}])
+@pytest.mark.parametrize("upi", [1, 2])
+def test_the_longest_frames(others: dict[str, object], upi: int) -> None:
+    """PLI is 16 bits: 65535 octets less the payload header, the payload FCS and, of Ethernet, the FCS."""
+    options = {**others, "upi": upi}
+    length = 65535 - 4 - 4 * len(others) - 4 * (upi == 1)
+    group = Group(longest=length, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
+    send = group.send if upi == 1 else group.send_raw
+    frame = mac_frame(1, length)
+    assert send(frame)
+    with pytest.raises(ValueError, match=f"{length + 1} octets does not fit"):
+        send(frame + b"\0")
+    stream = group.fill(65535 + 4)
+    assert stream.startswith(gfp.mask_core(gfp.with_hec(b"\xff\xff")))
+    peer = Group(longest=length, queue_octets=1 << 18, **options)  # type: ignore[arg-type]
     peer.take(gfp.mask_core(gfp.IDLE) * 2 + stream)
     assert peer.receive() == [frame]
+    with pytest.raises(ValueError, match=f"longest must be 1..{length}$"):
+        Group(longest=length + 1, **options)  # type: ignore[arg-type]
 
 
 def test_a_full_queue_says_so() -> None:
@@ -131,10 +168,16 @@ def test_a_full_queue_says_so() -> None:
         ({"cid": -1}, "cid must be"),
         ({"cid": -2}, "cid must be"),
         ({"longest": 0}, "longest must be"),
-        ({"longest": 65520}, "longest must be"),
+        ({"longest": 65528}, "longest must be"),
+        ({"csf_interval": 99}, "csf_interval must be"),
+        ({"csf_interval": 1001}, "csf_interval must be"),
+        ({"channels": [256]}, "cid must be"),
+        ({"channels": [3, 4, 3]}, "channel 3 is used twice"),
+        ({"channels": [3], "cid": 3}, "either cid or channels"),
+        ({"channels": range(65)}, "at most 64 channels"),
     ],
 )
-def test_wrong_groups(options: dict[str, int], message: str) -> None:
+def test_wrong_groups(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Group(**options)  # type: ignore[arg-type]
 
