@@ -11,7 +11,7 @@ Path order, as on the line:
     e1, e3                 E1 in a VC-12, E3 in a VC-3
     vc12, vc3, trace       VC-12 and VC-3, their path overhead, trail traces
     h4                     the multiframe of virtually concatenated VC-3s
-    lcas                   LCAS control packets in H4 and K4
+    lcas, lcas_machine     LCAS control packets in H4 and K4; what an end of a group makes of them
     pointer, stream        pointer words, their interpreter, VC stream <-> pointer frame; `moves` their sequences
     vcat                   VCs of the members of a group <-> its octets, with and without LCAS
     tug, tu3, tug3         TU-12, TU-3 and what else is in a TUG-3 <-> VC-4 columns
