@@ -2,6 +2,6 @@
 
 from msapemu.lab.vcg.change import add, remove
 from msapemu.lab.vcg.running import retire
-from msapemu.lab.vcg.show import show
+from msapemu.lab.vcg.tables import show
 
 __all__ = ["add", "remove", "retire", "show"]
