@@ -116,7 +116,8 @@ cdef struct MemberRx:
     bint left_out               # LCAS: its delay does not fit the others' (MND)
     uint64_t head               # number of the newest frame: whole cycles, and its multiframe number
     uint64_t since              # in which order the members came to be alive
-    int64_t fill                # least number of frames in hand when the group was read, in this window
+    int64_t late                # frames behind the first of the members, as of the last window
+    int64_t least_late          # in this window
     # LCAS
     SinkState state
     bint spoken                 # a good packet came since it is alive
@@ -159,7 +160,11 @@ cdef struct GroupRx:
     uint8_t order[63]           # members that carry payload in frame `next`, in sequence
     int size
     bint unsorted               # `order` has to be made anew
-    int read                    # frames read in this window; negative: before the first look at the delays
+    # delays
+    int samples                 # in this window
+    int64_t spread              # the least in it
+    bint hasty                  # a single sample does: nothing is known yet
+    uint64_t source_frames      # of the source, when it was looked at last
     uint64_t came               # members that have come to be alive, ever
     # LCAS
     bint plain                  # the far end has none

@@ -176,15 +176,20 @@ static void VARIANT(scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in
 
 static void VARIANT(descramble43)(uint64_t *state, uint8_t *restrict out, const uint8_t *restrict in, size_t n)
 {
-    uint64_t s = *state;
-    size_t i = 0, lead = n < 8 ? n : 8;
-    for (; i < lead; i++) {
-        out[i] = in[i] ^ (uint8_t)(s >> 35);
-        s = s << 8 | in[i];
+    uint64_t s = *state, x;
+    if (n < 8) {
+        for (size_t i = 0; i < n; i++) {
+            out[i] = in[i] ^ (uint8_t)(s >> 35);
+            s = s << 8 | in[i];
+        }
+        *state = s;
+        return;
     }
-    for (; i < n; i++)
+    x = load_be64(in);
+    store_be64(out, x ^ s << 21 ^ x >> 43);
+    for (size_t i = 8; i < n; i++)
         out[i] = in[i] ^ DELAY43(in, (ptrdiff_t)i);
-    *state = n < 8 ? s : load_be64(in + n - 8);
+    *state = load_be64(in + n - 8);
 }
 
 static void VARIANT(shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift)
