@@ -135,7 +135,7 @@ def read_core(what: Layout, with_lcas: bool, rng: Random, frames: int) -> None:
     before = port.build(lead)
     sent = some_frames(rng)
     assert all(port.group.send(frame) for frame in sent)
-    after = port.build(frames + vcatmix.FRAMES[what.kind] * what.spread)
+    after = port.build(frames + vcatmix.FRAMES[what.kind] * max(what.delays.values()))
     built = [first + rest for first, rest in zip(before, after, strict=True)]
     parsers, size = what.parsers(), StmN(what.n).size
     for parser, octets in zip(parsers, built, strict=True):
