@@ -29,6 +29,7 @@ cdef class Group:
     cdef int upi                # of a channel for which nothing else is said, as the next two
     cdef uint64_t queue_octets
     cdef uint32_t longest
+    cdef readonly str client    # of a transparent-mapped group (tx.transparent, rx.transparent), else None
     cdef int delay_limit_us
     cdef dict kinds             # by kind of VC that it has been mapped to, what it needs for that
     cdef list rooms             # memory

@@ -161,6 +161,11 @@ cdef class Group:
     longest is the longest client frame in octets without FCS. csf_interval: ms between CSF frames of a client that is
     failed (100..1000); rdi: RDI is sent while the sink receives nothing.
 
+    gfp: "f" or, transparent-mapped, "t" with one client (GFP_T_CLIENTS): "ethernet", whose frames become characters of
+    a Gigabit Ethernet PCS here, or "gbe", "fc", "ficon", "escon", "dvb-asi", whose characters go in and come out.
+    superblocks: in a GFP frame (None: G.7041's minimum); ppm: of the client's clock; correct: wrong bits of superblocks
+    are put right; characters: room for them, each way. The UPI is the client's.
+
     Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
     or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
     hold_off_ms before a member that fails is given up, wtr_ms before it is taken back; minimum, fewer members than that
@@ -171,6 +176,7 @@ cdef class Group:
     def __cinit__(self, *, bint payload_fcs=False, bint scramble=True, int upi=UPI_ETHERNET, cid=None,
                   uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS, bint fcs_reversed=False,
                   bint fcs_inverted=False, bint correct_extension=True, csf_interval=100, bint rdi=False, channels=(),
+                  gfp="f", client="ethernet", superblocks=None, ppm=0, bint correct=True, uint64_t characters=1 << 16,
                   int delay_limit_us=64_000, lcas=False, int hold_off_ms=0, int wtr_ms=0, int minimum=0,
                   bint mst_of_next=False, int seed=1):
         cdef GfpFormat fmt
@@ -178,6 +184,14 @@ cdef class Group:
         channels = tuple(channels)
         if channels and cid is not None:
             raise ValueError("either cid or channels")
+        if gfp not in ("f", "t"):
+            raise ValueError(f"no GFP {gfp!r}")
+        if client not in (_GFP_T_CLIENTS if gfp == "t" else ("ethernet",)):
+            raise ValueError(f"no client {client!r} of GFP-{gfp.upper()}")
+        if gfp == "t":
+            if upi != UPI_ETHERNET or channels:
+                raise ValueError(f"{'channels' if channels else 'upi'} does not go with GFP-T")
+            upi = _GFP_T_CLIENTS[client][0]
         fmt = _gfp_format(payload_fcs, scramble, fcs_reversed, fcs_inverted, correct_extension, rdi, csf_interval,
                           LINEAR_HEADER if channels else extension)
         self.upi, self.queue_octets, self.longest = upi, queue_octets, longest
@@ -195,6 +209,8 @@ cdef class Group:
             self.add_channel(cid)
         if not channels:
             _channel_new(self, None, upi, 1, queue_octets, longest)
+        if gfp == "t":
+            _transparent(self, client, superblocks, ppm, correct, characters)
         _members_init(self, delay_limit_us, lcas, hold_off_ms, wtr_ms, minimum, mst_of_next, seed)
 
     def __dealloc__(self):
@@ -202,6 +218,7 @@ cdef class Group:
         if self.tx != NULL and self.rx != NULL:
             for k in range(self.tx.channels.count):
                 _channel_free(self.tx.channels.of[k], self.rx.channels.of[k])
+            _transparent_free(self.tx.transparent, self.rx.transparent)
         free(self.tx)
         free(self.rx)
 
@@ -213,6 +230,8 @@ cdef class Group:
         cdef int k, count = self.tx.channels.count
         if self.tx.gfp.format.extension != LINEAR_HEADER:
             raise ValueError("a group with the null extension header has one client")
+        if self.client is not None:
+            raise ValueError("a transparent-mapped group has one client")
         for k in range(count):
             if self.tx.channels.of[k].cid == cid:
                 if self.tx.channels.of[k].open:
@@ -244,6 +263,36 @@ cdef class Group:
     def receive(self):
         """Take all client frames that have come (Ethernet: FCS checked and removed)."""
         return _client_receive(self.rx.channels.of[0])
+
+    def send_characters(self, const uint8_t[::1] octets not None, const uint8_t[::1] control=None):
+        """Queue 8B/10B characters; how many there was room for. control: one octet a character, not 0 for a control
+        character; None: all are data. Control octets that are none of the twelve become 10B_ERR (FFh).
+        """
+        return _send_characters(self, octets, control)
+
+    def receive_characters(self, characters=None):
+        """Take characters that have come: (octets, control).
+
+        None: all of them. A number: so many, as by a port with a clock; where fewer have come, idle is stuffed with
+        client "gbe" (between frames: a frame is held until idle follows it) and K28.5 with "dvb-asi".
+        """
+        return _receive_characters(self, characters)
+
+    def send_symbols(self, const uint8_t[::1] octets not None):
+        """Queue the characters of 8B/10B symbols, ten bits each, bit a first, packed from the highest bit of the first
+        octet; whether it is known where symbols begin. Until it is, the far end is told so (CSF).
+        """
+        return _send_symbols(self, octets)
+
+    def receive_symbols(self, symbols=None):
+        """Take characters that have come as symbols, packed likewise; what is not a whole octet yet stays. symbols: as
+        of receive_characters.
+        """
+        return _receive_symbols(self, symbols)
+
+    def transparent_counters(self):
+        """All counters of a transparent-mapped group by name (GFP_T_COUNTERS), both directions."""
+        return _transparent_counters(self)
 
     def client_failed(self, kind=None):
         """Say what the client's state is, see `ClientChannel.client_failed`."""
@@ -1115,7 +1164,7 @@ cdef class PointerInterpreter:
 
 def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1):
     """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43",
-    "descramble43", "shift". The scramblers give (octets, state)."""
+    "descramble43", "shift", "turns". The scramblers give (octets, state)."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]
@@ -1130,6 +1179,8 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     if name == "bip24":
         kernels.bip24n(out, p, <unsigned>(n // _STM1_OCTETS))
         return out[:3 * (n // _STM1_OCTETS)]
+    if name == "turns":
+        return kernels.turns(p, n)
     if name == "rows64":
         kernels.xor_rows64(out, p, n // 64)
         return out[:64]
@@ -1147,8 +1198,10 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     raise ValueError(name)
 
 
+include "_framing_characters.pxi"
 include "_framing_e1.pxi"
 include "_framing_gfp.pxi"
+include "_framing_gfp_t.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
