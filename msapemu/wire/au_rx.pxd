@@ -469,7 +469,6 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
     part = <double>r.c.store.filled / <double>r.c.store.length
     r.waiting3 = part
     r.waiting12 = part + (r.quarters if r.quarters < 4 else 0)
-    groups_look(r)
 
 # ---------------------------------------------------------------- maps
 

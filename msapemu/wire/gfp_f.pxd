@@ -7,7 +7,7 @@ from msapemu.wire.bits cimport load16, load32, store32
 from msapemu.wire.gfp_channel cimport (NO_CHANNEL, ChannelRx, ChannelsRx, ChannelsTx, ChannelTx, channel_drop,
                                        channels_next)
 from msapemu.wire.gfp_frame cimport (ANY_HEADER, CORE_OCTETS, CORE_XOR, ETHERNET_HEADER, EXI_LINEAR, EXI_NULL,
-                                     EXTENSION_OCTETS, FCS_OCTETS, HEC_CORRECTED, HEC_WRONG, LINEAR_HEADER, PFI_BIT,
+                                     EXTENSION_OCTETS, FCS_OCTETS, HEC_GOOD, HEC_WRONG, LINEAR_HEADER, PFI_BIT,
                                      PLI_CLIENT, PTI_COMMUNICATIONS, PTI_DATA, PTI_MANAGEMENT, TYPE_OCTETS, GfpFormat,
                                      Hec, core_header, fcs_word, hec_check)
 from msapemu.wire.gfp_management cimport management_next, management_take
@@ -41,10 +41,16 @@ cdef inline void gfp_tx_init(GfpTx *g, const GfpFormat *f) noexcept nogil:
     g.format = f[0]
 
 cdef inline void gfp_scramble(GfpTx *g, uint8_t *out, const uint8_t *octets, uint32_t n) noexcept nogil:
-    if g.format.scramble:
-        kernels.scramble43(&g.scrambler, out, octets, n)
-    else:
+    cdef uint32_t word
+    if not g.format.scramble:
         memcpy(out, octets, n)
+    elif n == 4:
+        # a header or an FCS, shorter than the delay: the bits do not meet
+        word = load32(octets) ^ <uint32_t>(g.scrambler >> 11)
+        store32(out, word)
+        g.scrambler = (g.scrambler << 32) | word
+    else:
+        kernels.scramble43(&g.scrambler, out, octets, n)
 
 cdef inline void gfp_start(GfpTx *g, const uint8_t *head, uint32_t head_octets, const uint8_t *info, uint32_t n,
                            bint ethernet, bint payload_fcs) noexcept nogil:
@@ -217,20 +223,44 @@ cdef inline int gfp_channel(GfpRx *g, const ChannelsRx *channels, GroupCounters 
     """The channel that a frame with a good payload header is for, or NO_CHANNEL."""
     cdef uint32_t exi = (kind >> 8) & 15
     cdef uint32_t wanted = EXI_LINEAR if g.format.extension == LINEAR_HEADER else EXI_NULL
-    cdef bint data = kind >> 13 == PTI_DATA
     cdef int k = 0
     if exi != wanted and not (g.format.extension == ANY_HEADER and exi == EXI_LINEAR):
         count.exi_mismatch += 1
-        if data:
+        if kind >> 13 == PTI_DATA:
             mismatched(&g.exi_wrong)
         return NO_CHANNEL
-    if data:
-        g.exi_wrong = 0
-    if g.format.extension == LINEAR_HEADER:
+    if wanted == EXI_LINEAR:
         k = <int>channels.by_cid[area[TYPE_OCTETS]] - 1
         if k < 0:
+            g.exi_wrong = 0
             count.cid_mismatch += 1
     return k
+
+cdef inline int gfp_headers(GfpRx *g, const ChannelsRx *channels, GroupCounters *count,
+                            uint32_t *octets) noexcept nogil:
+    """Check the payload header of the frame in `g.area`: the channel that it is for, or NO_CHANNEL, and its length."""
+    cdef uint8_t *area = g.area
+    cdef Hec hec = hec_check(area, True)
+    cdef uint32_t kind
+    octets[0] = TYPE_OCTETS
+    if hec != HEC_GOOD:
+        if hec == HEC_WRONG:
+            count.type_hec_errors += 1
+            return NO_CHANNEL
+        count.type_hec_corrected += 1
+    kind = load16(area)
+    if (kind >> 8) & 15 == EXI_LINEAR:
+        octets[0] += EXTENSION_OCTETS
+        if g.area_octets < octets[0]:
+            count.too_short += 1
+            return NO_CHANNEL
+        hec = hec_check(area + TYPE_OCTETS, g.format.correct_extension)
+        if hec != HEC_GOOD:
+            if hec == HEC_WRONG:
+                count.extension_hec_errors += 1
+                return NO_CHANNEL
+            count.extension_hec_corrected += 1
+    return gfp_channel(g, channels, count, kind, area)
 
 cdef inline ChannelRx *gfp_open(GfpRx *g, ChannelsRx *channels, GroupCounters *count, uint8_t **info,
                                 uint32_t *octets) noexcept nogil:
@@ -238,29 +268,12 @@ cdef inline ChannelRx *gfp_open(GfpRx *g, ChannelsRx *channels, GroupCounters *c
     the information; NULL for all others, which are done with."""
     cdef uint8_t *area = g.area
     cdef ChannelRx *c
-    cdef uint32_t n = g.area_octets, header = TYPE_OCTETS
-    cdef uint32_t kind, pti
-    cdef Hec hec = hec_check(area, True)
-    cdef int k
-    if hec == HEC_WRONG:
-        count.type_hec_errors += 1
-        return NULL
-    count.type_hec_corrected += hec == HEC_CORRECTED
-    kind = load16(area)
-    pti = kind >> 13
-    if (kind >> 8) & 15 == EXI_LINEAR:
-        header += EXTENSION_OCTETS
-        if n < header:
-            count.too_short += 1
-            return NULL
-        hec = hec_check(area + TYPE_OCTETS, g.format.correct_extension)
-        if hec == HEC_WRONG:
-            count.extension_hec_errors += 1
-            return NULL
-        count.extension_hec_corrected += hec == HEC_CORRECTED
-    k = gfp_channel(g, channels, count, kind, area)
+    cdef uint32_t n = g.area_octets, header, kind, pti
+    cdef int k = gfp_headers(g, channels, count, &header)
     if k == NO_CHANNEL:
         return NULL
+    kind = load16(area)
+    pti = kind >> 13
     c = channels.of[k]
     n -= header
     if kind & PFI_BIT:
@@ -280,6 +293,7 @@ cdef inline ChannelRx *gfp_open(GfpRx *g, ChannelsRx *channels, GroupCounters *c
     if pti != PTI_DATA:
         count.pti_mismatch += 1
         return NULL
+    g.exi_wrong = 0
     if (kind & 0xff) != c.upi:
         mismatched(&g.upi_wrong)
         c.counters.upi_mismatch += 1
@@ -354,8 +368,10 @@ cdef inline void gfp_header(GfpRx *g, GroupCounters *count) noexcept nogil:
         else:
             count.reserved_control += 1
 
-cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets, uint32_t *left) noexcept nogil:
-    """Take octets until a payload area stands whole and descrambled in `g.area` (True), or there are no more."""
+cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets, uint32_t *left,
+                          bint parts) noexcept nogil:
+    """Take octets until a payload area stands whole and descrambled in `g.area` (True), or there are no more. With
+    `parts` as soon as more of it stands there."""
     cdef const uint8_t *at = octets[0]
     cdef uint32_t n = left[0]
     cdef uint32_t k
@@ -373,11 +389,11 @@ cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets
             g.area_have += k
             at += k
             n -= k
+            if g.state == SYNC and (parts or g.area_have == g.area_octets):
+                octets[0] = at
+                left[0] = n
+                return True
             if g.area_have == g.area_octets:
-                if g.state == SYNC:
-                    octets[0] = at
-                    left[0] = n
-                    return True
                 g.area_octets = 0
         elif g.core_have == 0 and n >= CORE_OCTETS:
             k = n
@@ -413,7 +429,7 @@ cdef inline void gfp_take(GfpRx *g, ChannelsRx *channels, GroupCounters *count, 
     cdef uint32_t length
     if g.state != SYNC and g.out_of_sync < LFD_OCTETS:
         g.out_of_sync += n
-    while gfp_area(g, count, &octets, &n):
+    while gfp_area(g, count, &octets, &n, False):
         c = gfp_open(g, channels, count, &info, &length)
         g.area_octets = 0
         if c != NULL:

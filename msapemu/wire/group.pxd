@@ -10,6 +10,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from msapemu.wire.container cimport Container
 from msapemu.wire.gfp_channel cimport ChannelsRx, ChannelsTx
 from msapemu.wire.gfp_f cimport GfpRx, GfpState, GfpTx
+from msapemu.wire.gfp_t_rx cimport GfpTRx
+from msapemu.wire.gfp_t_tx cimport GfpTTx
 from msapemu.wire.lcas cimport LcasBack
 from msapemu.wire.remote cimport GroupRemote
 from msapemu.wire.status cimport ChannelCounters, GroupCounters, MemberRxStatus, MemberTxStatus
@@ -62,6 +64,7 @@ cdef struct GroupTx:
     ChannelsTx channels         # client -> line
     uint64_t now                # line frames (125 us): whoever asks for octets adds those of a container first
     GfpTx gfp
+    GfpTTx *transparent         # NULL: frame-mapped
     const GroupRemote *far
     GroupCounters counters      # tx_idle_frames; what is a channel's is counted there
     # settings
@@ -116,7 +119,8 @@ cdef struct MemberRx:
     bint left_out               # LCAS: its delay does not fit the others' (MND)
     uint64_t head               # number of the newest frame: whole cycles, and its multiframe number
     uint64_t since              # in which order the members came to be alive
-    int64_t fill                # least number of frames in hand when the group was read, in this window
+    int64_t late                # frames behind the first of the members, as of the last window
+    int64_t least_late          # in this window
     # LCAS
     SinkState state
     bint spoken                 # a good packet came since it is alive
@@ -138,6 +142,7 @@ cdef struct MemberRx:
 cdef struct GroupRx:
     ChannelsRx channels         # line -> client
     GfpRx gfp
+    GfpTRx *transparent         # NULL: frame-mapped
     GroupRemote *far
     bint ssf                    # server signal fail: nothing comes
     GfpState before             # of the delineation, when the defects were looked at last
@@ -159,7 +164,11 @@ cdef struct GroupRx:
     uint8_t order[63]           # members that carry payload in frame `next`, in sequence
     int size
     bint unsorted               # `order` has to be made anew
-    int read                    # frames read in this window; negative: before the first look at the delays
+    # delays
+    int samples                 # in this window
+    int64_t spread              # the least in it
+    bint hasty                  # a single sample does: nothing is known yet
+    uint64_t source_frames      # of the source, when it was looked at last
     uint64_t came               # members that have come to be alive, ever
     # LCAS
     bint plain                  # the far end has none

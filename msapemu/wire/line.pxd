@@ -135,6 +135,13 @@ cdef inline void line_summary(LineRx *r) noexcept nogil:
     c.au_decrements = r.au[0].c.pointer.decrements
     c.au_new_data = r.au[0].c.pointer.new_data
 
+cdef inline void line_groups(LineRx *r) noexcept nogil:
+    """Have the groups looked after, when all AU-4s have brought what there is."""
+    cdef int k
+    for k in range(r.n):
+        if r.au[k].width:
+            groups_look(&r.au[k])
+
 cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogil:
     """One aligned frame: sections, then the AU-4s."""
     cdef int k
@@ -150,6 +157,7 @@ cdef inline void line_frame_take(LineRx *r, const uint8_t *octets) noexcept nogi
             r.au[k].far.rdi = R_SERVER
         elif not r.stm.ais:
             line_au_take(r, k)
+    line_groups(r)
 
 cdef inline uint64_t lof_octets(int n) noexcept nogil:
     """3 ms of the line."""
@@ -180,9 +188,7 @@ cdef inline void line_tributaries(LineRx *r) noexcept nogil:
             if r.au[k].width:
                 tributaries_fail(&r.au[k], now - r.told)
     r.told = now
-    for k in range(r.n):
-        if r.au[k].width:
-            groups_look(&r.au[k])
+    line_groups(r)
 
 cdef inline void line_take(LineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Received line octets, any number of them."""

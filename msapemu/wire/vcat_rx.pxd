@@ -2,8 +2,8 @@
 """Virtual concatenation, sink (G.707 11): the members' frames, at whatever delay they come, put side by side.
 
 Every member's path overhead counts frames (K4, H4). Frame n of every member is written to slot n % slots, beside that
-of the others; the group is read as far as the slowest member has come. How far the others are ahead when it is, least
-in a window, is the differential delay: so it is no matter which line's frames are parsed first.
+of the others; the group is read as far as the slowest member has come. The delays are seen where the members stand
+between two batches, when all lines have been parsed: before the source makes a frame, or else after a frame of a line.
 """
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -25,11 +25,10 @@ cdef enum:
     RX_ROW = 64                 # room for a value a member
     RX_SLACK_HO = 160           # frames kept beyond the delay: what one line may be parsed ahead of another, 20 ms
     RX_SLACK_LO = 40
-    WINDOW_HO = 128             # frames read between two looks at the delays: 16 ms
-    WINDOW_LO = 32
+    SAMPLES = 8                 # of the delays in a window: 16 ms; of lines that come in batches the best counts
     SKIPPED = 4                 # frames that a pointer jump may cut out before the count is taken to have begun anew
     LOOK = 16                   # frame times between two looks at the members: 2 ms
-    FULL = 1 << 30              # more frames in hand than can be
+    FAR = 1 << 30               # more frames than a delay can be
 
 cdef inline uint64_t cycle_of(const GroupRx *g) noexcept nogil:
     return K4_CYCLE if g.container == IN_VC12 else MFI_CYCLE
@@ -73,7 +72,8 @@ cdef inline void member_count_on(GroupRx *g, int i, uint64_t mfn) noexcept nogil
     member_dead(g, i)
     m.head = member_place(g, i, mfn)
     m.alive = True
-    m.fill = FULL
+    m.late = 0
+    g.hasty = True
     g.came += 1
     m.since = g.came
     if g.lcas_mode == LCAS_OFF:
@@ -110,54 +110,69 @@ cdef inline void group_lose(GroupRx *g, int i) noexcept nogil:
 
 # ---------------------------------------------------------------- delays
 
+cdef inline bint placed(const GroupRx *g, int i) noexcept nogil:
+    return g.member[i].owner != NULL and g.member[i].alive
+
 cdef inline void group_leave_out(GroupRx *g) noexcept nogil:
     """LCAS: the members whose delays fit together stay, those that came first before others; the rest is left out."""
     cdef MemberRx *m
     cdef int i, pick, _n
-    cdef int64_t low = FULL, high = -FULL
+    cdef int64_t low = FAR, high = -FAR
     cdef uint64_t after = 0
     for _n in range(MEMBERS):
         pick = -1
         for i in range(MEMBERS):
             m = &g.member[i]
-            if m.owner != NULL and m.alive and m.since > after and (pick < 0 or m.since < g.member[pick].since):
+            if placed(g, i) and m.since > after and (pick < 0 or m.since < g.member[pick].since):
                 pick = i
         if pick < 0:
             return
         m = &g.member[pick]
         after = m.since
-        if max(high, m.fill) - min(low, m.fill) > g.delay_most:
+        if max(high, m.late) - min(low, m.late) > g.delay_most:
             g.unsorted |= not m.left_out
             m.left_out = True
         else:
             g.unsorted |= m.left_out
             m.left_out = False
-            low = min(low, m.fill)
-            high = max(high, m.fill)
+            low = min(low, m.late)
+            high = max(high, m.late)
 
 cdef inline void group_measure(GroupRx *g) noexcept nogil:
-    """A window is over: the delays of the members."""
-    cdef MemberRx *m
-    cdef int64_t low = FULL, high = -FULL
+    """A window is over: the delays of the members, and whether they fit together."""
     cdef int i, unit = FRAME_US * frame_units(g.container)
     for i in range(MEMBERS):
-        m = &g.member[i]
-        if m.owner != NULL and m.alive and m.fill != FULL:
-            low = min(low, m.fill)
-            high = max(high, m.fill)
+        if placed(g, i):
+            g.member[i].late = g.member[i].least_late
+            g.status[i].delay_us = <uint64_t>g.member[i].late * <uint64_t>unit
+    g.counters.differential_delay_us = <uint64_t>g.spread * <uint64_t>unit
+    if g.lcas_mode == LCAS_OFF:
+        g.apart = g.spread > g.delay_most
+    else:
+        group_leave_out(g)
+    g.samples = 0
+    g.spread = FAR
+    g.hasty = False
+
+cdef inline void group_sample(GroupRx *g) noexcept nogil:
+    """Where the members stand, when all of them have brought what there is."""
+    cdef uint64_t first = 0, last = 0
+    cdef int i
+    if not g.counted:
+        return
     for i in range(MEMBERS):
-        m = &g.member[i]
-        if m.owner != NULL and m.alive and m.fill != FULL:
-            g.status[i].delay_us = <uint64_t>(high - m.fill) * <uint64_t>unit
-    if high >= low:
-        g.counters.differential_delay_us = <uint64_t>(high - low) * <uint64_t>unit
-        if g.lcas_mode == LCAS_OFF:
-            g.apart = high - low > g.delay_most
-        else:
-            group_leave_out(g)
-    for i in range(MEMBERS):
-        g.member[i].fill = FULL
-    g.read = 0
+        if placed(g, i):
+            first = max(first, g.member[i].head)
+            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+    if first == 0:
+        return
+    if g.samples == 0 or <int64_t>(first - last) < g.spread:
+        g.spread = <int64_t>(first - last)
+        for i in range(MEMBERS):
+            g.member[i].least_late = <int64_t>(first - g.member[i].head)
+    g.samples += 1
+    if g.hasty or g.samples == SAMPLES:
+        group_measure(g)
 
 # ---------------------------------------------------------------- reading
 
@@ -183,9 +198,7 @@ cdef inline bint group_start(GroupRx *g) noexcept nogil:
     g.running = True
     g.apart = False
     g.unsorted = True
-    g.read = -1
-    for i in range(MEMBERS):
-        g.member[i].fill = FULL
+    g.hasty = True
     return True
 
 cdef inline bint packet_begins(const GroupRx *g) noexcept nogil:
@@ -211,19 +224,6 @@ cdef inline void group_read(GroupRx *g) noexcept nogil:
     if g.size:
         gather(parts, pitch, g.size, each, g.octets)
         client_take(g, g.octets, <unsigned>(each * g.size))
-
-cdef inline void group_pass(GroupRx *g) noexcept nogil:
-    """Frame `next` has been dealt with."""
-    cdef MemberRx *m
-    cdef int i
-    for i in range(MEMBERS):
-        m = &g.member[i]
-        if m.owner != NULL and m.alive:
-            m.fill = min(m.fill, <int64_t>(m.head - g.next))
-    g.next += 1
-    g.read += 1
-    if g.read == 0 or g.read >= (WINDOW_LO if g.container == IN_VC12 else WINDOW_HO):
-        group_measure(g)
 
 cdef inline void group_fail(GroupRx *g) noexcept nogil:
     """The group has no payload to hand on: what is wrong in it can no longer be told."""
@@ -290,8 +290,7 @@ cdef inline void group_advance(GroupRx *g) noexcept nogil:
     while g.next <= last:
         if not held:
             group_read(g)
-        group_pass(g)
-        held = g.apart or sqm
+        g.next += 1
     if g.lcas_mode == LCAS_OFF:
         defect_put(&g.counters.defects, VCAT_LOA, g.apart)
     if held:
@@ -351,6 +350,9 @@ cdef inline void group_look(GroupRx *g, const void *owner, EventLog *log, int ob
     if g.home != owner:
         return
     group_clock(g, owner, log.frame)
+    if g.source.head == g.source_frames:
+        group_sample(g)                 # nothing is built; else that takes them
+    g.source_frames = g.source.head
     if g.lcas_mode != LCAS_OFF:
         sink_states(g, g.time)
     for i in range(MEMBERS):

@@ -16,10 +16,12 @@ from msapemu.wire.lcas cimport CTRL_IDLE, H4_PACKET, h4_of, h4_plain, k4_plain
 from msapemu.wire.lcas_tx cimport (idle_sq, mst_block, mst_octet, source_gone, source_order, source_packet, source_step)
 from msapemu.wire.multiframe cimport K4_FRAMES, MFI_FRAMES, k4_extended_label
 from msapemu.wire.vc12_poh cimport EXTENDED_GFP, k4_bits
+from msapemu.wire.vcat_rx cimport group_sample
 
 cdef enum:
     ROW_MAP = 64                # room for a value a member
     NO_ROW = 0xff
+    SAMPLE = 16                 # frame times between two samples of the delays
     # frames kept for members that are behind: a burst of 64 frame times that is built line by line, and a bit
     TX_KEPT_HO = 72
     TX_KEPT_LO = 24
@@ -40,6 +42,10 @@ cdef inline uint8_t member_count(const GroupTx *g, uint64_t number, uint64_t pac
     if g.container == IN_VC12:
         return k4_bits(number, k4_extended_label(EXTENDED_GFP), <uint32_t>packet)
     return h4_of(packet, number & (MFI_FRAMES - 1))
+
+cdef inline uint8_t alone_count(const GroupTx *g, uint64_t number) noexcept nogil:
+    """The same of a VC that is not virtually concatenated: its K4 has an extended label all the same."""
+    return k4_bits(number, k4_extended_label(EXTENDED_GFP), 0) if g.container == IN_VC12 else 0
 
 cdef inline void members_order(GroupTx *g) noexcept nogil:
     """Without LCAS: all members, by number."""
@@ -86,6 +92,8 @@ cdef inline void group_make(GroupTx *g) noexcept nogil:
     cdef int i, each = payload_octets(g.container), pitch = payload_pitch(g.container)
     cdef uint8_t *rows = g.rows + slot * ROW_MAP
     cdef uint8_t *counts = g.counts + slot * ROW_MAP
+    if g.head * <uint64_t>frame_units(g.container) % SAMPLE == 0:
+        group_sample(g.sink)
     if g.counted and (g.head == 0 or g.head % <uint64_t>(K4_FRAMES if g.container == IN_VC12 else MFI_FRAMES)
                       == (0 if g.container == IN_VC12 else H4_PACKET)):
         group_packets(g, packet_number(g, g.head))
@@ -120,14 +128,14 @@ cdef inline uint8_t group_pull(GroupTx *g, int i, uint8_t *frame) noexcept nogil
         payload_put(g.container, g.parts + (<uint64_t>slot * <uint64_t>members_rows(g.container) + row)
                     * <uint64_t>pitch, frame)
     m.next += 1
-    return g.counts[slot * ROW_MAP + i] if g.counted else 0
+    return g.counts[slot * ROW_MAP + i] if g.counted else alone_count(g, m.next - 1)
 
 cdef inline uint8_t group_before(GroupTx *g, int i, uint64_t late, uint8_t *frame) noexcept nogil:
     """The same for a member that is sent late: a frame without a payload, `late` frames before its first one."""
     cdef uint64_t number = g.member[i].next - late, packet
     payload_clear(g.container, frame)
     if not g.counted:
-        return 0
+        return alone_count(g, number)
     if g.head == 0:
         group_make(g)               # what the first packet says holds before it
     packet = packet_number(g, number)

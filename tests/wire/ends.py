@@ -49,11 +49,12 @@ class Fibre:
                 self.sink.parse(self._spoiled(frame) if self.ber else frame)
 
     def _spoiled(self, frame: bytes) -> bytes:
+        """A Poisson process: the distance to the next wrong bit is exponential."""
         out = bytearray(frame)
-        for at in range(len(out)):
-            for bit in range(8):
-                if self.chance.random() < self.ber:
-                    out[at] ^= 1 << bit
+        at = self.chance.expovariate(self.ber)
+        while at < 8 * len(out):
+            out[int(at) // 8] ^= 0x80 >> int(at) % 8
+            at += self.chance.expovariate(self.ber)
         return bytes(out)
 
 

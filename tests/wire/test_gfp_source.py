@@ -71,6 +71,8 @@ def test_raw_information_under_another_upi(fields: list[bytes], upi: int, with_p
         (0x48 - 12, {"payload_fcs": True}, "B6 E3 F8 2C 10 01 13 52"),
         (0x4C - 16, {"payload_fcs": True, "cid": 0x80}, "B6 E7 B8 A8 11 01 20 63 80 00 1B 98"),
         (0x24 - 8, {}, "B6 8F 55 06 00 01 10 21"),
+        # the worked examples of G.7041 Appendix III (STANDARDS 0): PLI 0048 -> C9CC, 0101 -> 2310, CID 8000 -> 1B98
+        (0x48 - 12, {"cid": 0x80}, "B6 E3 F8 2C 01 01 23 10 80 00 1B 98"),
     ],
 )
 def test_header_vectors(length: int, options: dict[str, object], head: str) -> None:
@@ -78,6 +80,13 @@ def test_header_vectors(length: int, options: dict[str, object], head: str) -> N
     group = Group(scramble=False, **options)  # type: ignore[arg-type]
     group.send(MAC + bytes(length - 14))
     assert group.fill(length + 40).startswith(bytes.fromhex(head))
+
+
+def test_another_worked_example() -> None:
+    """G.7041 Appendix III (STANDARDS 0): PLI 0024 -> 64E6, type 100D -> D2DE: MPLS with payload FCS."""
+    group = Group(upi=0x0D, payload_fcs=True, scramble=False)
+    group.send_raw(bytes(0x24 - 8))
+    assert gfp.mask_core(group.fill(4)) + group.fill(4) == bytes.fromhex("0024 64E6 100D D2DE")
 
 
 def test_idle_vector() -> None:
