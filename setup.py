@@ -47,6 +47,8 @@ AVX2 = ["-mavx2", "-mbmi2", "-mpclmul"]
 SIMD_FLAGS = {
     "kernels_sse.c": ["-msse4.2", "-mpclmul"],
     "kernels_clmul.c": ["-msse4.2", "-mpclmul"],
+    "superblock_avx2.c": AVX2,
+    "superblock_clmul.c": ["-msse4.2", "-mpclmul"],
     "kernels_avx2.c": AVX2,
     "kernels_avx512.c": [*AVX2, "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq"],
 }

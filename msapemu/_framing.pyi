@@ -40,6 +40,11 @@ class Group:
     longest is the longest client frame in octets without FCS. csf_interval: ms between CSF frames of a client that is
     failed (100..1000); rdi: RDI is sent while the sink receives nothing.
 
+    gfp: "f" or, transparent-mapped, "t" with one client (GFP_T_CLIENTS): "ethernet", whose frames become characters of
+    a Gigabit Ethernet PCS here, or "gbe", "fc", "ficon", "escon", "dvb-asi", whose characters go in and come out.
+    superblocks: in a GFP frame (None: G.7041's minimum); ppm: of the client's clock; correct: wrong bits of superblocks
+    are put right; characters: room for them, each way. The UPI is the client's.
+
     Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
     or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
     hold_off_ms before a member that fails is given up, wtr_ms before it is taken back; minimum, fewer members than that
@@ -63,6 +68,12 @@ class Group:
         csf_interval: int = 100,
         rdi: bool = False,
         channels: Iterable[int] = (),
+        gfp: Literal["f", "t"] | str = "f",
+        client: str = "ethernet",
+        superblocks: int | None = None,
+        ppm: float = 0,
+        correct: bool = True,
+        characters: int = 1 << 16,
         delay_limit_us: int = 64_000,
         lcas: bool | Literal["one-way"] = False,
         hold_off_ms: int = 0,
@@ -71,6 +82,35 @@ class Group:
         mst_of_next: bool = False,
         seed: int = 1,
     ) -> None: ...
+    @property
+    def client(self) -> str | None:
+        """The client of a transparent-mapped group; None of a frame-mapped one."""
+
+    def send_characters(self, octets: _Octets, control: _Octets | None = None) -> int:
+        """Queue 8B/10B characters; how many there was room for. control: one octet a character, not 0 for a control
+        character; None: all are data. Control octets that are none of the twelve become 10B_ERR (FFh).
+        """
+
+    def receive_characters(self, characters: int | None = None) -> tuple[bytes, bytes]:
+        """Take characters that have come: (octets, control).
+
+        None: all of them. A number: so many, as by a port with a clock; where fewer have come, idle is stuffed with
+        client "gbe" (between frames: a frame is held until idle follows it) and K28.5 with "dvb-asi".
+        """
+
+    def send_symbols(self, octets: _Octets) -> bool:
+        """Queue the characters of 8B/10B symbols, ten bits each, bit a first, packed from the highest bit of the first
+        octet; whether it is known where symbols begin. Until it is, the far end is told so (CSF).
+        """
+
+    def receive_symbols(self, symbols: int | None = None) -> bytes:
+        """Take characters that have come as symbols, packed likewise; what is not a whole octet yet stays. symbols: as
+        of receive_characters.
+        """
+
+    def transparent_counters(self) -> dict[str, int]:
+        """All counters of a transparent-mapped group by name (GFP_T_COUNTERS), both directions."""
+
     def add_channel(
         self,
         cid: int,
@@ -270,10 +310,11 @@ class Line:
     64 octets); expect_*: traces awaited (TIM), None for none. s1: octet S1 sent (SSM in bits 5-8). section, vc4, vc3,
     vc12: further settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every
     AU-4. tu_pointers: one for all TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not
-    named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
-    opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
+    named), the same in every VC-4, or of VC-4 number V alone {"V:K.L.M": value, "V:K": value}. au_sequence,
+    tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4 or TU-3,
+    multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
-    than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
+    than the others, in frames of their own (500 us, 125 us), named likewise; {number: frames} for a VC-4.
     monitored: read the overhead of VC-12s that nothing here ends, too.
     It starts with unequipped VC-4s. Raises ValueError for values out of range.
     """
@@ -354,6 +395,12 @@ class Line:
         Accepted values by name, traces as the octets of their form (1, 16, 64; None: none yet), "rdi" one of
         REMOTE_DEFECTS; in "octets" those of the last frame; of the sections in "soh" all overhead columns, 9 rows of
         9 N octets.
+        """
+
+    def gids(self, vc4: int = 1, member: str | None = None) -> tuple[int, list[int | None]]:
+        """Of the LCAS control packets received in VC-4 number `vc4`, or in its VC-12 "K.L.M" or VC-3 "K": the count of
+        the newest, and the group identifications from it backwards, None where no right packet came; packets that one
+        group sends at a time have the same. Counts go to 256, or 32 (VC-12).
         """
 
     def channel(
@@ -444,6 +491,62 @@ def object_name(number: int) -> str:
 
 def kernel(name: str, octets: _Octets, state: int = 0, shift: int = 1) -> Any:
     """Run one kernel on its own (for tests). The scramblers give (octets, state)."""
+
+GFP_T_COUNTERS: tuple[str, ...]
+GFP_T_CLIENTS: tuple[str, ...]
+ERR_OCTET: int
+PAD_OCTET: int
+
+def encode_8b10b(
+    octets: _Octets, control: _Octets | None = None, positive: bool = False
+) -> tuple[list[int], bool]:
+    """Symbols of ten bits (bit a highest) of characters, and whether the running disparity is positive after them.
+
+    control: one octet a character, not 0 for a control character; None: all are data. Control octets that are none of
+    the twelve give the illegal code that stands for 10B_ERR.
+    """
+
+def decode_8b10b(symbols: Iterable[int], positive: bool = False) -> tuple[bytes, bytes, bool]:
+    """(octets, control, running disparity positive) of symbols; what is no code of the disparity is 10B_ERR (FFh)."""
+
+def encode_superblocks(octets: _Octets, control: _Octets | None = None) -> bytes:
+    """Superblocks of 67 octets with their CRC; the last one is filled up with 65B_PAD (for tests)."""
+
+def decode_superblocks(superblocks: _Octets, correct: bool = True) -> tuple[bytes, bytes, list[int]]:
+    """(octets, control, corrected bits of each superblock) (for tests). 65B_PAD is left in; -1 is what could not be
+    corrected, and its characters are 10B_ERR, as those of a block that is none."""
+
+def superblocks_least(client: str, overhead: int = 8) -> int:
+    """How many superblocks a GFP frame has at least for all characters of a client to go into the smallest group that
+    can carry them: G.7041's minima with 8 octets of core and payload header, more with a longer one or a payload FCS.
+    """
+
+class Pcs:
+    """The Gigabit Ethernet PCS (IEEE 802.3 clause 36) alone, frames to characters and back (for tests).
+
+    short_gaps: one idle ordered set between frames, as where the group is slower than the client. longest: frame in
+    octets without FCS. Raises ValueError for a frame without a header.
+    """
+
+    def __init__(self, *, short_gaps: bool = False, longest: int = ...) -> None: ...
+    def send(self, frame: _Octets) -> bool:
+        """Queue a frame (destination address on, without FCS); False when the queue is full."""
+
+    def fill(self, characters: int) -> tuple[bytes, bytes]:
+        """The next characters: (octets, control), control one octet a character."""
+
+    def take(self, octets: _Octets, control: _Octets | None = None) -> None:
+        """Characters that came."""
+
+    def receive(self) -> list[bytes]:
+        """The good frames that have come, without FCS."""
+
+    @property
+    def configuring(self) -> bool:
+        """Configuration ordered sets come: the far end negotiates."""
+
+    def counters(self) -> dict[str, int]:
+        """The pcs_ counters of a transparent group, and those of frames that every group has."""
 
 TRIBUTARY_COUNTERS: tuple[str, ...]
 

@@ -161,6 +161,11 @@ cdef class Group:
     longest is the longest client frame in octets without FCS. csf_interval: ms between CSF frames of a client that is
     failed (100..1000); rdi: RDI is sent while the sink receives nothing.
 
+    gfp: "f" or, transparent-mapped, "t" with one client (GFP_T_CLIENTS): "ethernet", whose frames become characters of
+    a Gigabit Ethernet PCS here, or "gbe", "fc", "ficon", "escon", "dvb-asi", whose characters go in and come out.
+    superblocks: in a GFP frame (None: G.7041's minimum); ppm: of the client's clock; correct: wrong bits of superblocks
+    are put right; characters: room for them, each way. The UPI is the client's.
+
     Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
     or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
     hold_off_ms before a member that fails is given up, wtr_ms before it is taken back; minimum, fewer members than that
@@ -171,6 +176,7 @@ cdef class Group:
     def __cinit__(self, *, bint payload_fcs=False, bint scramble=True, int upi=UPI_ETHERNET, cid=None,
                   uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS, bint fcs_reversed=False,
                   bint fcs_inverted=False, bint correct_extension=True, csf_interval=100, bint rdi=False, channels=(),
+                  gfp="f", client="ethernet", superblocks=None, ppm=0, bint correct=True, uint64_t characters=1 << 16,
                   int delay_limit_us=64_000, lcas=False, int hold_off_ms=0, int wtr_ms=0, int minimum=0,
                   bint mst_of_next=False, int seed=1):
         cdef GfpFormat fmt
@@ -178,6 +184,14 @@ cdef class Group:
         channels = tuple(channels)
         if channels and cid is not None:
             raise ValueError("either cid or channels")
+        if gfp not in ("f", "t"):
+            raise ValueError(f"no GFP {gfp!r}")
+        if client not in (_GFP_T_CLIENTS if gfp == "t" else ("ethernet",)):
+            raise ValueError(f"no client {client!r} of GFP-{gfp.upper()}")
+        if gfp == "t":
+            if upi != UPI_ETHERNET or channels:
+                raise ValueError(f"{'channels' if channels else 'upi'} does not go with GFP-T")
+            upi = _GFP_T_CLIENTS[client][0]
         fmt = _gfp_format(payload_fcs, scramble, fcs_reversed, fcs_inverted, correct_extension, rdi, csf_interval,
                           LINEAR_HEADER if channels else extension)
         self.upi, self.queue_octets, self.longest = upi, queue_octets, longest
@@ -195,6 +209,8 @@ cdef class Group:
             self.add_channel(cid)
         if not channels:
             _channel_new(self, None, upi, 1, queue_octets, longest)
+        if gfp == "t":
+            _transparent(self, client, superblocks, ppm, correct, characters)
         _members_init(self, delay_limit_us, lcas, hold_off_ms, wtr_ms, minimum, mst_of_next, seed)
 
     def __dealloc__(self):
@@ -202,6 +218,7 @@ cdef class Group:
         if self.tx != NULL and self.rx != NULL:
             for k in range(self.tx.channels.count):
                 _channel_free(self.tx.channels.of[k], self.rx.channels.of[k])
+            _transparent_free(self.tx.transparent, self.rx.transparent)
         free(self.tx)
         free(self.rx)
 
@@ -213,6 +230,8 @@ cdef class Group:
         cdef int k, count = self.tx.channels.count
         if self.tx.gfp.format.extension != LINEAR_HEADER:
             raise ValueError("a group with the null extension header has one client")
+        if self.client is not None:
+            raise ValueError("a transparent-mapped group has one client")
         for k in range(count):
             if self.tx.channels.of[k].cid == cid:
                 if self.tx.channels.of[k].open:
@@ -244,6 +263,36 @@ cdef class Group:
     def receive(self):
         """Take all client frames that have come (Ethernet: FCS checked and removed)."""
         return _client_receive(self.rx.channels.of[0])
+
+    def send_characters(self, const uint8_t[::1] octets not None, const uint8_t[::1] control=None):
+        """Queue 8B/10B characters; how many there was room for. control: one octet a character, not 0 for a control
+        character; None: all are data. Control octets that are none of the twelve become 10B_ERR (FFh).
+        """
+        return _send_characters(self, octets, control)
+
+    def receive_characters(self, characters=None):
+        """Take characters that have come: (octets, control).
+
+        None: all of them. A number: so many, as by a port with a clock; where fewer have come, idle is stuffed with
+        client "gbe" (between frames: a frame is held until idle follows it) and K28.5 with "dvb-asi".
+        """
+        return _receive_characters(self, characters)
+
+    def send_symbols(self, const uint8_t[::1] octets not None):
+        """Queue the characters of 8B/10B symbols, ten bits each, bit a first, packed from the highest bit of the first
+        octet; whether it is known where symbols begin. Until it is, the far end is told so (CSF).
+        """
+        return _send_symbols(self, octets)
+
+    def receive_symbols(self, symbols=None):
+        """Take characters that have come as symbols, packed likewise; what is not a whole octet yet stays. symbols: as
+        of receive_characters.
+        """
+        return _receive_symbols(self, symbols)
+
+    def transparent_counters(self):
+        """All counters of a transparent-mapped group by name (GFP_T_COUNTERS), both directions."""
+        return _transparent_counters(self)
 
     def client_failed(self, kind=None):
         """Say what the client's state is, see `ClientChannel.client_failed`."""
@@ -576,6 +625,22 @@ cdef void _store_tx(Store *s, Generator *g, uint8_t *room, int delay, unsigned p
     generate_start(g, s, pointer)
 
 
+cdef list _by_vc4(given, int n):
+    """What is given for TUs in every VC-4, or in one "V:...": for each of n VC-4s."""
+    cdef int k
+    if isinstance(given, int):
+        return [given] * n
+    everywhere = {text: value for text, value in given.items() if ":" not in text}
+    out = [dict(everywhere) for k in range(n)]
+    for text, value in given.items():
+        if ":" in text:
+            vc4, _, text = text.partition(":")
+            if not vc4.isdecimal() or not 1 <= int(vc4) <= n:
+                raise ValueError(f"there is no VC-4 {vc4!r}")
+            out[int(vc4) - 1][text] = value
+    return out
+
+
 cdef tuple _unit_values(given, what, int most12, int most3):
     """By column and by TUG-3: one value for all, or those named."""
     cdef list of12 = [0] * TU12S
@@ -601,10 +666,11 @@ cdef class Line:
     64 octets); expect_*: traces awaited (TIM), None for none. s1: octet S1 sent. section, vc4, vc3, vc12: further
     settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every AU-4.
     tu_pointers: one for all TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not
-    named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
-    opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
+    named), the same in every VC-4, or of VC-4 number V alone {"V:K.L.M": value, "V:K": value}. au_sequence,
+    tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4 or TU-3,
+    multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
-    than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
+    than the others, in frames of their own (500 us, 125 us), named likewise; {number: frames} for a VC-4.
     monitored: read the overhead of VC-12s that nothing here ends, too. It starts with unequipped VC-4s; `apply` a
     `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
@@ -635,8 +701,11 @@ cdef class Line:
         late = {k: delays.pop(k) for k in range(1, n + 1) if k in delays}
         if any(not 0 <= frames < 4096 for frames in late.values()):
             raise ValueError("VC-4 delay is not in 0..4095")
-        self._transmit(au_pointer, _unit_values(tu_pointers, "pointer", TU12_OFFSETS, TU3_OFFSETS),
-                       _unit_values(delays, "delay", 1024, 4096), late, nothing)
+        self._transmit(
+            au_pointer,
+            [_unit_values(of, "pointer", TU12_OFFSETS, TU3_OFFSETS) for of in _by_vc4(tu_pointers, n)],
+            [_unit_values(of, "delay", 1024, 4096) for of in _by_vc4(delays, n)],
+            late, nothing)
         self._receive(nothing, monitored)
         self._moves(_mover(au_sequence, au_ppm, AU4_OFFSETS), _mover(tu_sequence, tu_ppm, TU12_OFFSETS),
                     _mover(tu_sequence, tu_ppm, TU3_OFFSETS))
@@ -655,7 +724,7 @@ cdef class Line:
         self.rooms.append(room)
         return room.octets
 
-    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, dict late, LineMap nothing):
+    cdef _transmit(self, int au_pointer, list pointers, list delays, dict late, LineMap nothing):
         cdef int k, c, n = self.tx.n
         cdef AuTx *t
         cdef PathRemote *paths = <PathRemote *>self._room(n * (1 + TU12S + TUG3S) * sizeof(PathRemote))
@@ -667,19 +736,19 @@ cdef class Line:
             t.width = 1
             t.far = self.rx.au[k].far = paths
             t.g.shape = au_shape(1)
-            t.late = late.get(k + 1, 0)
+            t.late = t.ahead = late.get(k + 1, 0)
             _store_tx(&t.store, &t.g, self._room((TX_SLOTS + t.late) * VC4_OCTETS) if t.late
                       else vc4s + k * TX_SLOTS * VC4_OCTETS, <int>t.late, au_pointer)
             for c in range(TU12S):
                 t.vc12[c].far = self.rx.au[k].vc12[c].far = paths + 1 + c
                 t.vc12[c].g.shape = tu12_shape()
-                _store_tx(&t.vc12[c].store, &t.vc12[c].g, self._room((TX_SLOTS + <int>delays[0][c]) * VC12_OCTETS),
-                          delays[0][c], pointers[0][c])
+                _store_tx(&t.vc12[c].store, &t.vc12[c].g, self._room((TX_SLOTS + <int>delays[k][0][c]) * VC12_OCTETS),
+                          delays[k][0][c], pointers[k][0][c])
             for c in range(TUG3S):
                 t.vc3[c].far = self.rx.au[k].vc3[c].far = paths + 1 + TU12S + c
                 t.vc3[c].g.shape = tu3_shape()
-                _store_tx(&t.vc3[c].store, &t.vc3[c].g, self._room((TX_SLOTS + <int>delays[1][c]) * VC3_OCTETS),
-                          delays[1][c], pointers[1][c])
+                _store_tx(&t.vc3[c].store, &t.vc3[c].g, self._room((TX_SLOTS + <int>delays[k][1][c]) * VC3_OCTETS),
+                          delays[k][1][c], pointers[k][1][c])
             paths += 1 + TU12S + TUG3S
 
     cdef _receive(self, LineMap nothing, bint monitored):
@@ -884,6 +953,19 @@ cdef class Line:
         lower, index = _unit(member)
         return _vc12_overhead(&r.vc12[<int>index].poh) if lower else _vc4_overhead(&r.vc3[<int>index].poh)
 
+    def gids(self, int vc4=1, member=None):
+        """Of the LCAS control packets received in VC-4 number `vc4`, or in its VC-12 "K.L.M" or VC-3 "K": the count of
+        the newest, and the group identifications from it backwards, None where no right packet came; packets that one
+        group sends at a time have the same. Counts go to 256, or 32 (VC-12).
+        """
+        cdef AuRx *r = &self.rx.au[self._number(vc4)]
+        if member is None:
+            return _gids(&r.multiframe.m, MFI_FRAMES, MFI_CYCLE)
+        lower, index = _unit(member)
+        if lower:
+            return _gids(&r.vc12[<int>index].poh.multiframe.m, K4_FRAMES, K4_CYCLE)
+        return _gids(&r.vc3[<int>index].multiframe.m, MFI_FRAMES, MFI_CYCLE)
+
     def channel(self, str name, *, int vc4=1, member=None, uint64_t octets=CHANNEL_ROOM, fill=None):
         """Open a channel of overhead octets, or give the one that is open: "dcc-r", "dcc-m", "e1", "e2", "f1", or "f2",
         "f3" of a VC-4 or its VC-3 "K". octets: room each way, when it is new; fill: sent when nothing waits (FFh).
@@ -1082,7 +1164,7 @@ cdef class PointerInterpreter:
 
 def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1):
     """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43",
-    "descramble43", "shift". The scramblers give (octets, state)."""
+    "descramble43", "shift", "turns". The scramblers give (octets, state)."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]
@@ -1097,6 +1179,8 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     if name == "bip24":
         kernels.bip24n(out, p, <unsigned>(n // _STM1_OCTETS))
         return out[:3 * (n // _STM1_OCTETS)]
+    if name == "turns":
+        return kernels.turns(p, n)
     if name == "rows64":
         kernels.xor_rows64(out, p, n // 64)
         return out[:64]
@@ -1114,8 +1198,10 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     raise ValueError(name)
 
 
+include "_framing_characters.pxi"
 include "_framing_e1.pxi"
 include "_framing_gfp.pxi"
+include "_framing_gfp_t.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"

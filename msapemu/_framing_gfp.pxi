@@ -1,6 +1,6 @@
 # The clients of a group and its GFP format. Included by _framing.pyx.
 
-FRAMES_IN_MS = 8                # line frames
+_FRAMES_IN_MS = 8               # line frames
 # `ChannelTx.failed` and `ChannelRx.csf` in words
 _FAILURES = {None: 0, "signal": CMF_CSF_SIGNAL, "sync": CMF_CSF_SYNC, "forward": CMF_FDI}
 CHANNEL_COUNTERS = (
@@ -23,7 +23,7 @@ cdef GfpFormat _gfp_format(bint payload_fcs, bint scramble, bint fcs_reversed, b
     f.fcs_inverted = fcs_inverted
     f.correct_extension = correct_extension
     f.rdi = rdi
-    f.csf_interval = csf_interval * FRAMES_IN_MS
+    f.csf_interval = csf_interval * _FRAMES_IN_MS
     f.extension = extension
     return f
 
@@ -58,14 +58,7 @@ cdef _client_send_raw(ChannelTx *c, const uint8_t[::1] information):
 
 
 cdef list _client_receive(ChannelRx *c):
-    cdef list frames = []
-    cdef uint32_t n
-    cdef uint8_t *front = queue_front(&c.queue, &n)
-    while front != NULL:
-        frames.append(PyBytes_FromStringAndSize(<char *>front, n))
-        queue_pop(&c.queue)
-        front = queue_front(&c.queue, &n)
-    return frames
+    return _frames(&c.queue)
 
 
 cdef _client_failed(ChannelTx *c, kind):

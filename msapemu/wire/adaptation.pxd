@@ -8,27 +8,39 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from msapemu.wire.gfp_channel cimport ChannelRx
 from msapemu.wire.gfp_f cimport HUNT, LFD_OCTETS, MISMATCHES, SYNC, gfp_fill, gfp_rx_fail, gfp_take
 from msapemu.wire.gfp_management cimport clients_told, clients_untold, clients_watch
+from msapemu.wire.gfp_t_rx cimport gfp_t_rx_fail, gfp_t_take
+from msapemu.wire.gfp_t_tx cimport gfp_t_fill, gfp_t_time
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.status cimport CSF, GFP_EXM, GFP_FDI, GFP_LFD, GFP_RDI, GFP_UPM, defect_is, defect_put
 
 cdef inline void client_look(GroupTx *g) noexcept nogil:
     """Look at the clients' states, at line frame `g.now`."""
+    if g.transparent != NULL:
+        gfp_t_time(g.transparent, g.now - g.channels.now)
     clients_watch(&g.channels, &g.gfp.format, g.now, g.gfp.format.rdi and g.far.failed)
 
 cdef inline void client_fill(GroupTx *g, uint8_t *out, uint32_t n) noexcept nogil:
     """The next `n` octets of the group; they may be none. `g.now` says when."""
     if g.now != g.channels.now:
         client_look(g)
-    gfp_fill(&g.gfp, &g.channels, &g.counters, out, n)
+    if g.transparent != NULL:
+        gfp_t_fill(&g.gfp, g.transparent, &g.channels, &g.counters, out, n)
+    else:
+        gfp_fill(&g.gfp, &g.channels, &g.counters, out, n)
 
 cdef inline void client_take(GroupRx *g, const uint8_t *octets, uint32_t n) noexcept nogil:
     """The next `n` octets of the group, received."""
-    gfp_take(&g.gfp, &g.channels, &g.counters, octets, n)
+    if g.transparent != NULL:
+        gfp_t_take(&g.gfp, g.transparent, &g.channels, &g.counters, octets, n)
+    else:
+        gfp_take(&g.gfp, &g.channels, &g.counters, octets, n)
 
 cdef inline void client_fail(GroupRx *g) noexcept nogil:
     """Server signal fail: nothing comes, and what is wrong with it can no longer be told."""
     g.ssf = g.far.failed = True
     gfp_rx_fail(&g.gfp)
+    if g.transparent != NULL:
+        gfp_t_rx_fail(g.transparent)
     g.before = HUNT
     clients_untold(&g.channels)
     defect_put(&g.counters.defects, GFP_LFD, False)
@@ -56,4 +68,6 @@ cdef inline void client_defects(GroupRx *g) noexcept nogil:
 
 cdef inline bint client_carrier(const GroupRx *g, const ChannelRx *c) noexcept nogil:
     """The client has a signal, as far as this end is told: its port may say so."""
+    if g.transparent != NULL and g.transparent.pcs.configuring:
+        return False                # it negotiates: its link is not up
     return not (g.ssf or defect_is(g.counters.defects, GFP_LFD) or c.csf or c.fdi)

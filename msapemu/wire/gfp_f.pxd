@@ -236,37 +236,44 @@ cdef inline int gfp_channel(GfpRx *g, const ChannelsRx *channels, GroupCounters 
             count.cid_mismatch += 1
     return k
 
+cdef inline int gfp_headers(GfpRx *g, const ChannelsRx *channels, GroupCounters *count,
+                            uint32_t *octets) noexcept nogil:
+    """Check the payload header of the frame in `g.area`: the channel that it is for, or NO_CHANNEL, and its length."""
+    cdef uint8_t *area = g.area
+    cdef Hec hec = hec_check(area, True)
+    cdef uint32_t kind
+    octets[0] = TYPE_OCTETS
+    if hec != HEC_GOOD:
+        if hec == HEC_WRONG:
+            count.type_hec_errors += 1
+            return NO_CHANNEL
+        count.type_hec_corrected += 1
+    kind = load16(area)
+    if (kind >> 8) & 15 == EXI_LINEAR:
+        octets[0] += EXTENSION_OCTETS
+        if g.area_octets < octets[0]:
+            count.too_short += 1
+            return NO_CHANNEL
+        hec = hec_check(area + TYPE_OCTETS, g.format.correct_extension)
+        if hec != HEC_GOOD:
+            if hec == HEC_WRONG:
+                count.extension_hec_errors += 1
+                return NO_CHANNEL
+            count.extension_hec_corrected += 1
+    return gfp_channel(g, channels, count, kind, area)
+
 cdef inline ChannelRx *gfp_open(GfpRx *g, ChannelsRx *channels, GroupCounters *count, uint8_t **info,
                                 uint32_t *octets) noexcept nogil:
     """A whole payload area stands in `g.area`: check its headers and FCS. The channel whose client data it is, with
     the information; NULL for all others, which are done with."""
     cdef uint8_t *area = g.area
     cdef ChannelRx *c
-    cdef uint32_t n = g.area_octets, header = TYPE_OCTETS
-    cdef uint32_t kind, pti
-    cdef Hec hec = hec_check(area, True)
-    cdef int k
-    if hec != HEC_GOOD:
-        if hec == HEC_WRONG:
-            count.type_hec_errors += 1
-            return NULL
-        count.type_hec_corrected += 1
-    kind = load16(area)
-    pti = kind >> 13
-    if (kind >> 8) & 15 == EXI_LINEAR:
-        header += EXTENSION_OCTETS
-        if n < header:
-            count.too_short += 1
-            return NULL
-        hec = hec_check(area + TYPE_OCTETS, g.format.correct_extension)
-        if hec != HEC_GOOD:
-            if hec == HEC_WRONG:
-                count.extension_hec_errors += 1
-                return NULL
-            count.extension_hec_corrected += 1
-    k = gfp_channel(g, channels, count, kind, area)
+    cdef uint32_t n = g.area_octets, header, kind, pti
+    cdef int k = gfp_headers(g, channels, count, &header)
     if k == NO_CHANNEL:
         return NULL
+    kind = load16(area)
+    pti = kind >> 13
     c = channels.of[k]
     n -= header
     if kind & PFI_BIT:
@@ -361,8 +368,10 @@ cdef inline void gfp_header(GfpRx *g, GroupCounters *count) noexcept nogil:
         else:
             count.reserved_control += 1
 
-cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets, uint32_t *left) noexcept nogil:
-    """Take octets until a payload area stands whole and descrambled in `g.area` (True), or there are no more."""
+cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets, uint32_t *left,
+                          bint parts) noexcept nogil:
+    """Take octets until a payload area stands whole and descrambled in `g.area` (True), or there are no more. With
+    `parts` as soon as more of it stands there."""
     cdef const uint8_t *at = octets[0]
     cdef uint32_t n = left[0]
     cdef uint32_t k
@@ -380,11 +389,11 @@ cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets
             g.area_have += k
             at += k
             n -= k
+            if g.state == SYNC and (parts or g.area_have == g.area_octets):
+                octets[0] = at
+                left[0] = n
+                return True
             if g.area_have == g.area_octets:
-                if g.state == SYNC:
-                    octets[0] = at
-                    left[0] = n
-                    return True
                 g.area_octets = 0
         elif g.core_have == 0 and n >= CORE_OCTETS:
             k = n
@@ -420,7 +429,7 @@ cdef inline void gfp_take(GfpRx *g, ChannelsRx *channels, GroupCounters *count, 
     cdef uint32_t length
     if g.state != SYNC and g.out_of_sync < LFD_OCTETS:
         g.out_of_sync += n
-    while gfp_area(g, count, &octets, &n):
+    while gfp_area(g, count, &octets, &n, False):
         c = gfp_open(g, channels, count, &info, &length)
         g.area_octets = 0
         if c != NULL:

@@ -10,6 +10,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from msapemu.wire.container cimport Container
 from msapemu.wire.gfp_channel cimport ChannelsRx, ChannelsTx
 from msapemu.wire.gfp_f cimport GfpRx, GfpState, GfpTx
+from msapemu.wire.gfp_t_rx cimport GfpTRx
+from msapemu.wire.gfp_t_tx cimport GfpTTx
 from msapemu.wire.lcas cimport LcasBack
 from msapemu.wire.remote cimport GroupRemote
 from msapemu.wire.status cimport ChannelCounters, GroupCounters, MemberRxStatus, MemberTxStatus
@@ -62,6 +64,7 @@ cdef struct GroupTx:
     ChannelsTx channels         # client -> line
     uint64_t now                # line frames (125 us): whoever asks for octets adds those of a container first
     GfpTx gfp
+    GfpTTx *transparent         # NULL: frame-mapped
     const GroupRemote *far
     GroupCounters counters      # tx_idle_frames; what is a channel's is counted there
     # settings
@@ -139,6 +142,7 @@ cdef struct MemberRx:
 cdef struct GroupRx:
     ChannelsRx channels         # line -> client
     GfpRx gfp
+    GfpTRx *transparent         # NULL: frame-mapped
     GroupRemote *far
     bint ssf                    # server signal fail: nothing comes
     GfpState before             # of the delineation, when the defects were looked at last

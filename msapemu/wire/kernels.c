@@ -1,5 +1,6 @@
 /* The portable kernels, the tables, and the choice of the variant in use. */
 #define VARIANT(name) portable_##name
+#include "characters.h"
 #include "kernels_body.h"
 
 static uint32_t crc_lsb[8][256]; /* slicing by 8, reflected 0xEDB88320 */
@@ -84,7 +85,9 @@ static void make_tables(void)
     }
 }
 
-static const msapemu_kernel_table portable_table = KERNEL_TABLE("portable", msapemu_crc32_tables);
+static const msapemu_kernel_table portable_table = KERNEL_TABLE(
+    "portable", msapemu_crc32_tables, msapemu_superblock_code_tables, msapemu_superblock_read_tables,
+    msapemu_superblocks_seal_tables, msapemu_superblocks_good_tables);
 const msapemu_kernel_table *msapemu_kernels = &portable_table;
 
 #if defined(__x86_64__)
@@ -96,6 +99,8 @@ int msapemu_kernels_select(const char *name)
     static int ready;
     if (!ready) {
         make_tables();
+        msapemu_superblock_init();
+        msapemu_characters_init();
         ready = 1;
     }
 #if defined(__x86_64__)

@@ -31,6 +31,15 @@ typedef struct {
                       unsigned columns);
     /* CRC-32/ISO-HDLC register update (reflected 0xEDB88320, no pre- or post-inversion): the Ethernet FCS. */
     uint32_t (*crc32)(uint32_t crc, const uint8_t *in, size_t n);
+    /* Whether n data characters of 8B/10B together turn the running disparity: 1 or 0. */
+    unsigned (*turns)(const uint8_t *in, size_t n);
+    /* A GFP-T superblock, 67 octets: make blocks, and their flags, of the 64 characters that stand there; `flags` are
+     * theirs, the first one's highest. And back: the characters, their flags by blocks; what is no block is told. */
+    void (*superblock_code)(uint8_t *superblock, uint64_t flags);
+    unsigned (*superblock_read)(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock);
+    /* Superblocks one after the other: write the CRC of each; how many good ones there are before the first bad. */
+    void (*superblocks_seal)(uint8_t *superblocks, size_t count);
+    size_t (*superblocks_good)(const uint8_t *superblocks, size_t count);
 } msapemu_kernel_table;
 
 extern const msapemu_kernel_table *msapemu_kernels;

@@ -16,6 +16,11 @@ cdef extern from "wire/kernels.h" nogil:
         void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *octets, size_t apart, unsigned rows,
                           unsigned columns) noexcept nogil
         uint32_t (*crc32)(uint32_t crc, const uint8_t *octets, size_t n) noexcept nogil
+        unsigned (*turns)(const uint8_t *octets, size_t n) noexcept nogil
+        void (*superblock_code)(uint8_t *superblock, uint64_t flags) noexcept nogil
+        unsigned (*superblock_read)(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock) noexcept nogil
+        void (*superblocks_seal)(uint8_t *superblocks, size_t count) noexcept nogil
+        size_t (*superblocks_good)(const uint8_t *superblocks, size_t count) noexcept nogil
     void copy_octets "msapemu_copy"(uint8_t *out, const uint8_t *octets, size_t n) noexcept
     const KernelTable *kernels "msapemu_kernels"
     int kernels_select "msapemu_kernels_select"(const char *name) noexcept
