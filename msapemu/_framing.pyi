@@ -154,6 +154,11 @@ class Group:
     def counters(self) -> dict[str, int]:
         """All counters by name (GROUP_COUNTERS), both directions."""
 
+    def data_frames(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Client data frames received with good headers, whoever they are for: by UPI, and those with a linear
+        extension header by CID.
+        """
+
     def add(self, number: int, rx: bool = False) -> None:
         """M_ADD: member `number` is to carry traffic; rx: its sink is provisioned."""
 
@@ -311,10 +316,11 @@ class Line:
     64 octets); expect_*: traces awaited (TIM), None for none. s1: octet S1 sent (SSM in bits 5-8). section, vc4, vc3,
     vc12: further settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every
     AU-4. tu_pointers: one for all TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not
-    named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
-    opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
+    named), the same in every VC-4, or of VC-4 number V alone {"V:K.L.M": value, "V:K": value}. au_sequence,
+    tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4 or TU-3,
+    multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
-    than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
+    than the others, in frames of their own (500 us, 125 us), named likewise; {number: frames} for a VC-4.
     monitored: read the overhead of VC-12s that nothing here ends, too.
     It starts with unequipped VC-4s. Raises ValueError for values out of range.
     """
@@ -395,6 +401,12 @@ class Line:
         Accepted values by name, traces as the octets of their form (1, 16, 64; None: none yet), "rdi" one of
         REMOTE_DEFECTS; in "octets" those of the last frame; of the sections in "soh" all overhead columns, 9 rows of
         9 N octets.
+        """
+
+    def gids(self, vc4: int = 1, member: str | None = None) -> tuple[int, list[int | None]]:
+        """Of the LCAS control packets received in VC-4 number `vc4`, or in its VC-12 "K.L.M" or VC-3 "K": the count of
+        the newest, and the group identifications from it backwards, None where no right packet came; packets that one
+        group sends at a time have the same. Counts go to 256, or 32 (VC-12).
         """
 
     def channel(

@@ -363,6 +363,14 @@ cdef class Group:
         cdef GroupCounters c = group_counters(self.tx, self.rx)
         return _counters(<const uint64_t *>&c, GROUP_COUNTERS)
 
+    def data_frames(self):
+        """Client data frames received with good headers, whoever they are for: by UPI, and those with a linear
+        extension header by CID.
+        """
+        cdef int i
+        return ({i: self.rx.gfp.by_upi[i] for i in range(256) if self.rx.gfp.by_upi[i]},
+                {i: self.rx.gfp.by_cid[i] for i in range(256) if self.rx.gfp.by_cid[i]})
+
 
 # ------------------------------------------------------------------------------------------------- maps
 
@@ -626,6 +634,22 @@ cdef void _store_tx(Store *s, Generator *g, uint8_t *room, int delay, unsigned p
     generate_start(g, s, pointer)
 
 
+cdef list _by_vc4(given, int n):
+    """What is given for TUs in every VC-4, or in one "V:...": for each of n VC-4s."""
+    cdef int k
+    if isinstance(given, int):
+        return [given] * n
+    everywhere = {text: value for text, value in given.items() if ":" not in text}
+    out = [dict(everywhere) for k in range(n)]
+    for text, value in given.items():
+        if ":" in text:
+            vc4, _, text = text.partition(":")
+            if not vc4.isdecimal() or not 1 <= int(vc4) <= n:
+                raise ValueError(f"there is no VC-4 {vc4!r}")
+            out[int(vc4) - 1][text] = value
+    return out
+
+
 cdef tuple _unit_values(given, what, int most12, int most3):
     """By column and by TUG-3: one value for all, or those named."""
     cdef list of12 = [0] * TU12S
@@ -651,10 +675,11 @@ cdef class Line:
     64 octets); expect_*: traces awaited (TIM), None for none. s1: octet S1 sent. section, vc4, vc3, vc12: further
     settings as of `set` and, for all VCs of a kind, of `set_path`. au_pointer: 0..782, sent in every AU-4.
     tu_pointers: one for all TU-12 (0..139) and TU-3 (0..764), or {"K.L.M": value, "K": value} (0 for those not
-    named), the same in every VC-4. au_sequence, tu_sequence: (kind, N) moves every pointer of VCs built here each N
-    opportunities (frames of an AU-4 or TU-3, multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
+    named), the same in every VC-4, or of VC-4 number V alone {"V:K.L.M": value, "V:K": value}. au_sequence,
+    tu_sequence: (kind, N) moves every pointer of VCs built here each N opportunities (frames of an AU-4 or TU-3,
+    multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
-    than the others, in frames of their own (500 us, 125 us); {number: frames} for a VC-4.
+    than the others, in frames of their own (500 us, 125 us), named likewise; {number: frames} for a VC-4.
     monitored: read the overhead of VC-12s that nothing here ends, too. It starts with unequipped VC-4s; `apply` a
     `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
@@ -685,8 +710,11 @@ cdef class Line:
         late = {k: delays.pop(k) for k in range(1, n + 1) if k in delays}
         if any(not 0 <= frames < 4096 for frames in late.values()):
             raise ValueError("VC-4 delay is not in 0..4095")
-        self._transmit(au_pointer, _unit_values(tu_pointers, "pointer", TU12_OFFSETS, TU3_OFFSETS),
-                       _unit_values(delays, "delay", 1024, 4096), late, nothing)
+        self._transmit(
+            au_pointer,
+            [_unit_values(of, "pointer", TU12_OFFSETS, TU3_OFFSETS) for of in _by_vc4(tu_pointers, n)],
+            [_unit_values(of, "delay", 1024, 4096) for of in _by_vc4(delays, n)],
+            late, nothing)
         self._receive(nothing, monitored)
         self._moves(_mover(au_sequence, au_ppm, AU4_OFFSETS), _mover(tu_sequence, tu_ppm, TU12_OFFSETS),
                     _mover(tu_sequence, tu_ppm, TU3_OFFSETS))
@@ -705,7 +733,7 @@ cdef class Line:
         self.rooms.append(room)
         return room.octets
 
-    cdef _transmit(self, int au_pointer, tuple pointers, tuple delays, dict late, LineMap nothing):
+    cdef _transmit(self, int au_pointer, list pointers, list delays, dict late, LineMap nothing):
         cdef int k, c, n = self.tx.n
         cdef AuTx *t
         cdef PathRemote *paths = <PathRemote *>self._room(n * (1 + TU12S + TUG3S) * sizeof(PathRemote))
@@ -723,13 +751,13 @@ cdef class Line:
             for c in range(TU12S):
                 t.vc12[c].far = self.rx.au[k].vc12[c].far = paths + 1 + c
                 t.vc12[c].g.shape = tu12_shape()
-                _store_tx(&t.vc12[c].store, &t.vc12[c].g, self._room((TX_SLOTS + <int>delays[0][c]) * VC12_OCTETS),
-                          delays[0][c], pointers[0][c])
+                _store_tx(&t.vc12[c].store, &t.vc12[c].g, self._room((TX_SLOTS + <int>delays[k][0][c]) * VC12_OCTETS),
+                          delays[k][0][c], pointers[k][0][c])
             for c in range(TUG3S):
                 t.vc3[c].far = self.rx.au[k].vc3[c].far = paths + 1 + TU12S + c
                 t.vc3[c].g.shape = tu3_shape()
-                _store_tx(&t.vc3[c].store, &t.vc3[c].g, self._room((TX_SLOTS + <int>delays[1][c]) * VC3_OCTETS),
-                          delays[1][c], pointers[1][c])
+                _store_tx(&t.vc3[c].store, &t.vc3[c].g, self._room((TX_SLOTS + <int>delays[k][1][c]) * VC3_OCTETS),
+                          delays[k][1][c], pointers[k][1][c])
             paths += 1 + TU12S + TUG3S
 
     cdef _receive(self, LineMap nothing, bint monitored):
@@ -933,6 +961,19 @@ cdef class Line:
             return _vc4_overhead(&r.poh)
         lower, index = _unit(member)
         return _vc12_overhead(&r.vc12[<int>index].poh) if lower else _vc4_overhead(&r.vc3[<int>index].poh)
+
+    def gids(self, int vc4=1, member=None):
+        """Of the LCAS control packets received in VC-4 number `vc4`, or in its VC-12 "K.L.M" or VC-3 "K": the count of
+        the newest, and the group identifications from it backwards, None where no right packet came; packets that one
+        group sends at a time have the same. Counts go to 256, or 32 (VC-12).
+        """
+        cdef AuRx *r = &self.rx.au[self._number(vc4)]
+        if member is None:
+            return _gids(&r.multiframe.m, MFI_FRAMES, MFI_CYCLE)
+        lower, index = _unit(member)
+        if lower:
+            return _gids(&r.vc12[<int>index].poh.multiframe.m, K4_FRAMES, K4_CYCLE)
+        return _gids(&r.vc3[<int>index].multiframe.m, MFI_FRAMES, MFI_CYCLE)
 
     def channel(self, str name, *, int vc4=1, member=None, uint64_t octets=CHANNEL_ROOM, fill=None):
         """Open a channel of overhead octets, or give the one that is open: "dcc-r", "dcc-m", "e1", "e2", "f1", or "f2",

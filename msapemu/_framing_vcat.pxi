@@ -1,8 +1,9 @@
 # What a group has to do with its members: memory, LCAS, and what is told of them.
 
-from msapemu.wire.lcas cimport Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack
+from msapemu.wire.lcas cimport H4_PACKET, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack
 from msapemu.wire.lcas_rx cimport sink_table
 from msapemu.wire.lcas_tx cimport source_table
+from msapemu.wire.multiframe cimport K4_CYCLE, K4_FRAMES, MFI_CYCLE, MFI_FRAMES
 from msapemu.wire.status cimport MemberRxStatus, MemberTxStatus, VCAT_LOM, VCAT_MND, VCAT_SQM
 
 MEMBER_TX_FIELDS = ("attached", "state", "ctrl", "sq", "mst")
@@ -142,12 +143,21 @@ cdef dict _members_report(Group group):
 
 
 cdef _lcas_report(const Multiframe *m, bint lower):
-    """What the newest control packet says; None: there is none, or the far end has no LCAS."""
+    """What the newest right control packet says; None: there is none, or the far end has no LCAS."""
     cdef Packet p
-    cdef bint good
-    if not m.known or (k4_is_plain(<uint32_t>m.packet) if lower else h4_is_plain(m.packet)):
+    if not m.known or (k4_is_plain(<uint32_t>m.said) if lower else h4_is_plain(m.said)):
         return None
-    good = k4_unpack(<uint32_t>m.packet, &p) if lower else h4_unpack(m.packet, &p)
-    if not good:
-        return None
-    return {"ctrl": CONTROLS.get(p.ctrl, str(p.ctrl)), "gid": p.gid, "rs_ack": p.rs_ack}
+    if lower:
+        k4_unpack(<uint32_t>m.said, &p)
+    else:
+        h4_unpack(m.said, &p)
+    return {"ctrl": CONTROLS.get(p.ctrl, str(p.ctrl)), "gid": p.gid, "rs_ack": p.rs_ack, "crc_errors": m.crc_errors}
+
+
+cdef _gids(const Multiframe *m, int frames, int cycle):
+    """Count of the newest control packet, and the GIDs from it backwards, None where no packet was right."""
+    cdef int i, counts = cycle // frames
+    # a packet of VC-3s and VC-4s ends in the middle of a multiframe
+    cdef int newest = (m.mfn + cycle - (frames if frames == K4_FRAMES else H4_PACKET) + 1) // frames % counts
+    told = [m.gids[(newest + counts - i) % counts] for i in range(counts)]
+    return newest, [gid & 1 if gid else None for gid in told]

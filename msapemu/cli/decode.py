@@ -18,8 +18,8 @@ def decode(
     members: Annotated[
         str | None,
         typer.Option(
-            metavar="K.L.M,... | K,...",
-            help="VC-12 or VC-3 of the group, in sequence order, when the line does not tell",
+            metavar="K.L.M,... | K,... | V,...",
+            help="VC-12, VC-3 or VC-4 of the group, in sequence order, when the line does not tell (V:K.L.M in VC-4 V)",
         ),
     ] = None,
     eth: Annotated[Path | None, typer.Option(metavar="OUT.pcap", help="write the Ethernet frames")] = None,

@@ -37,6 +37,7 @@ class Gfp(StrEnum):
     """The GFP mapping."""
 
     FRAME = "f"
+    TRANSPARENT = "t"
 
 
 Text = Annotated[str, typer.Option(help="trail trace, up to 15 characters")]
@@ -53,20 +54,26 @@ def encode(
     ],
     map: Annotated[
         Map | None,
-        typer.Option(help="the Ethernet of IN in a VC-4 or VC-4-Xc, in VC-3-Xv or VC-12-Xv", show_default=False),
+        typer.Option(
+            help="the Ethernet of IN in a VC-4, VC-4-Xc or VC-4-Xv, in VC-3-Xv or VC-12-Xv", show_default=False
+        ),
     ] = None,
     line: Annotated[LineType, typer.Option(help="line type")] = LineType.STM1,
     members: Annotated[
         str | None,
         typer.Option(
-            metavar="K.L.M,... | K,...", help="VC-12 or VC-3 of the group in sequence order; the VC-4s of a VC-4-Xc"
+            metavar="K.L.M,... | K,... | V,...",
+            help="VC-12, VC-3 or VC-4 of the group in sequence order (V:K.L.M, V:K in VC-4 V); the VC-4s of a VC-4-Xc",
         ),
     ] = None,
-    vc4: Annotated[int, typer.Option(metavar="K", help="the VC-4 that carries it all, from 1")] = 1,
+    vc4: Annotated[int, typer.Option(metavar="K", help="the VC-4 of what names no other, from 1")] = 1,
     contiguous: Annotated[
         bool, typer.Option("--contiguous", help="the widest VC-4-Xc that begins at --vc4; a plain VC-12 or VC-3")
     ] = False,
-    gfp: Annotated[Gfp, typer.Option(help="GFP-F")] = Gfp.FRAME,
+    lcas: Annotated[
+        bool, typer.Option("--lcas", help="LCAS control packets of a group whose members are all active")
+    ] = False,
+    gfp: Annotated[Gfp, typer.Option(help="GFP-F, or GFP-T of Gigabit Ethernet")] = Gfp.FRAME,
     pfcs: Annotated[bool, typer.Option("--pfcs", help="send a GFP payload FCS")] = False,
     cid: Annotated[
         int | None, typer.Option(metavar="N", help="linear extension header with this channel 0..255")
@@ -105,7 +112,7 @@ def encode(
         ),
     ] = None,
     fcs: Annotated[Fcs, typer.Option(help="frames of IN end with an FCS")] = Fcs.AUTO,
-    seed: Annotated[int, typer.Option(metavar="N", help="for what is random on a line; without LCAS nothing is")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="of the LCAS group identification")] = 1,
 ) -> None:
     """Map the Ethernet frames of a capture, and E1s and E3s, into an STM-N, as it would be on the line."""
     from msapemu.ctl.errors import UsageError
@@ -124,6 +131,9 @@ def encode(
         line=line.value,
         vc4=vc4,
         contiguous=contiguous,
+        lcas=lcas,
+        seed=seed,
+        gfp=gfp.value,
         payload_fcs=pfcs,
         scramble=not no_scramble,
         cid=cid,

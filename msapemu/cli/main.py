@@ -19,6 +19,7 @@ from msapemu.cli.impair import impair
 from msapemu.cli.inspect import inspect
 from msapemu.cli.loop import loop
 from msapemu.cli.node import node
+from msapemu.cli.vcg import vcg
 from msapemu.ctl.errors import MsapemuError
 
 EPILOG = (
@@ -53,6 +54,7 @@ app.command(rich_help_panel=LAB)(validate)
 app.command(rich_help_panel=LAB)(graph)
 app.command("exec", rich_help_panel=LAB, context_settings={"allow_interspersed_args": False})(execute)
 app.command(rich_help_panel=LAB)(demo)
+app.add_typer(vcg, rich_help_panel=LAB)
 app.add_typer(node, rich_help_panel=LAB)
 app.command(rich_help_panel=FILES)(encode)
 app.command(rich_help_panel=FILES)(decode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeVar
@@ -69,6 +70,10 @@ class ShelfClient:
     def loop(self, object: str, kind: Literal["line", "equipment", "off"], seconds: float | None = None) -> None:
         """Set or take away a loopback; returns when it is in force."""
         self._ask(messages.SetLoop(object, kind, seconds), messages.Done)
+
+    def want_members(self, circuit: str, members: Sequence[str], wanted: bool) -> None:
+        """M_ADD, M_REMOVE; returns when the loop knows."""
+        self._ask(messages.WantMembers(circuit, tuple(members), wanted), messages.Done)
 
     def shutdown(self) -> None:
         """Stop the shelf; returns when it has removed its sockets, interfaces and files."""

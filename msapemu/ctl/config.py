@@ -15,7 +15,7 @@ from msapemu.ctl.errors import UsageError
 from msapemu.ctl.impairments import NOT_IMPAIRED
 from msapemu.ctl.impairments import Impairment as Impairment
 
-CONFIG_VERSION = 2
+CONFIG_VERSION = 3
 
 Rate = Literal["stm1", "stm4", "stm16"]
 Via = Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"]
@@ -26,6 +26,12 @@ WIDTHS: dict[str, int] = {"vc4": 1, "vc4-4c": 4, "vc4-16c": 16}  # VC-4s that a 
 CHANNELS = ("dcc-r", "dcc-m", "e1", "e2", "f1", "f2", "f3")
 PATH_CHANNELS = ("f2", "f3")  # of a VC-4; the others are of the line
 PACKET_CHANNELS = ("dcc-r", "dcc-m")  # wide enough for IP
+MOST_MEMBERS: dict[str, int] = {"vc12": 63, "vc3": 48, "vc4": 16}  # of a group
+DELAY_LIMITS_US = range(256_001)
+HOLD_OFFS_MS = range(0, 10_001, 100)
+WTRS_MS = range(0, 720_001, 100)
+CSF_INTERVALS_MS = range(100, 1001)
+CIDS = range(256)
 VIA_NAMES: dict[str, str] = {
     "vc12": "VC-12", "vc3": "VC-3", "vc4": "VC-4", "vc4-4c": "VC-4-4c", "vc4-16c": "VC-4-16c"
 }  # fmt: skip
@@ -57,7 +63,10 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     /proc/PID/ns/net; None: the shelf's own). It is attached when it exists and made otherwise.
 
     With `kind` "nic" the name is that of an interface which exists already and is no TAP (a NIC, one end of a
-    veth pair): the port takes all its frames by a packet socket, and the MTU stays as it is."""
+    veth pair): the port takes all its frames by a packet socket, and the MTU stays as it is.
+
+    `behind` is an interface of the same namespace that the TAP's frames come from and go to (by tc): its carrier says
+    whether the client is there. None: the TAP is the client's own."""
 
     port: str
     tap: str
@@ -65,12 +74,41 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mtu: int = 1500
     queue_us: int = 20_000
     kind: Literal["tap", "nic"] = "tap"
+    behind: str | None = None
+
+
+class GroupChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of several client ports on a group: GFP frames with a linear extension header and this channel identifier."""
+
+    cid: int
+    client: str
+
+
+class Lcas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """LCAS (G.7042) on a group. A failure counts after `hold_off_ms`, and its end after `wtr_ms`; with fewer members
+    than `minimum` there is an alarm. `mst_of_next`: the status of VC-3 and VC-4 members goes by the number of the
+    multiframe that a control packet ends in, not of that in which it begins."""
+
+    hold_off_ms: int = 0
+    wtr_ms: int = 0
+    minimum: int = 0
+    mst_of_next: bool = False
 
 
 class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Ethernet `client` carried in `via` in VC-4 number `vc4` of `line` (a VC-4-Xc begins at 1, 1 + X, ...).
+    """Ethernet `client` carried in `via`, contiguous or virtually concatenated.
 
-    Members are in sequence order: VC-12 "K.L.M", VC-3 "K"; () with a VC-4 or VC-4-Xc."""
+    A VC-4 or VC-4-Xc without `members` is VC-4 number `vc4` of `line` (a VC-4-Xc begins at 1, 1 + X, ...). Else
+    `members` are those of a group in sequence order: VC-12 "K.L.M" and VC-3 "K" of that VC-4, VC-4 "N" of that line,
+    or containers anywhere by their whole names ("1/2/au4.3/vc12.1.1.1"). `tx_members` and `rx_members` are sent or
+    received only (LCAS: both ways are of any sizes); those of `idle` are not to carry traffic now, but stay
+    provisioned. `delay_limit_us`: how much later than another one a member may
+    come.
+
+    `channels`: several clients on the group, in place of `client`. `payload_fcs`, `scramble`, `fcs_reversed` (bits of
+    each octet of the payload FCS the other way) and `fcs_inverted` (not complemented) as the far end has them.
+    `fault_propagation`: a client that is not there is told to the far end (GFP CSF every `csf_interval_ms`), and one
+    whose far client or path has failed has no carrier. `end`: which end of the circuit this is."""
 
     name: str
     client: str
@@ -78,9 +116,36 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     via: Via
     vc4: int = 1
     members: tuple[str, ...] = ()
-    gfp: Literal["f"] = "f"
+    gfp: Literal["f", "t"] = "f"
     payload_fcs: bool = False
     scramble: bool = True
+    fault_propagation: bool = True
+    tx_members: tuple[str, ...] = ()
+    rx_members: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
+    lcas: Lcas | None = None
+    delay_limit_us: int = 64_000
+    channels: tuple[GroupChannel, ...] = ()
+    fcs_reversed: bool = False
+    fcs_inverted: bool = False
+    csf_interval_ms: int = 100
+    end: Literal["a", "z"] = "a"
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Client ports, that of the group's name first."""
+        return tuple(channel.client for channel in self.channels) or (self.client,)
+
+    @property
+    def port(self) -> str:
+        """The client port that the group has its name from."""
+        return self.clients[0]
+
+    @property
+    def is_group(self) -> bool:
+        """Virtually concatenated."""
+        members = self.members or self.tx_members or self.rx_members
+        return self.via not in WIDTHS or bool(members) or self.lcas is not None
 
 
 class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):

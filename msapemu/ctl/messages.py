@@ -13,7 +13,7 @@ import msgspec
 from msapemu import __version__
 from msapemu.ctl.config import Channel, Impairment, Shelf
 
-PROTOCOL = 2
+PROTOCOL = 3
 MESSAGE_OCTETS = 1 << 20  # the longest message; a configuration takes about 150 octets a circuit
 
 
@@ -55,6 +55,15 @@ class SetLoop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="loop
     object: str
     kind: Literal["line", "equipment", "off"]
     seconds: float | None = None
+
+
+class WantMembers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="members"):
+    """M_ADD or M_REMOVE (G.7042): members of a circuit with LCAS are to carry traffic or not. They stay provisioned;
+    when they carry none any more is told in the status region."""
+
+    circuit: str
+    members: tuple[str, ...]
+    wanted: bool
 
 
 class Shutdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="shutdown"):
@@ -123,7 +132,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     text: str
 
 
-Request = Hello | GetInfo | GetEvents | Apply | Impair | SetLoop | Shutdown
+Request = Hello | GetInfo | GetEvents | Apply | Impair | SetLoop | WantMembers | Shutdown
 Reply = Hello | Info | Events | Done | Failed
 
 _encoder = msgspec.json.Encoder()

@@ -3,16 +3,18 @@ that, checked as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from msapemu.ctl.config import STM_N, VIA_NAMES, WIDTHS, Circuit, Shelf
+from msapemu.ctl.config import MOST_MEMBERS, STM_N, VIA_NAMES, Circuit, Shelf
 from msapemu.ctl.errors import UsageError
+from msapemu.ctl.members import container_of, received_in, sent_in
 from msapemu.ctl.objects import Container, Tug3, parse_container, parse_object
-from msapemu.ctl.timeslots import MEMBERS, LineSlots
+from msapemu.ctl.timeslots import LineSlots
 
 
-def check_occupancy(shelf: Shelf) -> None:
-    """UsageError for the first circuit, connection or loopback that cannot be, or that wants what another has."""
+def check_occupancy(shelf: Shelf) -> dict[str, LineSlots]:
+    """Who has what of what each line sends. UsageError for the first circuit, connection or loopback that cannot be,
+    or that wants what another has."""
     lines = {line.port: LineSlots(STM_N[line.rate]) for line in shelf.lines}
     clients = {client.port for client in shelf.clients}
     owner: dict[str, str] = {}
@@ -21,49 +23,68 @@ def check_occupancy(shelf: Shelf) -> None:
         place = f"{shelf.name}: circuit {circuit.name}"
         if circuit.line not in lines:
             raise UsageError(f"{place}: {circuit.line} is no line of the shelf")
-        if circuit.client not in clients:
-            raise UsageError(f"{place}: {circuit.client} is no client port of the shelf")
-        if owner.setdefault(circuit.client, circuit.name) != circuit.name:
-            raise UsageError(f"{place}: port {circuit.client} belongs to circuit {owner[circuit.client]} already")
         if circuit.name in names:
             raise UsageError(f"{place}: the name is used twice")
         names.add(circuit.name)
-        _check_members(circuit, place)
-        for container in containers_of(circuit):
+        for client in circuit.clients:
+            if client not in clients:
+                raise UsageError(f"{place}: {client} is no client port of the shelf")
+            if other := owner.get(client):
+                raise UsageError(f"{place}: port {client} belongs to circuit {other} already")
+            owner[client] = circuit.name
+        check_members(circuit, place)
+        for container in sent_in(circuit):
             take(lines, container, f"circuit {circuit.name}", place)
     received = _check_connections(shelf, lines)
     _check_loops(shelf, lines, received)
+    return lines
 
 
-def containers_of(circuit: Circuit) -> Iterator[Container]:
-    """What the circuit's group is carried in."""
-    if circuit.via in WIDTHS:
-        yield Container(circuit.line, circuit.vc4, width=WIDTHS[circuit.via])
-    for member in circuit.members:
-        yield Container(circuit.line, circuit.vc4, member)
-
-
-def _check_members(circuit: Circuit, place: str) -> None:
-    if circuit.via in WIDTHS:
-        if circuit.members:
-            raise UsageError(f"{place}: a circuit in a {VIA_NAMES[circuit.via]} has no members")
+def check_members(circuit: Circuit, place: str) -> None:
+    """UsageError for members that are none, or too many, or for what only LCAS can do without it."""
+    via = circuit.via
+    if not circuit.is_group:
         return
-    if not circuit.members:
-        raise UsageError(f"{place}: no members")
-    for member in circuit.members:
-        if member not in MEMBERS[circuit.via]:
-            form = "K" if circuit.via == "vc3" else "K.L.M"
-            raise UsageError(f"{place}: {member!r} is no {VIA_NAMES[circuit.via]} ({form})")
+    if via not in MOST_MEMBERS:
+        raise UsageError(f"{place}: a circuit in a {VIA_NAMES[via]} has no members")
+    one_way = circuit.tx_members + circuit.rx_members
+    for member in (*circuit.members, *one_way):
+        try:
+            kind = container_of(circuit, member).kind
+        except ValueError:
+            kind = ""
+        if kind != via:
+            form = {"vc12": "K.L.M", "vc3": "K", "vc4": "N"}[via]
+            raise UsageError(f"{place}: {member!r} is no {VIA_NAMES[via]} ({form})")
+    for containers in (sent_in(circuit), received_in(circuit)):
+        if twice := [one for one in containers if containers.count(one) > 1]:
+            raise UsageError(f"{place}: {twice[0]} is a member twice")
+        if len(containers) > MOST_MEMBERS[via]:
+            what = f"{len(containers)} members are more than {MOST_MEMBERS[via]} {VIA_NAMES[via]}"
+            raise UsageError(f"{place}: {what}")
+    idle = {container_of(circuit, member) for member in circuit.idle}
+    if strange := idle - set(sent_in(circuit)):
+        raise UsageError(f"{place}: {strange.pop()} is idle and no member that is sent")
+    if circuit.lcas is None:
+        if idle:
+            raise UsageError(f"{place}: members that are idle need LCAS")
+        if one_way:
+            raise UsageError(f"{place}: members of one direction only need LCAS")
+        if not circuit.members:
+            raise UsageError(f"{place}: no members")
 
 
 def _check_connections(shelf: Shelf, lines: Mapping[str, LineSlots]) -> dict[str, _Structure]:
     """Sinks are used once, sources any number of times; a VC-4 that is taken apart is so in one way."""
     received = {port: _Structure() for port in lines}
+    ends = {port: LineSlots(line.size) for port, line in lines.items()}
     for circuit in shelf.circuits:
-        for container in containers_of(circuit):
-            received[circuit.line].note(container, f"{shelf.name}: circuit {circuit.name}")
+        place = f"{shelf.name}: circuit {circuit.name}"
+        for container in received_in(circuit):
+            take(ends, container, f"circuit {circuit.name}", place)
+            received[container.port].note(container, place)
             if not container.member:
-                received[circuit.line].ended[circuit.vc4] = circuit.name
+                received[container.port].ended[container.vc4] = circuit.name
     for number, connection in enumerate(shelf.connections):
         place = f"{shelf.name}: connections[{number}]"
         sink, source = parse(connection.sink, place), parse(connection.source, place)

@@ -15,9 +15,14 @@ Layout (all numbers in the byte order and alignment of the host; readers are on 
        128       -  descriptor: JSON of `Layout`
          -       -  two slots of `slot_octets`, the first at `slots_at`
 
-A snapshot is an array of uint64: the loop's fields, then each line's, then each client's. Snapshot n stands in slot
-n & 1; the writer fills the other slot and then counts `sequence` up. So a reader copies slot (sequence & 1) and has a
-consistent snapshot when the sequence is still the same afterwards; it never waits for a writer that is stopped.
+A snapshot is an array of uint64: the loop's fields, then each line's, each client's, each group's and each member's
+(the members of the first group, of the second, ...). A group is called by its client port, or the first of several,
+which `group_of` has for each; a member is a pair of that and its container. What stands for a state (`tx_state`,
+`rx_state`, `tx_ctrl`, ... of a member) is an index into the names of `states`, "" for no value.
+
+Snapshot n stands in slot n & 1; the writer fills the other slot and then counts `sequence` up. So a reader copies slot
+(sequence & 1) and has a consistent snapshot when the sequence is still the same afterwards; it never waits for a writer
+that is stopped.
 """
 
 from __future__ import annotations
@@ -31,7 +36,7 @@ import msgspec
 from msapemu.ctl.errors import MsapemuError
 
 MAGIC = b"MSAPSTAT"
-VERSION = 1
+VERSION = 2
 HEADER = struct.Struct("=8sIIQQQQ")  # magic .. state
 STATE_AT = 40
 SEQUENCE_AT = 64
@@ -41,18 +46,42 @@ LIVE, SUPERSEDED, CLOSED = 0, 1, 2
 NATIVE = sys.byteorder
 
 
+class Fields(msgspec.Struct, frozen=True):
+    """What the records are made of."""
+
+    loop: tuple[str, ...]
+    line: tuple[str, ...]
+    client: tuple[str, ...]
+    group: tuple[str, ...]
+    member: tuple[str, ...]
+    defects: tuple[str, ...]
+    states: dict[str, tuple[str, ...]]  # by field of a member
+
+
 class Layout(msgspec.Struct, frozen=True):
     """The descriptor. A record is one uint64 a field, in the order of the names; `defects[n]` is the name of bit n."""
 
     generation: int
     slots_at: int
     slot_octets: int
-    loop: tuple[str, ...]
-    line: tuple[str, ...]
-    client: tuple[str, ...]
+    fields: Fields
     lines: tuple[str, ...]
     clients: tuple[str, ...]
-    defects: tuple[str, ...]
+    groups: tuple[str, ...]
+    group_of: dict[str, str]  # by client port
+    members: tuple[tuple[str, str], ...]
+
+    @property
+    def words(self) -> int:
+        """Of a snapshot."""
+        f = self.fields
+        return (
+            len(f.loop)
+            + len(f.line) * len(self.lines)
+            + len(f.client) * len(self.clients)
+            + len(f.group) * len(self.groups)
+            + len(f.member) * len(self.members)
+        )
 
 
 def _round(octets: int, to: int) -> int:
@@ -61,19 +90,19 @@ def _round(octets: int, to: int) -> int:
 
 def make(
     generation: int,
-    loop: tuple[str, ...],
-    line: tuple[str, ...],
-    client: tuple[str, ...],
+    fields: Fields,
     lines: tuple[str, ...],
     clients: tuple[str, ...],
-    defects: tuple[str, ...],
+    groups: tuple[str, ...],
+    group_of: dict[str, str],
+    members: tuple[tuple[str, str], ...],
     pid: int,
 ) -> tuple[Layout, bytes]:
     """A new region: its layout, and the file's octets before the first snapshot (all counters 0)."""
-    slot_octets = _round(8 * (len(loop) + len(line) * len(lines) + len(client) * len(clients)), 64)
+    slot_octets = _round(8 * Layout(generation, 0, 0, fields, lines, clients, groups, group_of, members).words, 64)
 
     def layout(slots_at: int) -> Layout:
-        return Layout(generation, slots_at, slot_octets, loop, line, client, lines, clients, defects)
+        return Layout(generation, slots_at, slot_octets, fields, lines, clients, groups, group_of, members)
 
     # the number itself stands in the descriptor, so it is made once with more room than any value takes
     slots_at = _round(DESCRIPTOR_AT + len(msgspec.json.encode(layout(10**9))), 64)
@@ -110,7 +139,6 @@ def parse(octets: memoryview, place: str) -> tuple[Layout, int, int]:
         layout = msgspec.json.decode(bytes(octets[DESCRIPTOR_AT : DESCRIPTOR_AT + length]), type=Layout)
     except msgspec.DecodeError as error:
         raise MsapemuError(f"{place}: status region with a damaged descriptor ({error})") from None
-    words = len(layout.loop) + len(layout.line) * len(layout.lines) + len(layout.client) * len(layout.clients)
-    if layout.slots_at % 8 or 8 * words > layout.slot_octets or layout.slots_at + 2 * layout.slot_octets > size:
+    if layout.slots_at % 8 or 8 * layout.words > layout.slot_octets or layout.slots_at + 2 * layout.slot_octets > size:
         raise MsapemuError(f"{place}: status region whose descriptor does not fit its size")
     return layout, pid, started

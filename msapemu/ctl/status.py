@@ -16,6 +16,8 @@ from msapemu.ctl.client import Unreachable
 from msapemu.ctl.errors import MsapemuError
 
 Record = dict[str, int]
+MemberRecord = dict[str, int | str]
+OF_CLIENTS = ("CSF", "GFP-FDI", "GFP-RDI")  # defects of one client of a group, which has them too
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,11 @@ class Snapshot:
     mono_ns      CLOCK_MONOTONIC of the instant, ns
     loop         the loop's fields
     lines        port ("slot/port") -> the line's fields
-    clients      port -> the client's fields
-    line_records, client_records   the same as numpy structured arrays, one uint64 a field, in the order of the ports
+    clients      port -> the client's fields, and those of its group that it does not have itself (0 without one)
+    groups       client port, the first of several -> the group's fields
+    members      the same -> container ("1/1/au4.1/vc12.1.1.1") -> the member's fields, states by their names
+    line_records, client_records, group_records, member_records   the same as numpy structured arrays, one uint64 a
+                 field, in the order of the ports
     """
 
     frame: int
@@ -35,8 +40,12 @@ class Snapshot:
     loop: Record
     lines: dict[str, Record]
     clients: dict[str, Record]
+    groups: dict[str, Record]
+    members: dict[str, dict[str, MemberRecord]]
     line_records: npt.NDArray[np.void]
     client_records: npt.NDArray[np.void]
+    group_records: npt.NDArray[np.void]
+    member_records: npt.NDArray[np.void]
     _defects: tuple[str, ...]
 
     def defect_names(self, mask: int) -> tuple[str, ...]:
@@ -107,8 +116,12 @@ class StatusReader:
             self.layout, self.pid, self._started = region.parse(octets, str(self.path))
         self.close()
         self._map = mapped
-        self._line = np.dtype([(name, np.uint64) for name in self.layout.line])
-        self._client = np.dtype([(name, np.uint64) for name in self.layout.client])
+        fields = self.layout.fields
+        self._of_clients = sum(1 << bit for bit, name in enumerate(fields.defects) if name in OF_CLIENTS)
+        self._line, self._client, self._group, self._member = (
+            np.dtype([(name, np.uint64) for name in names])
+            for names in (fields.line, fields.client, fields.group, fields.member)
+        )
 
     def _word(self, at: int) -> int:
         # one aligned 8-octet copy; on every host this runs on that is one load
@@ -116,23 +129,51 @@ class StatusReader:
         return int.from_bytes(self._map[at : at + 8], region.NATIVE)
 
     def _snapshot(self, octets: bytes, mono_ns: int) -> Snapshot:
-        layout = self.layout
+        layout, fields = self.layout, self.layout.fields
         words = np.frombuffer(octets, np.uint64)
-        loop = dict(zip(layout.loop, words.tolist(), strict=False))
-        at = 8 * len(layout.loop)
-        lines = np.frombuffer(octets, self._line, len(layout.lines), at)
-        at += lines.nbytes
-        clients = np.frombuffer(octets, self._client, len(layout.clients), at)
+        loop = dict(zip(fields.loop, words.tolist(), strict=False))
+        at = 8 * len(fields.loop)
+        found = []
+        for kind, count in (
+            (self._line, len(layout.lines)),
+            (self._client, len(layout.clients)),
+            (self._group, len(layout.groups)),
+            (self._member, len(layout.members)),
+        ):
+            found.append(np.frombuffer(octets, kind, count, at))
+            at += found[-1].nbytes
+        lines, clients, groups, members = found
+        by_group = _records(layout.groups, groups)
+        by_client = _records(layout.clients, clients)
+        for port, own in by_client.items():
+            group = by_group.get(layout.group_of.get(port, ""), dict.fromkeys(fields.group, 0))
+            defects = group["defects"] & ~self._of_clients | own["defects"]
+            by_client[port] = {**group, **own, "defects": defects}
         return Snapshot(
             frame=loop["frame"],
             mono_ns=mono_ns,
             loop=loop,
             lines=_records(layout.lines, lines),
-            clients=_records(layout.clients, clients),
+            clients=by_client,
+            groups=by_group,
+            members=self._members(members),
             line_records=lines,
             client_records=clients,
-            _defects=layout.defects,
+            group_records=groups,
+            member_records=members,
+            _defects=fields.defects,
         )
+
+    def _members(self, records: npt.NDArray[np.void]) -> dict[str, dict[str, MemberRecord]]:
+        fields = self.layout.fields
+        found: dict[str, dict[str, MemberRecord]] = {group: {} for group in self.layout.groups}
+        for (group, container), row in zip(self.layout.members, records.tolist(), strict=True):
+            record: MemberRecord = dict(zip(fields.member, row, strict=True))
+            for name, states in fields.states.items():
+                value = int(record[name])
+                record[name] = (states[value] if value < len(states) else "") or str(value)
+            found[group][container] = record
+        return found
 
 
 def _records(ports: tuple[str, ...], records: npt.NDArray[np.void]) -> dict[str, Record]:

@@ -6,7 +6,24 @@ import math
 import re
 
 from msapemu.ctl import impairments
-from msapemu.ctl.config import PACKET_CHANNELS, PATH_CHANNELS, STM_N, Channel, Clock, Impairment, Line, Shelf, Tun
+from msapemu.ctl.config import (
+    CIDS,
+    CSF_INTERVALS_MS,
+    DELAY_LIMITS_US,
+    HOLD_OFFS_MS,
+    MOST_MEMBERS,
+    PACKET_CHANNELS,
+    PATH_CHANNELS,
+    STM_N,
+    WTRS_MS,
+    Channel,
+    Circuit,
+    Clock,
+    Impairment,
+    Line,
+    Shelf,
+    Tun,
+)
 from msapemu.ctl.errors import UsageError
 from msapemu.ctl.occupancy import check_occupancy
 from msapemu.dataplane.names import port_number
@@ -46,6 +63,8 @@ def check(shelf: Shelf) -> None:
             raise UsageError(f"{place}/{client.port}: interface {client.tap} is that of {place}/{other} already")
         if client.queue_us not in QUEUES_US:
             raise UsageError(f"{place}/{client.port}: queue of {client.queue_us} us is not in 1 ms..1 s")
+    for circuit in shelf.circuits:
+        _check_group(circuit, f"{place}: circuit {circuit.name}")
     check_occupancy(shelf)
     _check_channels(shelf)
 
@@ -54,6 +73,34 @@ def check_impairment(impair: Impairment, rate: str, place: str) -> None:
     """UsageError for what no fibre of that rate here does."""
     if found := impairments.fault(impair, STM_N[rate]):
         raise UsageError(f"{place}: {found}")
+
+
+def _check_group(circuit: Circuit, place: str) -> None:
+    """The settings of a circuit's group, but for its members."""
+    if circuit.delay_limit_us not in DELAY_LIMITS_US:
+        raise UsageError(f"{place}: delay limit of {circuit.delay_limit_us} us is not in 0..256 ms")
+    if circuit.csf_interval_ms not in CSF_INTERVALS_MS:
+        raise UsageError(f"{place}: CSF every {circuit.csf_interval_ms} ms is not in 100..1000 ms")
+    if (circuit.fcs_reversed or circuit.fcs_inverted) and not circuit.payload_fcs:
+        raise UsageError(f"{place}: there is no payload FCS to send otherwise")
+    if circuit.gfp == "t" and circuit.channels:
+        raise UsageError(f"{place}: GFP-T has one client; channels are of GFP-F")
+    cids = [channel.cid for channel in circuit.channels]
+    for cid in cids:
+        if cid not in CIDS:
+            raise UsageError(f"{place}: CID {cid} is not in 0..255")
+        if cids.count(cid) > 1:
+            raise UsageError(f"{place}: CID {cid} is used twice")
+    if circuit.gfp == "t":
+        raise UsageError(f"{place}: GFP-T is not offered in this version")
+    if (lcas := circuit.lcas) is None:
+        return
+    if lcas.hold_off_ms not in HOLD_OFFS_MS:
+        raise UsageError(f"{place}: hold-off of {lcas.hold_off_ms} ms is not in 0..10 s in steps of 100 ms")
+    if lcas.wtr_ms not in WTRS_MS:
+        raise UsageError(f"{place}: wait-to-restore of {lcas.wtr_ms} ms is not in 0..720 s in steps of 100 ms")
+    if not 0 <= lcas.minimum <= MOST_MEMBERS.get(circuit.via, 1):
+        raise UsageError(f"{place}: a minimum of {lcas.minimum} members cannot be")
 
 
 def channel_name(channel: Channel) -> str:

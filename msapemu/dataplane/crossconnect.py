@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from msapemu._framing import Group, Line, LineMap
-from msapemu.ctl.config import STM_N, WIDTHS, Circuit, Shelf
+from msapemu.ctl.config import STM_N, Circuit, Shelf
+from msapemu.ctl.members import received_in, sent_in
 from msapemu.ctl.objects import Container, Tug3, parse_container, parse_object
 from msapemu.ctl.timeslots import ALL_VC12
 from msapemu.dataplane import loop
 
 Source = tuple[Line, int, str]
+Numbers = Mapping[Container, int]  # of a group's members
+Mapped = list[tuple[Group, Any]]  # as `LineMap` takes them
 
 UNEQUIPPED = LineMap("unequipped")
 
@@ -34,7 +38,30 @@ class Maps:
     """Of a whole shelf."""
 
     carried: dict[str, dict[int, Carried]]  # by line and VC-4 number, but for those that a VC-4-Xc takes up
-    clients: dict[tuple[str, int], tuple[str, ...]]  # by line and VC-4 number, in the order of the groups in the map
+    # client ports of the groups that are received, by line and VC-4 number, in the order of the groups in the map
+    clients: dict[tuple[str, int], tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one way of a circuit has of one VC-4: numbers by member; "" is the VC-4 itself."""
+
+    circuit: Circuit
+    numbers: dict[str, int]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        return tuple(member for member in self.numbers if member)
+
+    def mapped(self, size: int) -> tuple[str, ...] | dict[str, int] | int:
+        """As `LineMap` takes it; `size`: of the whole group."""
+        if not self.circuit.is_group:
+            return ()
+        if "" in self.numbers:
+            return self.numbers[""]
+        if self.circuit.lcas is None and list(self.numbers.values()) == list(range(size)):
+            return tuple(self.numbers)
+        return self.numbers
 
 
 @dataclass(slots=True)
@@ -42,7 +69,8 @@ class _Vc4:
     """All that is said of one VC-4."""
 
     width: int = 1
-    circuits: list[Circuit] = field(default_factory=list)
+    sent: dict[str, _Part] = field(default_factory=dict)  # by client port of the group
+    received: dict[str, _Part] = field(default_factory=dict)
     whole: Container | None = None  # sent in all of it
     looped: bool = False  # all of it is sent back
     members: dict[str, Container] = field(default_factory=dict)  # sent in its VC-3 and VC-12
@@ -51,8 +79,12 @@ class _Vc4:
 
 
 def tied_lines(shelf: Shelf) -> frozenset[str]:
-    """The lines of which something is sent on."""
+    """The lines of which something is sent on, and those of groups that come by several: these are parsed in step."""
     ports = {parse_container(connection.source).port for connection in shelf.connections}
+    for circuit in shelf.circuits:
+        lines = {container.port for container in received_in(circuit)}
+        if len(lines) > 1:
+            ports |= lines
     for one in shelf.loops:
         if one.kind == "line":
             where = parse_object(one.object)
@@ -64,10 +96,11 @@ def compile_maps(
     shelf: Shelf,
     lines: Mapping[str, Line],
     groups: Mapping[str, Group],
+    numbers: Mapping[str, Numbers],
     before: Mapping[str, Mapping[int, Carried]],
 ) -> Maps:
-    """The maps for `shelf`, which has been checked; those of `before` are kept where nothing differs. `groups` by
-    client port."""
+    """The maps for `shelf`, which has been checked; those of `before` are kept where nothing differs. `groups` and the
+    `numbers` of their members by client port."""
     vc4s: dict[tuple[str, int], _Vc4] = {}
 
     def at(port: str, vc4: int) -> _Vc4:
@@ -77,9 +110,16 @@ def compile_maps(
         return one
 
     for circuit in shelf.circuits:
-        one = at(circuit.line, circuit.vc4)
-        one.circuits.append(circuit)
-        one.width = WIDTHS.get(circuit.via, 1)
+        for container in sent_in(circuit):
+            one = at(container.port, container.vc4)
+            one.width = container.width
+            part = one.sent.setdefault(circuit.port, _Part(circuit, {}))
+            part.numbers[container.member] = numbers[circuit.port][container]
+        for container in received_in(circuit):
+            one = at(container.port, container.vc4)
+            one.width = container.width
+            part = one.received.setdefault(circuit.port, _Part(circuit, {}))
+            part.numbers[container.member] = numbers[circuit.port][container]
     for connection in shelf.connections:
         sink, source = parse_container(connection.sink), parse_container(connection.source)
         one, other = at(sink.port, sink.vc4), at(source.port, source.vc4)
@@ -99,7 +139,7 @@ def compile_maps(
             one = vc4s.get((line.port, vc4)) or _Vc4()
             one.looped = one.looped or line.port in whole_ports
             new[vc4] = _carried(line.port, vc4, one, lines, groups, old.get(vc4))
-            clients[line.port, vc4] = tuple(circuit.client for circuit in one.circuits)
+            clients[line.port, vc4] = tuple(one.received)
             vc4 += one.width
     return Maps(carried, clients)
 
@@ -127,7 +167,8 @@ def _loops(shelf: Shelf, at: Callable[[str, int], _Vc4]) -> set[str]:
 
 def _tug3_members(vc4: _Vc4, number: str) -> list[str]:
     """What TUG-3 `number` is made of: its VC-3 when that is used, else its VC-12."""
-    used = {*vc4.members, *vc4.used, *(member for circuit in vc4.circuits for member in circuit.members)}
+    parts = (*vc4.sent.values(), *vc4.received.values())
+    used = {*vc4.members, *vc4.used, *(member for part in parts for member in part.members)}
     return [number] if number in used else [member for member in ALL_VC12 if member[0] == number]
 
 
@@ -145,7 +186,8 @@ def _carried(
         sources.add(whole.port)
     key = (
         one.width,
-        tuple((id(groups[circuit.client]), circuit.via, circuit.members) for circuit in one.circuits),
+        tuple((id(groups[client]), tuple(part.numbers.items())) for client, part in one.sent.items()),
+        tuple((id(groups[client]), tuple(part.numbers.items())) for client, part in one.received.items()),
         whole,
         tuple(one.members.items()),
         tuple(one.loops),
@@ -155,14 +197,18 @@ def _carried(
     )
     if old is not None and old.key == key:
         return old
-    mapped = [(groups[circuit.client], circuit.members) for circuit in one.circuits]
-    if one.circuits and one.circuits[0].via in WIDTHS:
-        received = LineMap("vc4", mapped, width=one.width)
-        sent = received
-    elif mapped or one.members or one.used or one.loops:
-        sent, received = _tugs(port, vc4, one, mapped, lines)
-    else:
-        sent = received = UNEQUIPPED if one.width == 1 else LineMap("unequipped", width=one.width)
+    sends = [(groups[client], part.mapped(len(sent_in(part.circuit)))) for client, part in one.sent.items()]
+    hears = [(groups[client], part.mapped(len(received_in(part.circuit)))) for client, part in one.received.items()]
+    send_whole = any("" in part.numbers for part in one.sent.values())
+    hear_whole = any("" in part.numbers for part in one.received.values())
+    sent = received = _whole(sends if send_whole else [], one.width)
+    if hear_whole and not (send_whole and sends == hears):
+        received = _whole(hears, one.width)
+    if not send_whole or not hear_whole:
+        tugs = [] if send_whole else sends, [] if hear_whole else hears
+        if any(tugs) or one.members or one.used or one.loops:
+            made = _tugs(port, vc4, one, *tugs, lines)
+            sent, received = sent if send_whole else made[0], received if hear_whole else made[1]
     if whole is not None:
         sent = LineMap("cross", cross=(lines[whole.port], whole.vc4), width=one.width)
         if received.kind == "unequipped":
@@ -170,25 +216,33 @@ def _carried(
     return Carried(key, sent, received)
 
 
+def _whole(mapped: Mapped, width: int) -> LineMap:
+    """A VC-4 or VC-4-Xc of a group, or of nothing."""
+    if mapped:
+        return LineMap("vc4", mapped, width=width)
+    return UNEQUIPPED if width == 1 else LineMap("unequipped", width=width)
+
+
 def _tugs(
-    port: str, vc4: int, one: _Vc4, mapped: list[tuple[Group, tuple[str, ...]]], lines: Mapping[str, Line]
+    port: str, vc4: int, one: _Vc4, sends: Mapped, hears: Mapped, lines: Mapping[str, Line]
 ) -> tuple[LineMap, LineMap]:
     """A VC-4 of three TUG-3."""
-    ended = {member for _, members in mapped for member in members}
-    back = [member for member in one.loops if member not in ended and member not in one.members]
+    begun = {member for part in one.sent.values() for member in part.members}
+    ended = {member for part in one.received.values() for member in part.members}
+    back = [member for member in one.loops if member not in begun and member not in one.members]
     cross: dict[str, Source] = {
         member: (lines[source.port], source.vc4, source.member) for member, source in one.members.items()
     }
     cross.update({member: (lines[port], vc4, member) for member in back})
-    sent = LineMap("tug", mapped, cross=cross)
+    sent = LineMap("tug", sends, cross=cross)
     # a TUG-3 is received as VC-3 when something uses that, and as VC-12 when something uses one of those
     heard = {*ended, *one.used, *one.loops}
     of_vc12 = {member[0] for member in heard if len(member) > 1}
-    sent_vc3 = {member for member in (*ended, *cross) if len(member) == 1}
+    sent_vc3 = {member for member in (*begun, *cross) if len(member) == 1}
     heard_vc3 = {member for member in heard if len(member) == 1} | (sent_vc3 - of_vc12)
     received = sent
-    if sent_vc3 != heard_vc3 or one.loops:
-        received = LineMap("tug", mapped, supervisory=sorted(heard_vc3 - ended))
+    if sends != hears or sent_vc3 != heard_vc3 or one.loops:
+        received = LineMap("tug", hears, supervisory=sorted(heard_vc3 - ended))
     if over := [member for member in one.loops if member not in back]:
         loop.cross_over(sent, {member: (lines[port], vc4, member) for member in over})
     return sent, received

@@ -9,11 +9,12 @@ new plan disturbs nothing else. But for the MTU of an interface that is kept, no
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import socket
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,8 @@ from msapemu._framing import Group, Impairment, Line, LineMap
 from msapemu.ctl import config
 from msapemu.ctl.config import Shelf
 from msapemu.ctl.errors import MsapemuError
+from msapemu.ctl.members import all_in, container_of
+from msapemu.ctl.objects import Container
 from msapemu.dataplane import interfaces, loop, udp
 from msapemu.dataplane.check import check
 from msapemu.dataplane.crossconnect import UNEQUIPPED, Carried, compile_maps, tied_lines
@@ -35,6 +38,8 @@ C12_BPS = 2_176_000.0
 RING_FRAMES = 64  # received frames waiting to be parsed
 TIED_FRAMES = 128  # and when they have to wait for the lines that send them on
 RING_SLACK = 1024  # and with a delay: how far a peer may catch up after a stall
+ROOM_FOR_MEMBERS = 2  # of a group with LCAS, which may become so many times as large
+
 
 @dataclass
 class LinkHolder:
@@ -55,8 +60,7 @@ class LineHolder:
 class ClientHolder:
     client: config.Client
     key: object
-    fd: int
-    existed: bool
+    opened: interfaces.Opened
     longest: int
     port: loop.ClientPort
     queue: int
@@ -66,6 +70,8 @@ class ClientHolder:
 class GroupHolder:
     settings: tuple[object, ...]
     group: Group
+    numbers: dict[Container, int] = field(default_factory=dict)  # of its members
+    queues: tuple[int, ...] = ()  # octets that may wait, by client
 
 
 @dataclass
@@ -98,9 +104,35 @@ def rate_bps(circuit: config.Circuit | None) -> float:
     """What the circuit's group carries, before GFP."""
     if circuit is None:
         return 0.0
+    members = circuit.members + circuit.tx_members
     if circuit.via in config.WIDTHS:
-        return C4_BPS * config.WIDTHS[circuit.via]
-    return (C3_BPS if circuit.via == "vc3" else C12_BPS) * len(circuit.members)
+        return C4_BPS * config.WIDTHS[circuit.via] * (len(members) if circuit.is_group else 1)
+    return (C3_BPS if circuit.via == "vc3" else C12_BPS) * len(members)
+
+
+def _new_group(options: dict[str, Any], cids: Sequence[int], longest: Sequence[int], queues: Sequence[int]) -> Group:
+    """A group with its clients. A port reads one octet more than its longest frame, to see what is too long."""
+    room = [ROOM_FOR_MEMBERS * octets if "lcas" in options else octets for octets in queues]
+    group = Group(cid=cids[0] if cids else None, queue_octets=room[0], longest=longest[0] + 1, **options)
+    for cid, most, octets in list(zip(cids, longest, room, strict=False))[1:]:
+        group.add_channel(cid, queue_octets=octets, longest=most + 1)
+    return group
+
+
+def _numbers(circuit: config.Circuit, before: Mapping[Container, int], place: str) -> dict[Container, int]:
+    """Of the members of the circuit's group: their sequence numbers; with LCAS, which makes these itself, numbers that
+    a member keeps as long as it is one, and that no other had in the plan before."""
+    members = all_in(circuit)
+    if circuit.lcas is None:
+        return {member: number for number, member in enumerate(members)}
+    free = (number for number in range(config.MOST_MEMBERS[circuit.via]) if number not in before.values())
+    numbers = {}
+    for member in members:
+        number = before[member] if member in before else next(free, None)
+        if number is None:
+            raise MsapemuError(f"{place}: no room for {member}: those that leave must have left first")
+        numbers[member] = number
+    return numbers
 
 
 def delay_frames(impair: config.Impairment) -> int:
@@ -140,6 +172,8 @@ class Equipment:
                 self._line(made, before, line, undo)
             for client in wanted.clients:
                 self._client(made, before, client, undo)
+            for circuit in wanted.circuits:
+                self._group(made, before, circuit)
             self._maps(made)
             made.status = self._status(made)
             undo.callback(made.status.discard)
@@ -153,6 +187,9 @@ class Equipment:
         made.for_loop().taken()
         for client in made.clients.values():
             client.port.set_longest(client.longest)
+        for group in made.groups.values():
+            for channel, octets in zip(group.group.channels, group.queues, strict=True):
+                loop.limit_queue(channel, octets)
         for line in made.config.lines:
             holder, wanted = made.links[line.port], line.link
             holder.port.set_limit(line.silence_limit_us)
@@ -171,10 +208,11 @@ class Equipment:
             if link.socket is not None and link.socket not in kept_sockets:
                 link.port.farewell(frame, 0)
                 link.socket.close()
-        kept_fds = [client.fd for client in made.clients.values()]
+        kept = [client.opened for client in made.clients.values()]
         for old in before.clients.values():
-            if old.fd not in kept_fds:
-                os.close(old.fd)
+            if old.opened not in kept:
+                old.port.let_go()
+                old.opened.close()
         if before.status is not None:
             before.status.supersede()
 
@@ -186,7 +224,8 @@ class Equipment:
             if link.socket is not None:
                 link.socket.close()
         for client in self.now.clients.values():
-            os.close(client.fd)
+            client.port.let_go()
+            client.opened.close()
         self.now = None
 
     # --- parts ---
@@ -239,45 +278,66 @@ class Equipment:
         self, made: Assembly, before: Assembly | None, client: config.Client, undo: contextlib.ExitStack
     ) -> None:
         place = f"{made.config.name}/{client.port}"
-        circuit = next((c for c in made.config.circuits if c.client == client.port), None)
+        circuit = next((c for c in made.config.circuits if client.port in c.clients), None)
         rate = rate_bps(circuit)
         queue = interfaces.tx_queue_length(rate)
-        key = (interfaces.netns_identity(client.netns, place), client.tap, client.kind)
+        key = (interfaces.netns_identity(client.netns, place), client.tap, client.kind, client.behind)
         old = next((h for h in before.clients.values() if h.key == key and not h.port.gone), None) if before else None
         if old is None:
-            fd, existed, longest = interfaces.open_client(client, place, rate)
-            undo.callback(os.close, fd)
-            port = loop.ClientPort(fd, client.kind == "nic", longest)
-            holder = ClientHolder(client, key, fd, existed, longest, port, queue)
+            opened = interfaces.open_client(client, place, rate)
+            undo.callback(opened.close)
+            longest = opened.longest
+            nic = client.kind == "nic"
+            own = not nic and client.behind is None
+            port = loop.ClientPort(opened.fd, nic, longest, opened.control, opened.watched, own)
+            holder = ClientHolder(client, key, opened, longest, port, queue)
         else:
             longest = old.longest
+            if circuit is not None and circuit.lcas is not None:
+                queue = old.queue  # to change its length empties it
             if client.kind == "tap" and (old.client.mtu, old.queue) != (client.mtu, queue):
                 interfaces.change_client(client, place, rate)
                 longest = interfaces.longest_frame(client.mtu)
-            holder = ClientHolder(client, key, old.fd, old.existed, longest, old.port, queue)
+            holder = ClientHolder(client, key, old.opened, longest, old.port, queue)
         made.clients[client.port] = holder
-        if circuit is None:
-            return
-        queue_octets = max(round(rate * client.queue_us / 8e6), 2 * longest)
-        settings = (circuit.payload_fcs, circuit.scramble, queue_octets, longest)
-        group = before.groups.get(client.port) if before else None
-        if group is None or group.settings != settings:
-            group = GroupHolder(
-                settings,
-                Group(
-                    payload_fcs=circuit.payload_fcs,
-                    scramble=circuit.scramble,
-                    queue_octets=queue_octets,
-                    longest=longest + 1,  # a port reads one octet more, to see what is too long
-                ),
-            )
-        made.groups[client.port] = group
+
+    def _group(self, made: Assembly, before: Assembly | None, circuit: config.Circuit) -> None:
+        place = f"{made.config.name}: circuit {circuit.name}"
+        clients = [made.clients[client] for client in circuit.clients]
+        rate, lcas = rate_bps(circuit), circuit.lcas
+        queues = [max(round(rate * one.client.queue_us / 8e6), 2 * one.longest) for one in clients]
+        options: dict[str, Any] = {
+            "payload_fcs": circuit.payload_fcs,
+            "scramble": circuit.scramble,
+            "fcs_reversed": circuit.fcs_reversed,
+            "fcs_inverted": circuit.fcs_inverted,
+            "csf_interval": circuit.csf_interval_ms,
+            "delay_limit_us": circuit.delay_limit_us,
+        }
+        if lcas is not None:
+            options |= {**msgspec.structs.asdict(lcas), "lcas": True}
+        cids = tuple(channel.cid for channel in circuit.channels)
+        longest = tuple(one.longest for one in clients)
+        # members that come and go change the rate, but must not cost a frame that waits
+        settings = (*options.items(), cids, longest, None if lcas else tuple(queues))
+        old = before.groups.get(circuit.port) if before else None
+        if old is not None and old.settings == settings:
+            group, numbers = old.group, _numbers(circuit, old.numbers, place)
+        else:
+            options["seed"] = zlib.crc32(f"{made.config.lab}/{made.config.name}/{circuit.name}".encode()) >> 1
+            group, numbers = _new_group(options, cids, longest, queues), _numbers(circuit, {}, place)
+        made.groups[circuit.port] = GroupHolder(settings, group, numbers, tuple(queues))
+        if lcas is not None:
+            idle = {container_of(circuit, member) for member in circuit.idle}
+            for member, number in numbers.items():
+                (group.remove if member in idle else group.add)(number)
 
     def _maps(self, made: Assembly) -> None:
         lines = {port: holder.line for port, holder in made.lines.items()}
         groups = {port: holder.group for port, holder in made.groups.items()}
+        numbers = {port: holder.numbers for port, holder in made.groups.items()}
         before = {port: holder.maps for port, holder in made.lines.items()}
-        maps = compile_maps(made.config, lines, groups, before)
+        maps = compile_maps(made.config, lines, groups, numbers, before)
         for port, holder in made.lines.items():
             holder.maps = maps.carried[port]
         made.group_clients = maps.clients
@@ -312,16 +372,24 @@ class Equipment:
             faults = None if same_faults else (delay_frames(line.impair), line_impairment(line))
             flags = line.port in made.tied, line.port in looped
             lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, *flags))
+        propagate = {client for one in made.config.circuits if one.fault_propagation for client in one.clients}
+        channels = {
+            client: channel
+            for circuit in made.config.circuits
+            for client, channel in zip(circuit.clients, made.groups[circuit.port].group.channels, strict=True)
+        }
         clients = [
-            (made.clients[c.port].port, made.groups[c.port].group if c.port in made.groups else None)
-            for c in made.config.clients
+            (made.clients[client.port].port, channels.get(client.port), client.port in propagate)
+            for client in made.config.clients
         ]
+        groups = [(holder.group, tuple(holder.numbers.values())) for holder in made.groups.values()]
         assert made.status is not None
         ports = [line.port for line in made.config.lines]
         return loop.Plan(
             made.generation,
             lines,
             clients,
+            groups,
             clock.mode == "line",
             ports.index(clock.reference) if clock.mode == "line" and clock.reference else -1,
             self._oscillator,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from dataclasses import dataclass
 
 from msapemu.ctl.config import Client
 from msapemu.ctl.errors import CapabilityError, MsapemuError, UsageError
@@ -50,8 +51,24 @@ def netns_identity(path: str | None, place: str) -> tuple[int, int] | None:
     return stat.st_dev, stat.st_ino
 
 
-def open_client(client: Client, place: str, rate_bps: float) -> tuple[int, bool, int]:
-    """Make or attach the client's interface: descriptor, whether it existed before, and the longest frame in octets.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A client's interface: its descriptor, whether it existed before, the longest frame in octets, and by what its
+    client's state is asked: a socket in its namespace, and the number of an interface."""
+
+    fd: int
+    existed: bool
+    longest: int
+    control: int
+    watched: int
+
+    def close(self) -> None:
+        os.close(self.fd)
+        os.close(self.control)
+
+
+def open_client(client: Client, place: str, rate_bps: float) -> Opened:
+    """Make or attach the client's interface.
 
     `place` is the port's name. CapabilityError when a device or privilege is missing, MsapemuError when the name is
     taken or the kernel refuses, UsageError for a name or MTU that cannot be.
@@ -61,18 +78,20 @@ def open_client(client: Client, place: str, rate_bps: float) -> tuple[int, bool,
     if client.tap in (".", "..") or not _NAME.fullmatch(client.tap):
         raise UsageError(f"{place}: {client.tap!r} is no interface name")
     nic = client.kind == "nic"
-    result = loop.open_port(client.netns, client.tap, client.mtu, tx_queue_length(rate_bps), nic, False)
+    queue = tx_queue_length(rate_bps)
+    result = loop.open_port(client.netns, client.tap, client.behind, client.mtu, queue, nic, False)
     if result[0]:
         raise _error(result[0], result[1], client, place)
-    _, fd, existed, mtu = result
-    return fd, bool(existed), longest_frame(mtu if nic else client.mtu)
+    _, fd, existed, mtu, control, watched = result
+    return Opened(fd, bool(existed), longest_frame(mtu if nic else client.mtu), control, watched)
 
 
 def change_client(client: Client, place: str, rate_bps: float) -> None:
     """New MTU and queue length for a TAP that is attached already."""
     if client.mtu not in MTUS:
         raise UsageError(f"{place}: MTU {client.mtu} is not in {MTUS.start}..{MTUS.stop - 1}")
-    result = loop.open_port(client.netns, client.tap, client.mtu, tx_queue_length(rate_bps), False, True)
+    queue = tx_queue_length(rate_bps)
+    result = loop.open_port(client.netns, client.tap, None, client.mtu, queue, False, True)
     if result[0]:
         raise _error(result[0], result[1], client, place)
 
@@ -106,4 +125,6 @@ def _error(code: int, stage: int, client: Client, place: str) -> MsapemuError:
             return MsapemuError(f"{place}: there is no {name}")
         if code == errno.EINVAL and client.kind == "tap":
             return MsapemuError(f"{place}: {name} exists and is no TAP")
+    if stage == _STAGES["watched"] and code == errno.ENODEV:
+        return MsapemuError(f"{place}: there is no {client.behind or client.tap} in {where}")
     return MsapemuError(f"{place}: {name}: {os.strerror(code)}")

@@ -2,13 +2,15 @@
 
 import mmap
 
-from msapemu._framing import Group, Impairment, Line, LineMap
+from msapemu._framing import ClientChannel, Group, Impairment, Line, LineMap
 
 LOOP_FIELDS: tuple[str, ...]
 LINK_FIELDS: tuple[str, ...]
 PORT_FIELDS: tuple[str, ...]
 LINE_FIELDS: tuple[str, ...]
 CLIENT_FIELDS: tuple[str, ...]
+GROUP_FIELDS: tuple[str, ...]
+MEMBER_FIELDS: tuple[str, ...]
 NETIF_STAGES: dict[str, int]
 
 Notice = tuple[int, int, int, int, int, int, int, int, bool]
@@ -25,21 +27,29 @@ class LinkPort:
 
 class ClientPort:
     gone: bool
-    def __init__(self, fd: int, nic: bool, longest: int) -> None: ...
+    def __init__(
+        self, fd: int, nic: bool, longest: int, control: int, watched: int, own_carrier: bool
+    ) -> None: ...
+    def let_go(self) -> None: ...
     def set_longest(self, longest: int) -> None: ...
 
 Faults = tuple[int, Impairment]
 
 PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
 
+PlanClient = tuple[ClientPort, ClientChannel | None, bool]
+PlanGroup = tuple[Group, tuple[int, ...]]
+
 class Plan:
     lines: list[PlanLine]
-    clients: list[tuple[ClientPort, Group | None]]
+    clients: list[PlanClient]
+    groups: list[PlanGroup]
     def __init__(
         self,
         generation: int,
         lines: list[PlanLine],
-        clients: list[tuple[ClientPort, Group | None]],
+        clients: list[PlanClient],
+        groups: list[PlanGroup],
         line_timed: bool,
         reference: int,
         oscillator: int,
@@ -65,7 +75,10 @@ class Loop:
     def stop(self) -> None: ...
     def notices(self) -> list[Notice]: ...
 
-def open_port(netns: str | None, name: str, mtu: int, queue: int, nic: bool, again: bool) -> tuple[int, ...]: ...
+def limit_queue(channel: ClientChannel, octets: int) -> None: ...
+def open_port(
+    netns: str | None, name: str, behind: str | None, mtu: int, queue: int, nic: bool, again: bool
+) -> tuple[int, ...]: ...
 
 class ClockProbe:
     count: int

@@ -15,13 +15,17 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from msapemu._framing cimport line_apply, line_build, line_pace, line_parse
+from msapemu._framing cimport line_apply, line_build, line_pace, line_parse, line_release
+from msapemu.dataplane.carrier cimport (
+    LOOK_NS, carrier_give, carrier_wanted, client_is_up, client_told, path_state,
+)
 from msapemu.dataplane.clock cimport (
     Clock, Input, clock_look, clock_own, clock_rate, clock_set, clock_start, input_course, input_follow,
     input_limit,
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
 from msapemu.dataplane.faults cimport faults_pace, faults_parse, faults_set, faults_silent
+from msapemu.dataplane.groups cimport GroupEntry, GroupStatus, group_know, group_status
 from msapemu.dataplane.host cimport (
     POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
     sys_thread_cpu_ns, sys_wait_until,
@@ -31,11 +35,11 @@ from msapemu.dataplane.links cimport (
     link_start, link_take, link_tell, udp_drain_errors, udp_receive, udp_rx, udp_segment, udp_tx,
 )
 from msapemu.dataplane.netif cimport (
-    NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, netif_open, netif_result,
+    NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, NETIF_WATCHED, netif_open, netif_result,
 )
 from msapemu.dataplane.notices cimport (
-    DEFECT, LINK, LOST, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices, notice_commit,
-    notice_reserve,
+    CARRIER, CLIENT, DEFECT, LINK, LOST, MEMBER, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices,
+    notice_commit, notice_reserve,
 )
 from msapemu.dataplane.plan cimport ClientEntry, LineEntry, MapChange, PlanTable
 from msapemu.dataplane.ports cimport Port, PortCounters, port_checksum, port_discard, port_give, port_take
@@ -51,7 +55,9 @@ from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.generate cimport Generator
 from msapemu.wire.pointers cimport PointerRx
 from msapemu.wire.group cimport group_counters
-from msapemu.wire.status cimport Event, GroupCounters, LineCounters
+from msapemu.wire.status cimport (
+    ChannelCounters, Event, GroupCounters, LineCounters, MemberRxStatus, MemberTxStatus,
+)
 from msapemu.wire.tu cimport TU12S, TUG3S
 
 cdef enum:
@@ -96,6 +102,7 @@ cdef struct LoopState:
     bint notices_waiting
     uint64_t last_ns
     uint64_t counted_ns         # when the pointers were counted last
+    uint64_t looked_ns          # when the clients were looked at last
     uint64_t told_skipped
     uint64_t told_skipped_ns
     LoopCounters counters
@@ -110,7 +117,7 @@ cdef struct LoopState:
 
 # --- notices ---
 
-cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count) noexcept nogil:
+cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count, int obj=0) noexcept nogil:
     cdef Notice *n = notice_reserve(&s.notices)
     if n == NULL:
         return
@@ -120,7 +127,7 @@ cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count) noex
     n.count = count
     n.kind = <uint16_t>kind
     n.index = <uint16_t>index
-    n.object = 0
+    n.object = <uint16_t>obj
     n.code = <uint8_t>code
     n.raised = 0
     notice_commit(&s.notices)
@@ -167,8 +174,8 @@ cdef void give_clients(LoopState *s) noexcept nogil:
     cdef int i
     for i in range(s.plan.client_count):
         c = &s.plan.clients[i]
-        if c.rx != NULL and c.rx.channels.of[0].queue.frames:
-            port_give(c.port, &c.rx.channels.of[0].queue)
+        if c.rx != NULL and c.rx.queue.frames:
+            port_give(c.port, &c.rx.queue)
 
 
 cdef int64_t may_be_parsed(LoopState *s, Link *k) noexcept nogil:
@@ -296,6 +303,46 @@ cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
         k.heard = s.clock.due
 
 
+# --- link state of clients ---
+
+cdef void look_at_clients(LoopState *s, uint64_t now) noexcept nogil:
+    """Who is there, who shall have carrier, and whom the far ends are told of."""
+    cdef ClientEntry *c
+    cdef bint up, on
+    cdef int i
+    for i in range(s.plan.client_count):
+        c = &s.plan.clients[i]
+        up = client_is_up(c.port)
+        if up != (c.port.counters.client_up != 0):
+            c.port.counters.client_up = up
+            tell(s, CLIENT, i, not up, 0)
+        on = True
+        if c.group != NULL:
+            client_told(c.port, c.tx, c.propagate and not up)
+            if c.propagate:
+                on = carrier_wanted(c.port, path_state(c.group, c.rx), now)
+        if carrier_give(c.port, on):
+            tell(s, CARRIER, i, not on, 0)
+
+
+cdef void tell_members(LoopState *s) noexcept nogil:
+    """LCAS: members whose states have changed."""
+    cdef GroupEntry *g
+    cdef int n, k, i
+    for n in range(s.plan.group_count):
+        g = &s.plan.groups[n]
+        if not g.tx.lcas_mode:
+            continue
+        for k in range(g.count):
+            i = g.numbers[k]
+            if g.told_tx[i] != g.tx.member[i].state:
+                g.told_tx[i] = <uint8_t>g.tx.member[i].state
+                tell(s, MEMBER, n, g.told_tx[i], 0, i)
+            if g.told_rx[i] != g.rx.member[i].state:
+                g.told_rx[i] = <uint8_t>g.rx.member[i].state
+                tell(s, MEMBER, n, g.told_rx[i], 1, i)
+
+
 # --- transmit ---
 
 cdef void take_clients(LoopState *s) noexcept nogil:
@@ -306,7 +353,7 @@ cdef void take_clients(LoopState *s) noexcept nogil:
         c = &s.plan.clients[i]
         was_gone = c.port.counters.gone != 0
         if c.tx != NULL:
-            port_take(c.port, &c.tx.channels.of[0].queue)
+            port_take(c.port, &c.tx.queue)
         else:
             port_discard(c.port, s.scratch)
         if c.port.counters.gone and not was_gone:
@@ -389,14 +436,28 @@ cdef inline void sent_pointers(LinkCounters *k, const Generator *g) noexcept nog
     k.tx_new_data += g.new_data
 
 
+cdef inline void channel_sent(ChannelCounters *both, const ChannelCounters *tx) noexcept nogil:
+    """The transmit half of a client's counters."""
+    both.tx_client_frames = tx.tx_client_frames
+    both.tx_client_octets = tx.tx_client_octets
+    both.tx_dropped = tx.tx_dropped
+    both.tx_csf_frames = tx.tx_csf_frames
+    both.tx_dci_frames = tx.tx_dci_frames
+    both.tx_fdi_frames = tx.tx_fdi_frames
+    both.tx_rdi_frames = tx.tx_rdi_frames
+
+
 cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     cdef LoopCounters *c = &s.counters
     cdef LineEntry *e
     cdef ClientEntry *client
+    cdef ChannelCounters channel
+    cdef GroupEntry *g
     cdef LinkCounters *k
     cdef LineCounters line
     cdef GroupCounters group
-    cdef int i
+    cdef GroupStatus state
+    cdef int i, m
     c.frame = s.clock.frame
     c.holdover = s.clock.holdover
     c.skipped_frames = s.clock.skipped
@@ -429,22 +490,49 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     for i in range(s.plan.client_count):
         client = &s.plan.clients[i]
         if client.tx != NULL:
-            group = group_counters(client.tx, client.rx)
+            channel = client.rx.counters
+            channel_sent(&channel, &client.tx.counters)
         else:
-            memset(&group, 0, sizeof(GroupCounters))
-        region_put(&s.plan.region, &group, sizeof(GroupCounters))
+            memset(&channel, 0, sizeof(ChannelCounters))
+        region_put(&s.plan.region, &channel, sizeof(ChannelCounters))
         region_put(&s.plan.region, &client.port.counters, sizeof(PortCounters))
+    for i in range(s.plan.group_count):
+        g = &s.plan.groups[i]
+        group = group_counters(g.tx, g.rx)
+        region_put(&s.plan.region, &group, sizeof(GroupCounters))
+        group_status(g, &state)
+        region_put(&s.plan.region, &state, sizeof(GroupStatus))
+    for i in range(s.plan.group_count):
+        g = &s.plan.groups[i]
+        for m in range(g.count):
+            region_put(&s.plan.region, &g.tx.status[g.numbers[m]], sizeof(MemberTxStatus))
+            region_put(&s.plan.region, &g.rx.status[g.numbers[m]], sizeof(MemberRxStatus))
     region_commit(&s.plan.region, now)
 
 
 # --- the loop ---
+
+cdef void release_lines(const PlanTable *before, const PlanTable *p) noexcept nogil:
+    """Lines that are not in the plan any more: their members leave the groups that go on."""
+    cdef int i, k
+    for i in range(before.line_count):
+        for k in range(p.line_count):
+            if p.lines[k].tx == before.lines[i].tx:
+                break
+        else:
+            line_release(before.lines[i].tx, before.lines[i].rx)
+
 
 cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
     """From here on this plan. What stands in both plans goes on as if nothing had happened."""
     cdef LineEntry *e
     cdef Link *k
     cdef int i, c
+    if s.plan != NULL:
+        release_lines(s.plan, p)
     s.plan = p
+    for i in range(p.group_count):
+        group_know(&p.groups[i])
     for i in range(p.line_count):
         e = &p.lines[i]
         k = e.link
@@ -516,6 +604,10 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
     look(s, now, passed)
     for i in range(s.plan.line_count):
         settle(s, i, now)
+    if now - s.looked_ns >= LOOK_NS:
+        s.looked_ns = now
+        look_at_clients(s, now)
+        tell_members(s)
     target = may_leave(s)
     frames = min(target - s.clock.frame, <uint64_t>s.plan.burst)
     if frames:

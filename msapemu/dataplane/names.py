@@ -18,7 +18,9 @@ CHANGE_TEXTS = (
     "nothing heard for the silence limit",
 )
 # `NoticeKind` in notices.pxd
-DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED = range(7)
+DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED, CLIENT, CARRIER, MEMBER = range(10)
+# faults of a client port: its client is not there, it has no carrier from us
+CLIENT_FAULTS = {CLIENT: "CLIENT-DOWN", CARRIER: "NO-CARRIER"}
 # `EventObject` in wire/status.pxd
 LINE_OBJECT, AU_OBJECT, TU_OBJECT, VC3_OBJECT, GROUP_OBJECT = 0, 1, 2, 67, 100
 OF_AU = 256  # objects of an AU-4

@@ -32,11 +32,14 @@ enum {
     NETIF_DEVICE = 2,   /* opening /dev/net/tun, or a packet socket */
     NETIF_ATTACH = 3,   /* the interface itself */
     NETIF_SETTINGS = 4, /* MTU, queue length, up */
-    NETIF_BACK = 5      /* coming back: the thread is of no use any more */
+    NETIF_BACK = 5,     /* coming back: the thread is of no use any more */
+    NETIF_WATCHED = 6   /* the interface behind the TAP */
 };
 
 struct netif_result {
     int fd;
+    int control; /* a socket in the namespace */
+    int watched; /* number of the interface whose state is the client's */
     int stage;
     int existed;
     int mtu;
@@ -166,14 +169,35 @@ failed:
     return error;
 }
 
-/* Open a port in the network namespace at path `netns` (NULL: this one): `nic` a packet socket, else a TAP. With
-   `again` an interface that is attached already gets new settings, and no descriptor is made. 0 or -errno. */
-static inline int netif_open(const char *netns, const char *name, int mtu, int queue, int nic, int again,
-                             struct netif_result *result)
+static inline void netif_drop(struct netif_result *result)
+{
+    if (result->fd >= 0)
+        close(result->fd);
+    if (result->control >= 0)
+        close(result->control);
+    result->fd = result->control = -1;
+}
+
+/* What the client's state is asked by (carrier.h). */
+static inline int netif_watch(const char *name, struct netif_result *result)
+{
+    result->stage = NETIF_WATCHED;
+    result->watched = (int)if_nametoindex(name);
+    if (result->watched == 0)
+        return -ENODEV;
+    result->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return result->control < 0 ? -errno : 0;
+}
+
+/* Open a port in the network namespace at path `netns` (NULL: this one): `nic` a packet socket, else a TAP. `behind` is
+   the interface whose state is the client's (NULL: this one). With `again` an interface that is attached already gets
+   new settings, and no descriptor is made. 0 or -errno. */
+static inline int netif_open(const char *netns, const char *name, const char *behind, int mtu, int queue, int nic,
+                             int again, struct netif_result *result)
 {
     int here = -1, there, error;
     memset(result, 0, sizeof *result);
-    result->fd = -1;
+    result->fd = result->control = -1;
     result->stage = NETIF_NETNS;
     if (netns != NULL) {
         here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -193,14 +217,16 @@ static inline int netif_open(const char *netns, const char *name, int mtu, int q
         error = netif_settings(name, mtu, queue);
     } else {
         error = nic ? netif_nic(name, result) : netif_tap(name, mtu, queue, result);
+        if (!error)
+            error = netif_watch(behind ? behind : name, result);
+        if (error)
+            netif_drop(result);
     }
     if (here >= 0) {
         if (setns(here, CLONE_NEWNET) < 0) {
             error = -errno;
             result->stage = NETIF_BACK;
-            if (result->fd >= 0)
-                close(result->fd);
-            result->fd = -1;
+            netif_drop(result);
         }
         close(here);
     }

@@ -8,9 +8,13 @@ cdef extern from "netif.h" nogil:
         NETIF_ATTACH
         NETIF_SETTINGS
         NETIF_BACK
+        NETIF_WATCHED
     struct netif_result:
         int fd
+        int control
+        int watched
         int stage
         int existed
         int mtu
-    int netif_open(const char *netns, const char *name, int mtu, int queue, int nic, int again, netif_result *result)
+    int netif_open(const char *netns, const char *name, const char *behind, int mtu, int queue, int nic, int again,
+                   netif_result *result)

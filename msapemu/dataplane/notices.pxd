@@ -15,6 +15,9 @@ cdef enum NoticeKind:
     SKIPPED = 4             # `count` frames given up: the shelf was late for longer than it makes up
     NO_TRAINS = 5           # the line's interface does not take UDP_SEGMENT
     STEPPED = 6             # the line's virtual time was set anew; `count` frames on, or back (signed)
+    CLIENT = 7              # `index` a client, `code` 1: it is not there any more, 0: it is
+    CARRIER = 8             # `index` a client, `code` 1: its carrier was taken away, 0: it has it again
+    MEMBER = 9              # `index` a group, `object` the number of a member, `count` 1 of the sink, `code` its state
 
 cdef struct Notice:
     uint64_t generation     # of the plan, which gives the indices their meaning

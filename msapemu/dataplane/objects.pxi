@@ -2,7 +2,7 @@
 # thread; the loop sees the structs in them only.
 
 from msapemu import _framing
-from msapemu._framing cimport Group, Impairment, Line, LineMap
+from msapemu._framing cimport ClientChannel, Group, Impairment, Line, LineMap
 from msapemu.wire.map cimport UNIT_CROSS, UnitTx
 
 LOOP_FIELDS = (
@@ -17,17 +17,24 @@ LINK_FIELDS = (
 )
 PORT_FIELDS = (
     "tap_rx_frames", "tap_rx_octets", "tap_tx_frames", "tap_tx_octets", "tap_tx_dropped", "oversize", "unmapped",
-    "gone", "queue_frames", "queue_octets",
+    "gone", "queue_frames", "queue_octets", "client_up", "carrier", "csf_sent",
 )
 LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
-CLIENT_FIELDS = (*_framing.GROUP_COUNTERS, *PORT_FIELDS)
+CLIENT_FIELDS = (*_framing.CHANNEL_COUNTERS, *PORT_FIELDS)
+GROUP_STATE = ("lcas", "plain", "tx_members", "tx_size", "rx_members", "rx_size", "ack_timeouts")
+GROUP_FIELDS = (*_framing.GROUP_COUNTERS, *GROUP_STATE)
+MEMBER_FIELDS = (
+    *(f"tx_{name}" for name in _framing.MEMBER_TX_FIELDS), *(f"rx_{name}" for name in _framing.MEMBER_RX_FIELDS)
+)
 
 cdef enum:
     MOST_LINES = 256
 
 if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
         or sizeof(LinkCounters) + sizeof(LineCounters) != 8 * len(LINE_FIELDS) \
-        or sizeof(PortCounters) + sizeof(GroupCounters) != 8 * len(CLIENT_FIELDS):
+        or sizeof(ChannelCounters) + sizeof(PortCounters) != 8 * len(CLIENT_FIELDS) \
+        or sizeof(GroupCounters) + sizeof(GroupStatus) != 8 * len(GROUP_FIELDS) \
+        or sizeof(MemberTxStatus) + sizeof(MemberRxStatus) != 8 * len(MEMBER_FIELDS):
     raise ImportError("the status region's names do not fit its records; build msapemu again")
 
 
@@ -96,19 +103,28 @@ cdef class LinkPort:
 
 
 cdef class ClientPort:
-    """A client port on descriptor `fd`; `longest` is the longest frame in octets, without FCS."""
+    """A client port on descriptor `fd`; `longest` is the longest frame in octets, without FCS. `control` and `watched`:
+    by what its client's state is asked (carrier.h); `own_carrier`: that is the TAP itself."""
     cdef Port port
 
-    def __cinit__(self, int fd, bint nic, uint32_t longest):
+    def __cinit__(self, int fd, bint nic, uint32_t longest, int control, int watched, bint own_carrier):
         memset(&self.port, 0, sizeof(Port))
         self.port.fd = fd
         self.port.nic = nic
         self.port.longest = longest
+        self.port.control = control
+        self.port.watched = watched
+        self.port.own_carrier = own_carrier
+        self.port.counters.client_up = self.port.counters.carrier = 1      # until it is looked at
         if longest + 1 > SCRATCH:
             raise ValueError("frame too long")
 
     def set_longest(self, uint32_t longest):
         self.port.longest = longest
+
+    def let_go(self):
+        """The loop has it no more: whoever has the TAP next has its carrier."""
+        carrier_give(&self.port, True)
 
     @property
     def gone(self):
@@ -124,16 +140,18 @@ cdef class Plan:
                 (delay_frames, Impairment) to have from now on; tied: what the line receives is sent on by lines;
                 looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
-    clients     (ClientPort, Group or None) each
+    clients     (ClientPort, ClientChannel or None, propagate) each; propagate: link state goes from one end to the other
+    groups      (Group, numbers of its members) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
     """
     cdef PlanTable table
     cdef readonly list lines
     cdef readonly list clients
+    cdef readonly list groups
     cdef const uint8_t[::1] region
 
-    def __cinit__(self, uint64_t generation, list lines, list clients, bint line_timed, int reference,
+    def __cinit__(self, uint64_t generation, list lines, list clients, list groups, bint line_timed, int reference,
                   uint32_t oscillator, double ppm, uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region,
                   uint64_t slots_at, uint64_t slot_octets):
         cdef int i, k, widest = 1
@@ -143,6 +161,7 @@ cdef class Plan:
         cdef FrameRing ring
         cdef ClientPort port
         cdef Group group
+        cdef ClientChannel channel
         cdef LineEntry *entry
         cdef Impairment impairment
         cdef PlanTable *t = &self.table
@@ -150,11 +169,13 @@ cdef class Plan:
             raise ValueError("lines")
         self.lines = lines
         self.clients = clients
+        self.groups = groups
         self.region = region
         t.generation = generation
         t.lines = <LineEntry *>calloc(len(lines) + 1, sizeof(LineEntry))
         t.clients = <ClientEntry *>calloc(len(clients) + 1, sizeof(ClientEntry))
-        if t.lines == NULL or t.clients == NULL:
+        t.groups = <GroupEntry *>calloc(len(groups) + 1, sizeof(GroupEntry))
+        if t.lines == NULL or t.clients == NULL or t.groups == NULL:
             raise MemoryError
         t.line_count = len(lines)       # from here on __dealloc__ frees what the lines hold
         for i, (line, link, maps, ring, faults, tied, looped) in enumerate(lines):
@@ -180,12 +201,21 @@ cdef class Plan:
                 entry.new_faults = True
                 entry.delay_frames, impairment = faults
                 entry.impair = impairment.wanted
-        for i, (port, group) in enumerate(clients):
+        for i, (port, channel, propagate) in enumerate(clients):
             t.clients[i].port = &port.port
-            if group is not None:
-                t.clients[i].tx = group.tx
-                t.clients[i].rx = group.rx
+            t.clients[i].propagate = propagate
+            if channel is not None:
+                t.clients[i].group = channel.group.rx
+                t.clients[i].tx = channel.tx
+                t.clients[i].rx = channel.rx
         t.client_count = len(clients)
+        for i, (group, numbers) in enumerate(groups):
+            t.groups[i].tx = group.tx
+            t.groups[i].rx = group.rx
+            t.groups[i].count = len(numbers)
+            for k, number in enumerate(numbers):
+                t.groups[i].numbers[k] = number
+        t.group_count = len(groups)
         t.line_timed = line_timed
         t.reference = reference
         t.oscillator = oscillator
@@ -203,6 +233,7 @@ cdef class Plan:
             free(self.table.lines[i].changes)
         free(self.table.lines)
         free(self.table.clients)
+        free(self.table.groups)
 
     def taken(self):
         """To be called when the loop has taken it: what the links hold on to from now on."""
@@ -311,20 +342,30 @@ cdef class Loop:
         return told
 
 
-def open_port(netns, str name not None, int mtu, int queue, bint nic, bint again):
-    """Make or attach an interface (netif.h): (0, fd, existed, mtu), or (errno, stage)."""
+def limit_queue(ClientChannel channel not None, uint64_t octets):
+    """Have no more than so many octets wait for the line, or as many as there is room for."""
+    cdef uint64_t most = (channel.tx.queue.size - 4 * (<uint64_t>channel.group.longest + 16)) // 2
+    channel.tx.queue.limit = min(octets, most)
+
+
+def open_port(netns, str name not None, behind, int mtu, int queue, bint nic, bint again):
+    """Make or attach an interface (netif.h): (0, fd, existed, mtu, control, watched), or (errno, stage)."""
     cdef netif_result result
     cdef const char *place = NULL
+    cdef const char *watched = NULL
     cdef int error
     encoded = name.encode()
     if netns is not None:
         path = netns.encode()
         place = path
-    error = netif_open(place, encoded, mtu, queue, nic, again, &result)
+    if behind is not None:
+        other = behind.encode()
+        watched = other
+    error = netif_open(place, encoded, watched, mtu, queue, nic, again, &result)
     if error:
         return (-error, result.stage)
-    return (0, result.fd, bool(result.existed), result.mtu)
+    return (0, result.fd, bool(result.existed), result.mtu, result.control, result.watched)
 
 
 NETIF_STAGES = {"netns": NETIF_NETNS, "device": NETIF_DEVICE, "attach": NETIF_ATTACH, "settings": NETIF_SETTINGS,
-                "back": NETIF_BACK}
+                "back": NETIF_BACK, "watched": NETIF_WATCHED}

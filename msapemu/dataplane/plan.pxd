@@ -3,12 +3,14 @@
 at; the loop takes a new one between two ticks."""
 from libc.stdint cimport uint32_t, uint64_t
 
+from msapemu.dataplane.groups cimport GroupEntry
 from msapemu.dataplane.links cimport Link
 from msapemu.dataplane.ports cimport Port
 from msapemu.dataplane.reassembly cimport Ring
 from msapemu.dataplane.region cimport Region
 from msapemu.wire.map cimport RxMap, TxMap
-from msapemu.wire.group cimport GroupRx, GroupTx
+from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
+from msapemu.wire.group cimport GroupRx
 from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx, LineTx
 
@@ -33,8 +35,10 @@ cdef struct LineEntry:
 
 cdef struct ClientEntry:
     Port *port
-    GroupTx *tx             # NULL: no circuit
-    GroupRx *rx
+    const GroupRx *group    # NULL: no circuit
+    ChannelTx *tx           # of the group
+    ChannelRx *rx
+    bint propagate          # a client that fails is told to the far one, and what fails here to this one
 
 cdef struct PlanTable:
     uint64_t generation
@@ -42,6 +46,8 @@ cdef struct PlanTable:
     int line_count
     ClientEntry *clients
     int client_count
+    GroupEntry *groups
+    int group_count
     bint line_timed
     int reference           # index of a line, or -1
     uint32_t oscillator     # what others know the own one by

@@ -31,10 +31,17 @@ cdef struct PortCounters:
     uint64_t gone               # 1: the interface is not there any more
     uint64_t queue_frames       # waiting for the line
     uint64_t queue_octets
+    uint64_t client_up          # 1: the client is there (carrier.pxd)
+    uint64_t carrier            # 1: it has carrier from us
+    uint64_t csf_sent           # 1: the far end is told that it is not there
 
 cdef struct Port:
     int fd
     int nic                     # a packet socket, not a TAP
+    int control                 # a socket in the namespace of the interface
+    int watched                 # number of the interface whose state is the client's
+    bint own_carrier            # it is the TAP: its carrier is ours to set
+    uint64_t failed_ns          # since when the path has failed; 0 it has not
     uint32_t longest            # octets of the longest frame it takes
     PortCounters counters
 

@@ -22,8 +22,10 @@ import msgspec
 
 from msapemu import __version__, _framing
 from msapemu.ctl import impairments, messages
-from msapemu.ctl.config import STM_N, Impairment, Loop, Shelf
+from msapemu.ctl.config import STM_N, Circuit, Impairment, Loop, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
+from msapemu.ctl.members import container_of, member_text, sent_in
+from msapemu.ctl.objects import Container
 from msapemu.dataplane import log as shelf_log
 from msapemu.dataplane import loop, names
 from msapemu.dataplane.channels import Channels
@@ -206,6 +208,8 @@ class ShelfProcess:
             assembly.generation,
             tuple(line.port for line in config.lines),
             tuple(client.port for client in config.clients),
+            {client: circuit.port for circuit in config.circuits for client in circuit.clients},
+            {port: tuple(map(str, holder.numbers)) for port, holder in assembly.groups.items()},
         )
 
     def _apply(self, config: Shelf) -> None:
@@ -244,6 +248,28 @@ class ShelfProcess:
             msgspec.structs.replace(line, impair=impair) if line.port == port else line for line in config.lines
         )
         self._replan(msgspec.structs.replace(config, lines=lines))
+
+    def _want_members(self, request: messages.WantMembers) -> None:
+        config = self._config
+        place = f"{config.name}: circuit {request.circuit}"
+        circuit = next((one for one in config.circuits if one.name == request.circuit), None)
+        if circuit is None:
+            raise UsageError(f"{place}: there is none")
+        if circuit.lcas is None:
+            raise UsageError(f"{place}: its members cannot come and go: it has no LCAS")
+        known = {member_text(circuit, one): one for one in sent_in(circuit)}
+        asked = {member: _member(circuit, member, place) for member in request.members}
+        if strange := [member for member, one in asked.items() if one not in known.values()]:
+            raise UsageError(f"{place}: {strange[0]} is no member that is sent")
+        before = {container_of(circuit, member) for member in circuit.idle}
+        after = before - set(asked.values()) if request.wanted else before | set(asked.values())
+        idle = tuple(text for text, one in known.items() if one in after)
+        circuits = tuple(
+            msgspec.structs.replace(one, idle=idle) if one.name == circuit.name else one for one in config.circuits
+        )
+        self._replan(msgspec.structs.replace(config, circuits=circuits))
+        what = "to carry traffic" if request.wanted else "to carry no more traffic"
+        self._log("info", f"{config.name}/{circuit.port}/vcg: {' '.join(request.members)} {what}")
 
     def _set_loop(self, request: messages.SetLoop) -> None:
         """Set it, or take it away; what it replaces goes on afterwards."""
@@ -295,6 +321,8 @@ class ShelfProcess:
             self._log("info", f"{self._config.name}/{request.port}: {_impairment_text(request.impair)}")
         elif isinstance(request, messages.SetLoop):
             self._set_loop(request)
+        elif isinstance(request, messages.WantMembers):
+            self._want_members(request)
         elif isinstance(request, messages.Shutdown):
             self._log("info", f"{self._config.name}: shutdown asked for, stopping")
             self._stopping = True
@@ -333,7 +361,7 @@ class ShelfProcess:
             rate = f"STM-{STM_N[line.rate]}"
             self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {_impairment_text(line.impair)}")
         for port, holder in made.clients.items():
-            state = "attached" if holder.existed else "made"
+            state = "attached" if holder.opened.existed else "made"
             self._log("info", f"{config.name}/{port}: {holder.client.kind} {holder.client.tap} {state}")
 
     def _on_bell(self) -> None:
@@ -372,6 +400,15 @@ class ShelfProcess:
         elif kind == names.PORT_GONE:
             name, what, level = f"{shelf}/{made.config.clients[index].port}", "gone", "warning"
             text = f"interface {made.config.clients[index].tap} has gone"
+        elif kind in (names.CLIENT, names.CARRIER):
+            name, state, level = f"{shelf}/{made.config.clients[index].port}", "raise" if code else "clear", "event"
+            what = names.CLIENT_FAULTS[kind]
+            text = f"{what} {state}"
+        elif kind == names.MEMBER:
+            port, holder = list(made.groups.items())[index]
+            member = next((str(one) for one, its in holder.numbers.items() if its == number), str(number))
+            now = f"sink {_framing.SINK_STATES[code]}" if count else f"source {_framing.SOURCE_STATES[code]}"
+            name, what, text = f"{shelf}/{port}/vcg/{member}", now, now
         elif kind == names.SKIPPED:
             what, level = "skipped", "warning"
             text = f"late by more than is made up for: {count} frames given up"
@@ -387,6 +424,13 @@ class ShelfProcess:
         self._event_count += 1
         # lost frames come again and again: they are in the log, not among what a user is warned of
         shelf_log.write(level, f"{name}: {text} (frame {frame}, at {mono_ns / 1e9:.6f})")
+
+
+def _member(circuit: Circuit, text: str, place: str) -> Container:
+    try:
+        return container_of(circuit, text)
+    except ValueError as error:
+        raise UsageError(f"{place}: {error}") from None
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -4,28 +4,48 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from msapemu._framing import DEFECTS
+from msapemu._framing import CONTROLS, DEFECTS, SINK_STATES, SOURCE_STATES
 from msapemu.ctl import region
 from msapemu.dataplane import loop
 
+_CONTROLS = tuple(CONTROLS.get(value, "") for value in range(16))
+FIELDS = region.Fields(
+    loop.LOOP_FIELDS,
+    loop.LINE_FIELDS,
+    loop.CLIENT_FIELDS,
+    loop.GROUP_FIELDS,
+    loop.MEMBER_FIELDS,
+    DEFECTS,
+    {
+        "tx_state": SOURCE_STATES,
+        "tx_ctrl": _CONTROLS,
+        "tx_mst": ("OK", "FAIL"),
+        "rx_state": SINK_STATES,
+        "rx_ctrl": _CONTROLS,
+    },
+)
+
 
 class StatusFile:
-    """A status region for these ports at `path`; `memory` is its mapping. It has no name before `show`."""
+    """A status region for these ports at `path`; `memory` is its mapping. `group_of`: by client;
+    `members`: containers by group. It has no name before `show`."""
 
-    def __init__(self, path: Path, generation: int, lines: tuple[str, ...], clients: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        generation: int,
+        lines: tuple[str, ...],
+        clients: tuple[str, ...],
+        group_of: dict[str, str],
+        members: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self.path = path
-        self.layout, octets = region.make(
-            generation,
-            loop.LOOP_FIELDS,
-            loop.LINE_FIELDS,
-            loop.CLIENT_FIELDS,
-            lines,
-            clients,
-            DEFECTS,
-            os.getpid(),
-        )
+        pairs = tuple((group, member) for group, every in members.items() for member in every)
+        made = region.make(generation, FIELDS, lines, clients, tuple(members), group_of, pairs, os.getpid())
+        self.layout, octets = made
         self._new = path.with_name(f".{path.name}.{generation}")
         fd = os.open(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         try:

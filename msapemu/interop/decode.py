@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from msapemu.interop.output import whole_file
 from msapemu.interop.passes import Client, Pass
 from msapemu.interop.pcap import PcapWriter
 from msapemu.interop.rates import line_name
-from msapemu.interop.structure import Vc4, Wanted
+from msapemu.interop.structure import Structure, Wanted
 from msapemu.interop.tributaries import V5_BYTE_SYNCHRONOUS, Drain, carries_tributary, new_tributary
 
 # The line's part of the report, in its order.
@@ -82,14 +82,15 @@ def _check_apart(files: list[Path], targets: Iterable[Path | None]) -> None:
 def _decode(source: Source, wanted: Wanted, ethernet: Path | None, files: Mapping[str, Path]) -> Decoded:
     rate = find_rate(source)
     if rate is None:
-        nothing = Pass(source, source.rate or "stm1", [])
+        nothing = Pass(source, source.rate or "stm1", Structure([]))
         nothing.run()
         report = {**_report(nothing, 1), "line": source.rate}
-        return Decoded(report, False, [*_notes(source, []), f"{source.path}: no STM-N frame alignment found"])
+        notes = [*_notes(source, Structure([])), f"{source.path}: no STM-N frame alignment found"]
+        return Decoded(report, False, notes)
     if wanted.vc4 > RATES[rate]:
         raise UsageError(f"--vc4: an {line_name(rate)} has no VC-4 {wanted.vc4}")
     structure, labels = find_structure(source, rate, wanted)
-    formats = find_formats(source, rate, structure) if any(one.groups for one in structure) else ()
+    formats = find_formats(source, rate, structure) if structure.groups else ()
     # what is surely something else would only put octets without meaning into a file
     tributaries = {
         member: new_tributary(member, labels.get(member) == V5_BYTE_SYNCHRONOUS)
@@ -133,22 +134,20 @@ def _tributary_report(octets: int, tributary: E1 | E3) -> dict[str, Any]:
     }
 
 
-def _notes(source: Source, structure: Sequence[Vc4]) -> list[str]:
+def _notes(source: Source, structure: Structure) -> list[str]:
     """What stands in the way of decoding all; a VC-4 with nothing in it only when there is nothing in any."""
     notes = [source.note] if source.note else []
-    some = any(vc4.groups for vc4 in structure)
-    for vc4 in structure:
-        where = f"VC-4 {vc4.number}: " if len(structure) > 1 else ""
-        if not some or vc4.map != "unequipped":
+    for vc4 in structure.vc4s:
+        where = f"VC-4 {vc4.number}: " if len(structure.vc4s) > 1 else ""
+        if not structure.groups or vc4.map != "unequipped":
             notes += [f"{source.path}: {where}{doubt}" for doubt in vc4.doubts]
-    return notes
+    return notes + [f"{source.path}: {doubt}" for doubt in structure.doubts]
 
 
 def _report(done: Pass, vc4: int) -> dict[str, Any]:
     seen = done.report(vc4)
     defects = [
-        {"frame": frame, "object": name, "defect": defect, "state": state}
-        for frame, name, defect, state in done.events
+        {"frame": frame, "object": name, "defect": defect, "state": state} for frame, name, defect, state in done.events
     ]
     records = {"records": asdict(done.source.records)} if done.source.records else {}
     return {
@@ -160,7 +159,7 @@ def _report(done: Pass, vc4: int) -> dict[str, Any]:
     }
 
 
-def _overhead(done: Pass, structure: Sequence[Vc4], vc4: int) -> dict[str, Any]:
+def _overhead(done: Pass, structure: Structure, vc4: int) -> dict[str, Any]:
     """The octets of the last frame, and which RDI it is; of VC-3s and VC-12s those of VC-4 `vc4` that are equipped."""
 
     def path(number: int, member: str | None = None) -> dict[str, Any]:
@@ -170,25 +169,55 @@ def _overhead(done: Pass, structure: Sequence[Vc4], vc4: int) -> dict[str, Any]:
     seen = done.report(vc4)
     return {
         "section": done.line.overhead()["octets"],
-        "vc4": {str(one.number): path(one.number) for one in structure},
+        "vc4": {str(one.number): path(one.number) for one in structure.vc4s},
         "vc3": {k: path(vc4, k) for k in seen["vc3"]},
         "vc12": {name: path(vc4, name) for name, one in seen["vc12"].items() if one["label"]},
     }
 
 
+def _delays(client: Client) -> dict[str, int]:
+    """How much later each member comes than the first of them, as last measured."""
+    members = client.group.members()
+    return {name: members[number]["rx"]["delay_us"] for number, name in enumerate(client.carried.names)}
+
+
+def _management(counters: Mapping[str, int]) -> dict[str, int]:
+    """The client management frames by kind."""
+    kinds = {kind: counters[f"rx_{kind}_frames"] for kind in ("csf", "dci", "fdi", "rdi")}
+    return {**kinds, "other": counters["rx_other_management"]}
+
+
+def _superblocks(client: Client) -> dict[str, Any]:
+    """What GFP-T was made of."""
+    counters = client.group.transparent_counters()
+    return {
+        "client": client.group.client,
+        "good": counters["rx_superblocks"],
+        **{
+            name: counters[f"rx_{name}"]
+            for name in ("corrected", "corrected_pairs", "crc_errors", "block_errors", "characters", "pads", "errors")
+        },
+    }
+
+
 def _group_report(client: Client, several: bool) -> dict[str, Any]:
+    carried = client.carried
     counters = client.group.counters()
+    upis, cids = client.group.data_frames()
+    transparent = client.group.client is not None
     # what GFP delivered, before anyone looked at the Ethernet FCS
     delivered = counters["rx_client_frames"] + counters["ethernet_fcs_errors"] + counters["rx_dropped"]
     return {
-        **({"vc4": client.vc4} if several else {}),
-        "members": list(client.carried.members),
-        "kind": client.carried.kind,
-        **({"contiguous": True} if client.carried.contiguous else {}),
+        **({"vc4": carried.members[0].vc4} if several else {}),
+        "members": carried.names,
+        "kind": carried.kind,
+        **({"contiguous": True} if carried.contiguous else {}),
+        **({"lcas": True} if carried.lcas else {}),
         "differential_delay_us": counters["differential_delay_us"],
+        **({"delays_us": _delays(client)} if carried.virtual else {}),
         "gfp": {
-            "mode": "f",
-            "client_frames": delivered,
+            "mode": "t" if transparent else "f",
+            "client_frames": sum(upis.values()) if transparent else delivered,
             "idle_frames": counters["rx_idle_frames"],
             "management_frames": counters["rx_management_frames"],
             "core_hec_corrected": counters["core_hec_corrected"],
@@ -197,6 +226,10 @@ def _group_report(client: Client, several: bool) -> dict[str, Any]:
             "payload_fcs_errors": counters["payload_fcs_errors"],
             "sync_losses": counters["sync_losses"],
             "discarded": counters["discarded"],
+            "upi": {str(upi): frames for upi, frames in upis.items()},
+            **({"channels": {str(cid): frames for cid, frames in cids.items()}} if cids else {}),
+            **({"management": _management(counters)} if counters["rx_management_frames"] else {}),
+            **({"superblocks": _superblocks(client)} if transparent else {}),
         },
         "ethernet": {"frames": counters["rx_client_frames"], "fcs_errors": counters["ethernet_fcs_errors"]},
     }

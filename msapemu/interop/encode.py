@@ -1,4 +1,4 @@
-"""Ethernet frames of a capture -> GFP-F -> VC-4, VC-4-Xc, VC-3-Xv or VC-12-Xv -> STM-N, as a file of the line.
+"""Ethernet frames of a capture -> GFP -> VC-4, VC-4-Xc, VC-4-Xv, VC-3-Xv or VC-12-Xv -> STM-N, as a file of the line.
 
 E1 and E3 bit streams go into VC-12s and VC-3s beside them.
 """
@@ -18,7 +18,6 @@ from msapemu.interop.clients import LONGEST_CLIENT_FRAME as LONGEST_CLIENT_FRAME
 from msapemu.interop.clients import UPI_ETHERNET as UPI_ETHERNET
 from msapemu.interop.clients import Encoded as Encoded
 from msapemu.interop.clients import client_frames
-from msapemu.interop.lead_in import LEAD_IN, TAIL
 from msapemu.interop.linefile import Write, line_writer
 from msapemu.interop.octets import open_octets, same_file
 from msapemu.interop.options import EncodeOptions as EncodeOptions
@@ -27,10 +26,6 @@ from msapemu.interop.tributaries import Feed, new_tributary
 
 QUEUE_OCTETS = 1 << 20
 BLOCK_FRAMES = 64
-
-# Payload octets in 125 us
-VC4_OCTETS = 2340
-OCTETS = {"vc4": VC4_OCTETS, "vc3": 756, "vc12": 34}
 
 
 def encode(source: Path | None, target: Path, options: EncodeOptions) -> Encoded:
@@ -105,12 +100,16 @@ class _Encoder:
         self._write = write
         self._options = options
         self._group = Group(
+            gfp=options.gfp,
+            superblocks=options.superblocks,
             payload_fcs=options.payload_fcs,
             scramble=options.scramble,
             upi=options.upi,
             cid=options.cid,
             queue_octets=QUEUE_OCTETS,
             longest=LONGEST_CLIENT_FRAME,
+            lcas="one-way" if options.lcas else False,
+            seed=options.seed,
         )
         self._tributaries: dict[str, E1 | E3] = {}
         self._feeds: list[Feed] = []
@@ -129,21 +128,36 @@ class _Encoder:
             tu_sequence=options.tu_sequence,
             delays=options.unit_delays(),
         )
-        vc4, width = options.place()
-        self._line.apply(self._map(width), vc4)
-        members = width if options.map == "vc4" else len(options.members)
-        self._octets_each = OCTETS[options.map or "vc4"] * members
-        # members that come later are waited for, at both ends
-        self._lead_in = max(LEAD_IN[kind] for kind in options.kinds) + options.longest_delay
-        self._tail = max(TAIL[kind] for kind in options.kinds) + options.longest_delay
+        for vc4, carried in self._maps().items():
+            self._line.apply(carried, vc4)
+        self._octets_each = options.octets_each
         self.result = Encoded()
 
-    def _map(self, width: int) -> LineMap:
+    def _maps(self) -> dict[int, LineMap]:
+        """By VC-4."""
         options = self._options
+        group = options.group()
         if options.map == "vc4":
-            return LineMap("vc4", [(self._group, ())], width=width)
-        groups = [(self._group, options.members)] if options.map else []
-        return LineMap("tug", groups, contiguous=options.contiguous, tributaries=self._tributaries)
+            if not options.virtual:
+                place = options.place()
+                return {place.vc4: LineMap("vc4", [(self._group, ())], width=place.width)}
+            maps = {vc4: LineMap("vc4", [(self._group, number)]) for number, (vc4, _) in enumerate(group)}
+        else:
+            units: dict[int, dict[str, int]] = {}
+            for number, (vc4, unit) in enumerate(group):
+                units.setdefault(vc4, {})[unit] = number
+            maps = {
+                vc4: LineMap(
+                    "tug",
+                    [(self._group, here)],
+                    contiguous=options.contiguous,
+                    tributaries=self._tributaries if vc4 == options.vc4 else {},
+                )
+                for vc4, here in units.items()
+            }
+        if self._tributaries and options.vc4 not in maps:
+            maps[options.vc4] = LineMap("tug", tributaries=self._tributaries)
+        return maps
 
     def run(self, source: Path | None) -> Encoded:
         options = self._options
@@ -153,14 +167,14 @@ class _Encoder:
             clients = _Clients(frames, self._group, self._octets_each, options)
         feeders: list[Feeder] = [*([clients] if clients else []), *self._feeds]
         if any(feeder.pending for feeder in feeders):
-            self._build(self._lead_in)
+            self._build(options.lead_in)
             self._carry(feeders)
             if clients:
                 self.result.client_frames = clients.sent
-            self._finish(self._tail)
+            self._finish(options.tail)
         else:
             # without client frames too the line can be locked to
-            self._finish(self._lead_in + self._tail)
+            self._finish(options.lead_in + options.tail)
         return self.result
 
     def _carry(self, feeders: Sequence[Feeder]) -> None:

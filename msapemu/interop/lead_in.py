@@ -18,18 +18,23 @@ TU3_POINTER = 6
 TU_MULTIFRAME = 8
 # TU-12 pointer: three equal ones, one a TU multiframe of four frames, then the VC-12 that it points to.
 TU_POINTER = 16
-# H4 multiframe of a VC-3-Xv: 16 VC-3. One that was cut, one to find it, four more until the sequence number was
-# equal five times.
+# H4 multiframe of a VC-3-Xv or VC-4-Xv: 16 VCs. One that was cut, one to find it, four more until the sequence number
+# was equal five times.
 H4_MULTIFRAME = 16
 # K4 multiframe: 32 VC-12 of four frames. One that was cut, one to find it, four more until the extended signal
 # label was equal five times (G.806 6.2.4.2).
 K4_MULTIFRAME = 32 * 4
 EXTENDED_LABEL = 6 * K4_MULTIFRAME
 
+# LCAS: a control packet, from whichever place in it the multiframe is found at. It tells who carries what follows it;
+# a packet of VC-3s and VC-4s begins in the middle of a multiframe.
+LCAS = {"vc4": H4_MULTIFRAME + 8, "vc3": H4_MULTIFRAME + 8, "vc12": K4_MULTIFRAME}
+
 # GFP is in synchronism after two core headers (G.7041 6.3.1), which is less than a frame on any group.
 GFP = 1
 
 LEAD_IN_VC4 = ALIGNMENT + AU_POINTER + max(PATH_LABEL, PATH_TRACE) + GFP
+LEAD_IN_VC4_XV = ALIGNMENT + AU_POINTER + PATH_LABEL + max(PATH_TRACE, 6 * H4_MULTIFRAME) + GFP
 LEAD_IN_VC3 = ALIGNMENT + AU_POINTER + PATH_LABEL + TU3_POINTER + max(PATH_TRACE, 6 * H4_MULTIFRAME) + GFP
 LEAD_IN_VC12 = ALIGNMENT + AU_POINTER + TU_MULTIFRAME + TU_POINTER + EXTENDED_LABEL + GFP
 LEAD_IN = {"vc4": LEAD_IN_VC4, "vc3": LEAD_IN_VC3, "vc12": LEAD_IN_VC12}

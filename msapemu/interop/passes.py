@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from msapemu._framing import E1, E3, Group, Line, LineMap
+from msapemu._framing import E1, E3, GFP_T_CLIENTS, Group, Line, LineMap
+from msapemu.interop.grouping import Carried
 from msapemu.interop.linefile import Source
 from msapemu.interop.rates import FRAME_NS, frame_octets
-from msapemu.interop.structure import Carried, Vc4
+from msapemu.interop.structure import Structure, Vc4
 from msapemu.interop.tributaries import Drain
 
 LONGEST_RECEIVED = 65535 - 4 - 4  # octets of a client frame: null extension header, no payload FCS (G.7041 6.1.1.1)
+MOST_DELAY_US = 256_000  # G.707 11: what the multiframe counts tell apart
+
+CHARACTER_CLIENTS = [client for client in GFP_T_CLIENTS if client != "ethernet"]
 
 Deliver = Callable[[bytes, int], None]  # an Ethernet frame without FCS, ns since the start of the line
 Stop = Callable[[], bool]
@@ -21,6 +25,7 @@ class ClientFormat(NamedTuple):
     """What a GFP sink must know that no label on the line says."""
 
     scramble: bool = True
+    transparent: str | None = None  # the client of GFP-T
 
 
 def nowhere(octets: bytes, time: int) -> None:
@@ -28,24 +33,39 @@ def nowhere(octets: bytes, time: int) -> None:
 
 
 class Client(NamedTuple):
-    """A group on the line."""
+    """A group on the line. Its members are numbered in the order in which they stand."""
 
-    vc4: int
     carried: Carried
     group: Group
+
+    def in_vc4(self, number: int) -> dict[str, int]:
+        """Its VC-12s and VC-3s there: name and member number."""
+        return {member.unit: place for place, member in enumerate(self.carried.members) if member.vc4 == number}
+
+
+def _sink(carried: Carried, form: ClientFormat) -> Group:
+    return Group(
+        gfp="t" if form.transparent else "f",
+        client=form.transparent or "ethernet",
+        scramble=form.scramble,
+        cid="any",
+        longest=LONGEST_RECEIVED,
+        delay_limit_us=MOST_DELAY_US,
+        lcas="one-way" if carried.lcas else False,
+    )
 
 
 class Pass:
     """The line, the groups on it and what happened.
 
-    `formats`: of the groups in the order of the VC-4s; `tributaries`: by the names that the structure has.
+    `formats`: of the groups, in their order; `tributaries`: by the names that the structure has.
     """
 
     def __init__(
         self,
         source: Source,
         rate: str,
-        structure: Sequence[Vc4],
+        structure: Structure,
         formats: Sequence[ClientFormat] = (),
         tributaries: Mapping[str, E1 | E3] | None = None,
     ) -> None:
@@ -54,30 +74,26 @@ class Pass:
         self.line = Line(rate=rate)
         self.clients: list[Client] = []
         self.events: list[tuple[int, str, str, str]] = []
-        carried = [(vc4.number, one) for vc4 in structure for one in vc4.groups]
-        self.formats = list(formats) or [ClientFormat()] * len(carried)
-        for (number, one), form in zip(carried, self.formats, strict=True):
-            self.clients.append(Client(number, one, self._group(form)))
-        for vc4 in structure:
+        self.formats = list(formats) or [ClientFormat()] * len(structure.groups)
+        for one, form in zip(structure.groups, self.formats, strict=True):
+            self.clients.append(Client(one, _sink(one, form)))
+        for vc4 in structure.vc4s:
             self.line.apply(self._map(vc4, tributaries or {}), vc4.number)
 
-    @staticmethod
-    def _group(form: ClientFormat) -> Group:
-        return Group(scramble=form.scramble, cid="any", longest=LONGEST_RECEIVED)
-
     def _map(self, vc4: Vc4, tributaries: Mapping[str, E1 | E3]) -> LineMap:
-        clients = [client for client in self.clients if client.vc4 == vc4.number]
-        groups = [
-            (client.group, () if client.carried.kind == "vc4" else client.carried.members) for client in clients
-        ]
+        clients = [client for client in self.clients if client.in_vc4(vc4.number)]
+        if vc4.map == "vc4" and clients:
+            number = clients[0].in_vc4(vc4.number)[""] if clients[0].carried.virtual else ()
+            return LineMap("vc4", [(clients[0].group, number)], width=vc4.width)
         if vc4.map != "tug":
-            return LineMap(vc4.map, groups, width=vc4.width)
+            return LineMap("unequipped", width=vc4.width)
         here = {member: tributaries[member] for member in vc4.tributaries if member in tributaries}
-        taken = {member for client in clients for member in client.carried.members}
+        groups = [(client.group, client.in_vc4(vc4.number)) for client in clients]
+        taken = {unit for _, units in groups for unit in units}
         return LineMap(
             "tug",
             groups,
-            contiguous=[k for client in clients if client.carried.contiguous for k in client.carried.members],
+            contiguous=[unit for client in clients if client.carried.contiguous for unit in client.in_vc4(vc4.number)],
             tributaries=here,
             # nobody takes these VC-3s out, but their overhead is read
             supervisory=[k for k in vc4.tu3 if k not in taken and k not in here],
@@ -96,6 +112,9 @@ class Pass:
                 self.line.parse(piece)
             self.events += self.line.events()
             for client in self.clients:
+                if client.group.client in CHARACTER_CLIENTS:
+                    client.group.receive_characters()  # which nobody wants
+                    continue
                 for frame in client.group.receive():
                     deliver(frame, frames * FRAME_NS)
             for drain in drains:

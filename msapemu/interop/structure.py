@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from msapemu.ctl.errors import UsageError
+from msapemu.interop.grouping import MOST_MEMBERS, Carried, Counted, Found, Gids, groups_by_numbers
+from msapemu.interop.members import Member, located
 
 C2_UNEQUIPPED = 0x00  # G.707 table 9-11
 C2_TUG = 0x02
@@ -19,15 +21,6 @@ WIDTHS = (16, 4)  # X of an AU-4-Xc
 Report = Mapping[str, Any]
 
 
-class Carried(NamedTuple):
-    """One group: its kind (vc4, vc3, vc12) and the names of its members, in sequence order."""
-
-    kind: str
-    members: tuple[str, ...]
-    contiguous: bool = False
-    likely: bool = False  # the sequence numbers allow other groups, too: GFP must tell
-
-
 @dataclass
 class Vc4:
     """What a VC-4 or VC-4-Xc carries. `map` as LineMap takes it."""
@@ -36,10 +29,42 @@ class Vc4:
     width: int = 1
     map: str = "unequipped"
     tu3: tuple[str, ...] = ()  # the TUG-3s that hold a TU-3
-    groups: list[Carried] = field(default_factory=list)
     tributaries: tuple[str, ...] = ()  # the members that carry an E1 or an E3
     doubts: list[str] = field(default_factory=list)  # why there is no group although there is, or may be, a signal
-    guesses: dict[str, str] = field(default_factory=dict)  # by kind: what is to be said unless GFP confirms the groups
+
+
+class Guess(NamedTuple):
+    """Groups that the sequence numbers allow beside others: unless GFP confirms them, `doubt` is to be said."""
+
+    doubt: str
+    vc4s: set[int]
+    groups: list[Carried]
+
+
+@dataclass
+class Structure:
+    """What a line carries."""
+
+    vc4s: list[Vc4]
+    groups: list[Carried] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)  # about VCs in more than one VC-4
+    doubted: set[int] = field(default_factory=set)  # the VC-4s in which these are
+
+    def doubt(self, vc4s: set[int], text: str) -> None:
+        """Say so of one VC-4, or of several."""
+        if len(vc4s) > 1:
+            self.doubts.append(text)
+            self.doubted |= vc4s
+            return
+        for one in self.vc4s:
+            if one.number in vc4s:
+                one.doubts.append(text)
+
+    def drop(self, guess: Guess) -> None:
+        """GFP does not confirm it."""
+        self.groups = [one for one in self.groups if not any(one is other for other in guess.groups)]
+        self.doubt(guess.vc4s, guess.doubt)
 
 
 class Wanted(NamedTuple):
@@ -69,50 +94,56 @@ def tu3s_of(au: Report) -> tuple[str, ...]:
     return tuple(str(k) for k, holds in enumerate(au["tug3"], 1) if au["c2"] == C2_TUG and holds == "tu3")
 
 
-def structure_of(report: Report, wanted: Wanted) -> list[Vc4]:
-    """From the report of a line that looked into TUG-3s as they are."""
-    au = report["au"]
-    found: list[Vc4] = []
+def counting_vc4s(report: Report) -> list[int]:
+    """The VC-4s whose H4 may count as that of members of a VC-4-Xv."""
+    au, found, first = report["au"], [], 1
     for width in widths_of(au):
-        number = found[-1].number + found[-1].width if found else 1
-        here = au[number - 1]
-        paths = {
-            **{"vc12": report["vc12"], "vc3": report["vc3"]},
-            **{kind: here[kind] for kind in ("vc12", "vc3") if kind in here},
-        }
-        vc4 = Vc4(number, width, tu3=tuple(paths["vc3"]))
-        chosen = number <= wanted.vc4 < number + width
-        if chosen and wanted.tributaries:
-            _check_tributaries(vc4, here["c2"], wanted)
-            # what the user says of a TUG-3 counts more than what stands in it
-            paths = {
-                "vc12": {name: path for name, path in paths["vc12"].items() if name[0] not in vc4.tu3},
-                "vc3": {name: path for name, path in paths["vc3"].items() if name in vc4.tu3},
-            }
-        if wanted.members is None:
-            _by_label(vc4, here["c2"], paths)
-        elif chosen:
-            _named(vc4, here["c2"], paths, wanted.members)
-        elif here["c2"] == C2_TUG:
-            vc4.map = "tug"
-        found.append(vc4)
+        if width == 1 and au[first - 1]["c2"] == C2_GFP:
+            found.append(first)
+        first += width
     return found
 
 
-def vc4_numbers(number: int, width: int) -> tuple[str, ...]:
-    """Names of what a VC-4-Xc takes up."""
-    return tuple(str(number + i) for i in range(width))
+def paths_of(report: Report, vc4: int) -> dict[Member, Report]:
+    """The VC-12s and VC-3s in a VC-4. Those of the one that was asked for stand at the top of the report."""
+    au = report["au"][vc4 - 1]
+    return {Member(vc4, name): path for kind in ("vc12", "vc3") for name, path in au.get(kind, report[kind]).items()}
 
 
-def _by_label(vc4: Vc4, label: int, paths: Report) -> None:
-    if label == C2_GFP:
-        vc4.map = "vc4"
-        vc4.groups = [Carried("vc4", vc4_numbers(vc4.number, vc4.width), vc4.width > 1)]
-    elif label == C2_TUG and vc4.width == 1:
-        vc4.map = "tug"
-        _in_tug(vc4, paths)
+def structure_of(report: Report, wanted: Wanted, gids: Mapping[Member, Gids]) -> Structure:
+    """From the report of a line that looked into TUG-3s as they are, and at H4 of VC-4s that carry GFP."""
+    found = Structure([])
+    paths: dict[Member, Report] = {}
+    first = 1
+    for width in widths_of(report["au"]):
+        vc4 = Vc4(first, width)
+        au = report["au"][first - 1]
+        here = paths_of(report, first)
+        vc4.tu3 = tuple(member.unit for member in here if member.kind == "vc3")
+        if wanted.tributaries and first <= wanted.vc4 < first + width:
+            _check_tributaries(vc4, au["c2"], wanted)
+            # what the user says of a TUG-3 counts more than what stands in it
+            here = {
+                member: path for member, path in here.items() if (member.unit[0] in vc4.tu3) == (member.kind == "vc3")
+            }
+        if width == 1 and au["c2"] == C2_TUG:
+            vc4.map = "tug"
+            paths.update(here)
+        elif au["c2"] == C2_GFP:
+            vc4.map = "vc4"
+            paths[Member(first)] = au
+        found.vc4s.append(vc4)
+        first += width
+    if wanted.members is not None:
+        _take_named(found, report, paths, wanted, wanted.members)
     else:
-        vc4.doubts = [f"C2 is {label:02X}h: no GFP in this VC-4"]
+        _take_all(found, report, paths, gids)
+    return found
+
+
+def vc4_numbers(number: int, width: int) -> tuple[Member, ...]:
+    """What a VC-4-Xc takes up."""
+    return tuple(Member(number + i) for i in range(width))
 
 
 def _check_tributaries(vc4: Vc4, label: int, wanted: Wanted) -> None:
@@ -122,84 +153,115 @@ def _check_tributaries(vc4: Vc4, label: int, wanted: Wanted) -> None:
     vc4.tu3 = _with_named(vc4.tu3, wanted.tributaries)
 
 
-def _with_named(tu3: tuple[str, ...], members: tuple[str, ...]) -> tuple[str, ...]:
-    """The TUG-3s that hold a TU-3, when these members are known to be there."""
-    vc3 = {member for member in members if "." not in member}
-    vc12 = {member[0] for member in members if "." in member}
+def _with_named(tu3: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
+    """The TUG-3s that hold a TU-3, when these VCs are known to be there."""
+    vc3 = {unit for unit in units if "." not in unit}
+    vc12 = {unit[0] for unit in units if "." in unit}
     if both := vc3 & vc12:
         raise UsageError(f"TUG-3 {both.pop()} cannot hold a VC-3 and a VC-12")
     return tuple(sorted(set(tu3) - vc12 | vc3))
 
 
-def _named(vc4: Vc4, label: int, paths: Report, members: tuple[str, ...]) -> None:
-    kind = "vc12" if "." in members[0] else "vc4" if label == C2_GFP or vc4.width > 1 else "vc3"
-    if kind == "vc4":
-        if members != vc4_numbers(vc4.number, vc4.width):
-            raise UsageError(f"--members: {', '.join(members)} are not what the line has at VC-4 {vc4.number}")
-        vc4.map = "vc4"
-        vc4.groups = [Carried("vc4", members, vc4.width > 1)]
+# ---------------------------------------------------------------- the one group that is named
+
+
+def _take_named(
+    found: Structure, report: Report, paths: Mapping[Member, Report], wanted: Wanted, names: tuple[str, ...]
+) -> None:
+    n = len(report["au"])
+    members = tuple(_named(name, report, wanted.vc4) for name in names)
+    text = ", ".join(names)
+    if beyond := [member for member in members if member.vc4 > n]:
+        raise UsageError(f"--members: the line has no VC-4 {beyond[0].vc4}")
+    if len(set(members)) < len(members):
+        raise UsageError(f"--members: {text}: one stands there twice")
+    kind = members[0].kind
+    if len(members) > MOST_MEMBERS[kind]:
+        raise UsageError(f"--members: {len(members)} are more than {MOST_MEMBERS[kind]}")
+    for vc4 in found.vc4s:
+        here = [member for member in members if vc4.number <= member.vc4 < vc4.number + vc4.width]
+        if not here:
+            vc4.map = "tug" if vc4.map == "tug" else "unequipped"
+            continue
+        if kind == "vc4":
+            if vc4.map == "tug" or (vc4.width > 1 and members != vc4_numbers(vc4.number, vc4.width)):
+                raise UsageError(f"--members: {text} are not what the line has at VC-4 {vc4.number}")
+            vc4.map = "vc4"
+            continue
+        if vc4.width > 1:
+            raise UsageError(f"--members: VC-4 {vc4.number} is a VC-4-{vc4.width}c and has no VC-12")
+        if twice := {member.unit for member in here} & set(vc4.tributaries):
+            raise UsageError(f"--members: {twice.pop()} carries a tributary")
+        vc4.map = "tug"
+        vc4.tu3 = _with_named(vc4.tu3, [*(member.unit for member in here), *vc4.tributaries])
+    path = paths.get(members[0])
+    width = next(vc4.width for vc4 in found.vc4s if vc4.number <= members[0].vc4 < vc4.number + vc4.width)
+    plain = path is not None and _carries_gfp(members[0], path) and path["sq"] is None
+    virtual = width == 1 and not (len(members) == 1 and (plain or (kind == "vc4" and path is None)))
+    lcas = virtual and any(paths[member]["lcas"] is not None for member in members if member in paths)
+    contiguous = not virtual and (kind != "vc4" or width > 1)
+    found.groups = [Carried(kind, members, contiguous, lcas, virtual)]
+
+
+def _named(name: str, report: Report, vc4: int) -> Member:
+    """A number is that of a TUG-3 of VC-4 `vc4` when that has some, else of a VC-4."""
+    if not name.isdecimal():
+        return located(name, vc4)
+    au = report["au"][vc4 - 1]
+    if au.get("concatenated") or au["c2"] != C2_TUG:
+        return Member(int(name))
+    if name not in ("1", "2", "3"):
+        raise UsageError(f"--members: {name} are no VC-3s (1..3)")
+    return Member(vc4, name)
+
+
+# ---------------------------------------------------------------- all groups that the line tells
+
+
+def _carries_gfp(member: Member, path: Report) -> bool:
+    if member.kind == "vc12":
+        return path["label"] == V5_EXTENDED and bool(path["extended_label"] == EXTENDED_GFP)
+    return bool(path["c2"] == C2_GFP)
+
+
+def _take_all(found: Structure, report: Report, paths: Mapping[Member, Report], gids: Mapping[Member, Gids]) -> None:
+    carrying: dict[str, list[Counted]] = {"vc12": [], "vc3": [], "vc4": []}
+    tributaries = {Member(vc4.number, unit) for vc4 in found.vc4s for unit in vc4.tributaries}
+    widths = {vc4.number: vc4.width for vc4 in found.vc4s}
+    for member, path in paths.items():
+        if not _carries_gfp(member, path) or member in tributaries:
+            continue
+        width = widths[member.vc4]
+        if path["sq"] is None or width > 1:
+            whole = vc4_numbers(member.vc4, width) if member.kind == "vc4" else (member,)
+            found.groups.append(Carried(member.kind, whole, member.kind != "vc4" or width > 1, virtual=False))
+        else:
+            ctrl = path["lcas"]["ctrl"] if path["lcas"] else None
+            carrying[member.kind].append(Counted(member, path["sq"], ctrl, gids.get(member)))
+    for kind, counted in carrying.items():
+        for told in groups_by_numbers(kind, counted):
+            _take_told(found, told)
+    found.groups.sort(key=_place)
+    taken = {member.vc4 for one in found.groups for member in one.members}
+    for vc4 in found.vc4s:
+        if vc4.map == "unequipped":
+            vc4.doubts = [f"C2 is {report['au'][vc4.number - 1]['c2']:02X}h: no GFP in this VC-4"]
+        elif vc4.map == "tug" and not (vc4.doubts or vc4.tributaries or vc4.number in found.doubted | taken):
+            vc4.doubts = ["no VC-12 carries GFP" if not vc4.tu3 else "no VC-12 and no VC-3 carries GFP"]
+
+
+def _take_told(found: Structure, told: Found) -> None:
+    found.groups += told.groups
+    if told.doubt is None:
         return
-    if vc4.width > 1:
-        raise UsageError(f"--members: VC-4 {vc4.number} is a VC-4-{vc4.width}c and has no VC-12")
-    if not all(member in ("1", "2", "3") or "." in member for member in members):
-        raise UsageError(f"--members: {', '.join(members)} are no VC-3s (1..3)")
-    if twice := set(members) & set(vc4.tributaries):
-        raise UsageError(f"--members: {twice.pop()} carries a tributary")
-    path = paths[kind].get(members[0])
-    contiguous = len(members) == 1 and path is not None and _carries_gfp(kind, path) and path["sq"] is None
-    vc4.map = "tug"
-    vc4.tu3 = _with_named(vc4.tu3, (*members, *vc4.tributaries))
-    vc4.groups = [Carried(kind, members, contiguous)]
-
-
-def _carries_gfp(kind: str, path: Report) -> bool:
-    if kind == "vc3":
-        return bool(path["c2"] == C2_GFP)
-    return path["label"] == V5_EXTENDED and bool(path["extended_label"] == EXTENDED_GFP)
-
-
-def _in_tug(vc4: Vc4, paths: Report) -> None:
-    for kind in ("vc12", "vc3"):
-        _virtual_concatenation(vc4, kind, paths[kind])
-    if not vc4.groups and not vc4.doubts and not vc4.tributaries:
-        vc4.doubts = ["no VC-12 carries GFP" if not vc4.tu3 else "no VC-12 and no VC-3 carries GFP"]
-
-
-def _virtual_concatenation(vc4: Vc4, kind: str, paths: Report) -> None:
-    """Groups by the sequence numbers: one whose numbers are 0..X-1, or any number of groups of one VC.
-
-    Where the numbers begin anew in the order of the VCs, there each time may begin a group. A VC without a sequence
-    number is a group, too.
-    """
-    carrying = {
-        name: path["sq"]
-        for name, path in paths.items()
-        if _carries_gfp(kind, path) and name not in vc4.tributaries
-    }
-    vc4.groups += [Carried(kind, (name,), contiguous=True) for name, sq in carrying.items() if sq is None]
-    numbered = [(name, sq) for name, sq in carrying.items() if sq is not None]
-    in_order = sorted((sq, name) for name, sq in numbered)
-    if not in_order:
-        return
-    if [sq for sq, _ in in_order] == list(range(len(in_order))):
-        vc4.groups.append(Carried(kind, tuple(name for _, name in in_order)))
-        return
-    runs: list[list[str]] = []
-    regular = True
-    for name, sq in numbered:
-        if sq == 0:
-            runs.append([])
-        regular = regular and bool(runs) and len(runs[-1]) == sq
-        if runs:
-            runs[-1].append(name)
-    likely = any(len(run) > 1 for run in runs)
-    if regular:
-        vc4.groups += [Carried(kind, tuple(run), likely=likely) for run in runs]
-        if not likely:
-            return
-    told = ", ".join(f"{name} has {sq}" for sq, name in in_order)
-    doubt = f"the sequence numbers do not tell one group ({told}): name it with --members"
-    if regular:
-        vc4.guesses[kind] = doubt
+    if told.groups:
+        found.guesses.append(Guess(told.doubt, told.vc4s, told.groups))
     else:
-        vc4.doubts.append(doubt)
+        found.doubt(told.vc4s, told.doubt)
+
+
+def _place(one: Carried) -> tuple[int, int, int, bool]:
+    """Where in the report: by VC-4, those in several after the others, VC-12s before VC-3s, contiguous ones first."""
+    vc4s = {member.vc4 for member in one.members}
+    several = len(vc4s) > 1 and one.kind != "vc4"
+    return min(vc4s), several, ("vc12", "vc3", "vc4").index(one.kind), not one.contiguous

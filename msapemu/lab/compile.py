@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
-from msapemu.ctl.config import Channel, Circuit, Client, Line, Shelf, Socket, Tun, Udp
+import msgspec
+
+from msapemu.ctl.config import Channel, Circuit, Client, GroupChannel, Line, Shelf, Socket, Tun, Udp
+from msapemu.ctl.members import member_text
 from msapemu.lab import network as lab
 from msapemu.lab.kernel.netns import path_of
 from msapemu.lab.network import Link, Network
@@ -24,27 +28,14 @@ def compile_shelf(
     shelf = network.shelves[name]
     lines = tuple(_line(shelf, port, link, links.get(port)) for port, link in network.lines_of(name))
     clients = tuple(
-        Client(client.port.local, client.tap, namespaces[client.port], client.mtu)
+        Client(client.port.local, client.tap, namespaces[client.port], client.mtu, behind=client.interface)
         for client in network.clients
         if client.port.shelf == name
     )
     circuits = tuple(
-        Circuit(
-            circuit.name,
-            client.local,
-            line.local,
-            circuit.via,
-            hop.vc4,
-            hop.members,
-            payload_fcs=circuit.payload_fcs,
-            scramble=circuit.scramble,
-        )
+        _circuit(circuit, circuit.a.shelf == name)
         for circuit in network.circuits
-        for client, line, hop in (
-            (circuit.a, circuit.line_a, circuit.hops[0]),
-            (circuit.z, circuit.line_z, circuit.hops[-1]),
-        )
-        if client.shelf == name
+        if name in (circuit.a.shelf, circuit.z.shelf)
     )
     channels = tuple(_channel(channel) for channel in network.channels if channel.line.shelf == name)
     return Shelf(
@@ -58,6 +49,22 @@ def compile_shelf(
         network.loops.get(name, ()),
         channels,
     )
+
+
+def _circuit(circuit: lab.Circuit, a: bool) -> Circuit:
+    """As it is at end a, or at end z."""
+    line, hop = (circuit.line_a, circuit.hops[0]) if a else (circuit.line_z, circuit.hops[-1])
+    ends = [(pair.cid, (pair.a if a else pair.z).local) for pair in circuit.pairs]
+    channels = tuple(GroupChannel(cid, client) for cid, client in ends if cid is not None)
+    client = "" if channels else ends[0][1]
+    end: Literal["a", "z"] = "a" if a else "z"
+    made = Circuit(
+        circuit.name, client, line.local, circuit.via, hop.vc4, channels=channels, end=end, **circuit.settings
+    )
+    if not circuit.is_group:
+        return made
+    members = tuple(member_text(made, container) for container in circuit.containers(a))
+    return msgspec.structs.replace(made, members=members)
 
 
 def _channel(channel: lab.Channel) -> Channel:

@@ -152,7 +152,7 @@ def _hosts(network: Network) -> tuple[Host, Host]:
 
 def _cross(network: Network, hosts: tuple[Host, Host], tell: Tell) -> Crossing:
     (circuit,) = network.circuits
-    name = via_text(circuit.via, len(circuit.members))
+    name = via_text(circuit.via, circuit.size)
     there, back = hosts, hosts[::-1]
     traffic.wait_for_echo(*there)
     before = _snapshots(network)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from msapemu.ctl import impairments
-from msapemu.lab.network import Circuit, Client, Link, Network
+from msapemu.lab.network import Circuit, Client, Link, Network, Pair
 from msapemu.node.capacity import via_text
 
 
@@ -24,7 +24,8 @@ def mermaid(network: Network) -> str:
     for link in network.links:
         lines.append(f'    {shelf_ids[link.a.shelf]} ===|"{_fibre(link)}"| {shelf_ids[link.z.shelf]}')
     for circuit in network.circuits:
-        lines.append(f'    {client_ids[circuit.a]} -.-|"{_label(circuit)}"| {client_ids[circuit.z]}')
+        for pair in circuit.pairs:
+            lines.append(f'    {client_ids[pair.a]} -.-|"{_label(circuit, pair)}"| {client_ids[pair.z]}')
     return "\n".join(lines) + "\n"
 
 
@@ -47,8 +48,9 @@ def _dot_lines(network: Network) -> Iterator[str]:
         ends = f"{_quoted(link.a.shelf)} -- {_quoted(link.z.shelf)}"
         yield f"    {ends} [penwidth=3, label={_quoted(_fibre(link))}];"
     for circuit in network.circuits:
-        ends = f"{_quoted(str(circuit.a))} -- {_quoted(str(circuit.z))}"
-        yield f"    {ends} [style=dotted, label={_quoted(_label(circuit))}];"
+        for pair in circuit.pairs:
+            ends = f"{_quoted(str(pair.a))} -- {_quoted(str(pair.z))}"
+            yield f"    {ends} [style=dotted, label={_quoted(_label(circuit, pair))}];"
 
 
 def _attachment(client: Client) -> str:
@@ -63,9 +65,9 @@ def _fibre(link: Link) -> str:
     return f"{text}, there: {there or 'not impaired'}, back: {back or 'not impaired'}"
 
 
-def _label(circuit: Circuit) -> str:
-    via = via_text(circuit.via, len(circuit.members))
-    return f"{circuit.name}: {via}, {circuit.capacity_bps / 1e6:.3f} Mbit/s"
+def _label(circuit: Circuit, pair: Pair) -> str:
+    channel = "" if pair.cid is None else f" CID {pair.cid}"
+    return f"{circuit.name}{channel}: {via_text(circuit.via, circuit.size)}, {circuit.capacity_bps / 1e6:.3f} Mbit/s"
 
 
 def _quoted(text: str) -> str:

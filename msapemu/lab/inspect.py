@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msapemu.ctl import config, impairments
 from msapemu.ctl.client import ShelfClient, Unreachable
-from msapemu.ctl.config import PATH_CHANNELS, Channel, Clock, Shelf, Tun
+from msapemu.ctl.config import PATH_CHANNELS, Channel, Circuit, Clock, Shelf, Tun
 from msapemu.ctl.errors import MsapemuError
+from msapemu.ctl.members import sent_in
 from msapemu.ctl.messages import ChannelState
 from msapemu.ctl.status import Snapshot, StatusReader
 from msapemu.lab.kernel.process import ShelfProcess
@@ -174,25 +176,53 @@ def _line_rows(node: _Node, far: dict[str, str]) -> list[Row]:
 
 def _circuit_rows(node: _Node) -> list[Row]:
     rows = []
-    for circuit in node.config.circuits:
-        counters = node.snapshot.clients.get(circuit.client) if node.snapshot else None
+    for circuit, client in [(one, client) for one in node.config.circuits for client in one.clients]:
+        counters = node.snapshot.clients.get(client) if node.snapshot else None
+        size = len(circuit.members + circuit.tx_members) if circuit.is_group else 0
         state = "unknown"
         if counters is not None and node.snapshot is not None:
             state = " ".join(node.snapshot.defect_names(counters["defects"])) or "ok"
         row: Row = {
             "circuit": circuit.name,
-            "port": f"{node.name}/{circuit.client}",
-            "line": f"{node.name}/{circuit.line}/au4.{circuit.vc4}",
-            "via": via_text(circuit.via, len(circuit.members)),
-            "capacity_mbps": round(group_bps(circuit.via, len(circuit.members)) / 1e6, 3),
+            "port": f"{node.name}/{client}",
+            "line": _lines_text(node.name, circuit),
+            "via": via_text(circuit.via, size),
+            "capacity_mbps": round(group_bps(circuit.via, size if circuit.is_group else 1) / 1e6, 3),
             "state": state,
             "tx_frames": counters["tx_client_frames"] if counters else None,
             "rx_frames": counters["rx_client_frames"] if counters else None,
             "drops": sum(counters[name] for name in GROUP_DROPS) if counters else None,
             "errors": sum(counters[name] for name in GROUP_ERRORS) if counters else None,
+            "cid": next((one.cid for one in circuit.channels if one.client == client), None),
+            "lcas": lcas_text(circuit, counters),
+            "tx_size": counters["tx_size"] if counters and size else None,
+            "rx_size": counters["rx_size"] if counters and size else None,
+            "delay_us": counters["differential_delay_us"] if counters and size else None,
+            "client": _client_text(counters),
         }
         rows.append(row)
     return rows
+
+
+def lcas_text(circuit: Circuit, counters: Mapping[str, int] | None) -> str:
+    """Of a group: "on", "off", or that only this end has it."""
+    if circuit.lcas is None:
+        return "off"
+    return "on, not at the far end" if counters and counters["plain"] else "on"
+
+
+def _client_text(counters: Mapping[str, int] | None) -> str | None:
+    """What the client's interface is at."""
+    if counters is None:
+        return None
+    state = "gone" if counters["gone"] else "up" if counters["client_up"] else "down"
+    return state if counters["carrier"] else f"{state}, no carrier"
+
+
+def _lines_text(shelf: str, circuit: Circuit) -> str:
+    """The VC-4s that it is sent in."""
+    vc4s = dict.fromkeys(f"{one.port}/au4.{one.vc4}" for one in sent_in(circuit))
+    return " ".join(f"{shelf}/{vc4}" for vc4 in vc4s)
 
 
 def _channel_rows(node: _Node) -> list[Row]:

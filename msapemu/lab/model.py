@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from msapemu.ctl.config import CHANNELS, WIDTHS, ChannelName
+from msapemu.ctl.config import CHANNELS, MOST_MEMBERS, WIDTHS, ChannelName
 from msapemu.ctl.impair_text import read
 from msapemu.ctl.impairments import Alarm, Errors, Force, Impairment, Loss, Slip
 from msapemu.ctl.objects import Container, parse_container, parse_object
 from msapemu.lab.impair_schema import entries_schema
 from msapemu.lab.units import microseconds
 from msapemu.node.cards import CARDS, most_ports
-from msapemu.node.members import VC3S, VC12S, is_vc3, member_fault
+from msapemu.node.members import MEMBER_PATTERN, form_fault
 from msapemu.node.names import (
     INTERFACE_LONGEST,
     LOCAL_PORT_PATTERN,
@@ -40,9 +40,17 @@ TICKS_US = (250, 4000)
 SILENCE_US = (1000, 10_000_000)
 
 
-MEMBER_PATTERN = r"^[1-3](\.[1-7]\.[1-3])?$"
 SOCKET_PATTERN = r"^(/.*|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,31})$"
 VIAS = ("vc12", "vc3", *WIDTHS)
+MOST_GROUP = max(MOST_MEMBERS.values())
+DELAY_LIMIT_US = (0, 256_000)
+HOLD_OFF_US = (0, 10_000_000)
+WTR_US = (0, 720_000_000)
+LCAS_STEP_US = 100_000  # of hold-off and wait-to-restore
+CSF_INTERVAL_US = (100_000, 1_000_000)
+LARGEST_CID = 255
+
+Members = int | tuple[str, ...] | dict[PortName, int | tuple[str, ...]]
 MOST_VC4 = max(card.n for card in CARDS.values())
 
 
@@ -114,33 +122,44 @@ def _number(value: object) -> float:
         raise ValueError(f"must be a number, not {value!r}") from None
 
 
-def _members(value: object) -> int | tuple[str, ...]:
+def _members(value: object) -> Members:
+    if isinstance(value, dict):
+        if not value:
+            raise ValueError("is empty: ports of one end, each with its members")
+        return {_port(port): _some_members(members) for port, members in value.items()}
+    return _some_members(value)
+
+
+def _some_members(value: object) -> int | tuple[str, ...]:
     if isinstance(value, int) and not isinstance(value, bool):
-        if not 1 <= value <= VC12S:
-            raise ValueError(f"{value} is out of range (1..{VC12S})")
+        if not 1 <= value <= MOST_GROUP:
+            raise ValueError(f"{value} is out of range (1..{MOST_GROUP})")
         return value
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not value:
         raise ValueError(
-            "must be a number of VC-12 or VC-3, a list of K.L.M (such as [1.1.1, 1.1.2]), or of K (such as [1, 2])"
+            "must be a number of VC-12, VC-3 or VC-4, a list of K.L.M (such as [1.1.1, 1.1.2]) or of numbers (such as "
+            "[1, 2]), or keys: ports, each with one of these"
         )
     value = [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in value]
     if quoted := [one for one in value if not isinstance(one, str)]:
         raise ValueError(f"{quoted[0]!r} is no VC-12 (K.L.M, such as 1.1.1)")
     for one in value:
-        if not is_vc3(one) and (fault := member_fault(one)):
+        if fault := form_fault(one):
             raise ValueError(fault)
     if twice := [one for one in dict.fromkeys(value) if value.count(one) > 1]:
         raise ValueError(f"{', '.join(twice)} given twice")
     return tuple(value)
 
 
-def _between(low: int, high: int) -> Any:
+def _between(low: int, high: int, step: int = 1) -> Any:
     def check(value: object) -> int:
         result = microseconds(value)
         if not low <= result <= high:
             raise ValueError(f"{result} us is out of range ({low}..{high} us)")
+        if result % step:
+            raise ValueError(f"{result} us is no multiple of {step} us")
         return result
 
     return PlainValidator(check)
@@ -159,20 +178,10 @@ def _entries(what: str) -> Any:
     return PlainValidator(check)
 
 
-def _lcas(value: object) -> bool:
-    if value is True:
-        raise ValueError("LCAS is not offered in this version")
-    if value is not False:
-        raise ValueError("must be true or false")
-    return False
-
-
 def _gfp(value: object) -> str:
-    if value == "t":
-        raise ValueError("GFP-T is not offered in this version (f only)")
-    if value != "f":
-        raise ValueError(f"{value!r} is no GFP mode (f only)")
-    return "f"
+    if value not in ("f", "t"):
+        raise ValueError(f"{value!r} is no GFP mode (f or t)")
+    return str(value)
 
 
 def _via(value: object) -> str:
@@ -254,6 +263,21 @@ ContainerName = Annotated[Container, PlainValidator(_container_name), _schema(ty
 Integer = Annotated[int, BeforeValidator(_integer)]
 Boolean = Annotated[bool, PlainValidator(_boolean), _schema(type="boolean")]
 Address = Annotated[IPv4Interface | IPv6Interface, PlainValidator(_address), _schema(type="string")]
+
+
+_MEMBERS: list[dict[str, Any]] = [
+    {"type": "integer", "minimum": 1, "maximum": MOST_GROUP},
+    {"type": "string", "pattern": MEMBER_PATTERN},
+    {
+        "type": "array",
+        "items": {
+            "anyOf": [{"type": "string", "pattern": MEMBER_PATTERN}, {"type": "integer", "minimum": 1, "maximum": 99}]
+        },
+        "minItems": 1,
+        "maxItems": MOST_GROUP,
+        "uniqueItems": True,
+    },
+]
 
 
 class _Part(BaseModel):
@@ -523,12 +547,37 @@ class Topology(_Part):
     channels: list[Channel] = []
 
 
+class CircuitChannel(_Part):
+    """Two of the client ports that share a circuit."""
+
+    cid: Annotated[
+        Integer,
+        Field(ge=0, le=LARGEST_CID, description="channel identifier in the GFP linear extension header"),
+        _schema(type="integer", minimum=0, maximum=LARGEST_CID),
+    ]
+    a: Annotated[Port, Field(description="client port at one end")]
+    z: Annotated[Port, Field(description="and at the other one")]
+
+
 class Circuit(_Part):
-    """Ethernet between two client ports over the lines between their shelves."""
+    """Ethernet between client ports over the lines between their shelves."""
 
     name: Name
-    a: Annotated[Port, Field(description="one client port")]
-    z: Annotated[Port, Field(description="the other one, at another shelf")]
+    a: Annotated[
+        PortName | None,
+        PlainValidator(_port),
+        Field(description="one client port"),
+        _schema(type="string", pattern=PORT_PATTERN),
+    ] = None
+    z: Annotated[
+        PortName | None,
+        PlainValidator(_port),
+        Field(description="the other one, at another shelf"),
+        _schema(type="string", pattern=PORT_PATTERN),
+    ] = None
+    channels: Annotated[
+        list[CircuitChannel], Field(description="in place of a and z: several pairs of client ports, by CID")
+    ] = []
     via: Annotated[
         Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"],
         PlainValidator(_via),
@@ -541,28 +590,50 @@ class Circuit(_Part):
         _schema(type="integer", minimum=1, maximum=MOST_VC4),
     ] = None
     members: Annotated[
-        int | tuple[str, ...] | None,
+        Members | None,
         PlainValidator(_members),
-        Field(description="with vc12 and vc3: how many (the first that are free), or which, in sequence order"),
+        Field(description="of a group: how many (the first that are free), or which, in order; or that by port"),
         _schema(
             anyOf=[
-                {"type": "integer", "minimum": 1, "maximum": VC12S},
-                {"type": "string", "pattern": MEMBER_PATTERN},
+                *_MEMBERS,
                 {
-                    "type": "array",
-                    "items": {
-                        "anyOf": [
-                            {"type": "string", "pattern": MEMBER_PATTERN},
-                            {"type": "integer", "minimum": 1, "maximum": VC3S},
-                        ]
-                    },
-                    "minItems": 1,
-                    "maxItems": VC12S,
-                    "uniqueItems": True,
+                    "type": "object",
+                    "propertyNames": {"pattern": PORT_PATTERN},
+                    "additionalProperties": {"anyOf": _MEMBERS},
+                    "minProperties": 1,
                 },
             ]
         ),
     ] = None
+    delay_limit: Annotated[
+        int,
+        _between(*DELAY_LIMIT_US),
+        Field(description="how much later than another one a member may come"),
+        WithJsonSchema(_TIME),
+    ] = 64_000
+    lcas: Annotated[Boolean, Field(description="LCAS: members come and go without a hit, and leave when they fail")] = (
+        False
+    )
+    hold_off: Annotated[
+        int,
+        _between(*HOLD_OFF_US, LCAS_STEP_US),
+        Field(description="with lcas: a member that fails leaves after so long"),
+        WithJsonSchema(_TIME),
+    ] = 0
+    wtr: Annotated[
+        int,
+        _between(*WTR_US, LCAS_STEP_US),
+        Field(description="with lcas: and comes back when it has been good for so long"),
+        WithJsonSchema(_TIME),
+    ] = 0
+    minimum: Annotated[
+        Integer,
+        Field(ge=0, le=MOST_GROUP, description="with lcas: fewer members than these are an alarm"),
+        _schema(type="integer", minimum=0, maximum=MOST_GROUP),
+    ] = 0
+    mst_of_next: Annotated[
+        Boolean, Field(description="with lcas, for far ends that differ: member status by the MFI that ends a packet")
+    ] = False
     path: Annotated[
         list[Name] | None,
         Field(min_length=2, description="the shelves it goes through, with both ends; default: the fewest links"),
@@ -579,14 +650,25 @@ class Circuit(_Part):
             ]
         ),
     ] = []
-    gfp: Annotated[Literal["f"], PlainValidator(_gfp), Field(description="GFP mode"), _schema(const="f")] = (
-        "f"
-    )
+    gfp: Annotated[
+        Literal["f", "t"],
+        PlainValidator(_gfp),
+        Field(description="GFP frame-mapped, or transparent (the octets of a Gigabit Ethernet)"),
+        _schema(enum=["f", "t"]),
+    ] = "f"
     payload_fcs: Annotated[Boolean, Field(description="GFP payload FCS")] = False
+    fcs_reversed: Annotated[Boolean, Field(description="with payload_fcs: each octet of it last bit first")] = False
+    fcs_inverted: Annotated[Boolean, Field(description="with payload_fcs: it is not complemented")] = False
+    csf_interval: Annotated[
+        int,
+        _between(*CSF_INTERVAL_US, 1000),
+        Field(description="how often a client that is not there is told to the far end"),
+        WithJsonSchema(_TIME),
+    ] = 100_000
     scramble: Annotated[Boolean, Field(description="x^43+1 scrambling of the GFP payload")] = True
-    lcas: Annotated[
-        bool, PlainValidator(_lcas), Field(description="not offered yet"), _schema(const=False)
-    ] = False
+    fault_propagation: Annotated[
+        Boolean, Field(description="a client that is down, or a path that fails, takes the other TAP's carrier away")
+    ] = True
 
 
 class Lab(_Part):

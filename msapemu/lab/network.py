@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from msapemu.ctl.config import PATH_CHANNELS, WIDTHS, ChannelName, Clock, Connection, Impairment, Loop, Via
 from msapemu.ctl.objects import Container
@@ -82,8 +83,8 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A link of a circuit, from its end a to its end z: the line ports, and what is used of them. Members in sequence
-    order."""
+    """A link of a circuit, from its end a to its end z: the line ports, and what is used of them in one VC-4. Members
+    in sequence order."""
 
     out: PortName
     into: PortName
@@ -98,17 +99,45 @@ class Hop:
         return [Container(port, self.vc4, member) for member in self.members]
 
 
-@dataclass(frozen=True, slots=True)
-class Circuit:
-    """Ethernet between two client ports."""
+Bundle = tuple[Hop, ...]
 
-    name: str
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two client ports that a circuit joins; `cid` when it joins several such pairs."""
+
     a: PortName
     z: PortName
-    hops: tuple[Hop, ...]
+    cid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """Ethernet between client ports of two shelves.
+
+    A bundle is what goes one way in one VC-4 of each link; one that is contiguous (`is_group` False) has one bundle, a
+    group has as many as it needs, in sequence order. `settings`: of the group, as `ctl.config.Circuit` has them."""
+
+    name: str
+    pairs: tuple[Pair, ...]
+    bundles: tuple[Bundle, ...]
     via: Via
-    payload_fcs: bool
-    scramble: bool
+    is_group: bool
+    settings: Mapping[str, Any]
+
+    @property
+    def a(self) -> PortName:
+        """The client port at end a, or the first of several."""
+        return self.pairs[0].a
+
+    @property
+    def z(self) -> PortName:
+        return self.pairs[0].z
+
+    @property
+    def hops(self) -> Bundle:
+        """Of the first bundle."""
+        return self.bundles[0]
 
     @property
     def line_a(self) -> PortName:
@@ -120,23 +149,39 @@ class Circuit:
 
     @property
     def members(self) -> tuple[str, ...]:
-        """At end a."""
-        return self.hops[0].members
+        """At end a: VC-12 and VC-3 by their names in their VC-4."""
+        return tuple(member for bundle in self.bundles for member in bundle[0].members)
+
+    @property
+    def size(self) -> int:
+        """Of the group; 0 without one."""
+        if not self.is_group:
+            return 0
+        return sum(len(bundle[0].members) or 1 for bundle in self.bundles)
 
     @property
     def shelves(self) -> tuple[str, ...]:
-        """That it goes through, from end a to end z."""
-        return (self.a.shelf, *(hop.into.shelf for hop in self.hops))
+        """That it goes through, from end a to end z, first those of the first bundle."""
+        every = (hop.into.shelf for bundle in self.bundles for hop in bundle)
+        between = dict.fromkeys(shelf for shelf in every if shelf not in (self.a.shelf, self.z.shelf))
+        return (self.a.shelf, *between, self.z.shelf)
 
     def through(self, shelf: str) -> Iterator[tuple[Container, Container]]:
         """What is connected, both ways, in a shelf between its ends: towards a, and towards z."""
-        for before, after in pairwise(self.hops):
-            if before.into.shelf == shelf:
-                yield from zip(before.containers(self.via), after.containers(self.via, out=True), strict=True)
+        for bundle in self.bundles:
+            for before, after in pairwise(bundle):
+                if before.into.shelf == shelf:
+                    yield from zip(before.containers(self.via), after.containers(self.via, out=True), strict=True)
+
+    def containers(self, a: bool) -> list[Container]:
+        """At end a, or at end z, in sequence order."""
+        if a:
+            return [one for bundle in self.bundles for one in bundle[0].containers(self.via, out=True)]
+        return [one for bundle in self.bundles for one in bundle[-1].containers(self.via)]
 
     @property
     def capacity_bps(self) -> int:
-        return group_bps(self.via, len(self.members))
+        return group_bps(self.via, self.size or 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from msapemu.lab.network import Network
 from msapemu.lab.ports import HeldPorts
 from msapemu.lab.record import Record, locked, read_record
 from msapemu.lab.resolve import load_network
+from msapemu.lab.vcg.change import leaving_members
+from msapemu.lab.vcg.running import retire
 from msapemu.lab.wanted import Wanted, want
 from msapemu.node.names import PortName
 
@@ -82,6 +84,7 @@ def _forward(wanted: Wanted, record: Record, changes: Changes, back: ExitStack) 
     renewed = _bring(wanted, record, back)
     with HeldPorts(wanted.network, _kept_links(wanted.network, before)) as ports:
         configs = wanted.configs(ports.links)
+    _retire(record, before, configs)
     started = []
     for name, new in configs.items():
         shelf, old = ShelfProcess(record.lab, name), before.get(name)
@@ -100,6 +103,23 @@ def _forward(wanted: Wanted, record: Record, changes: Changes, back: ExitStack) 
             started.append(shelf)
     wait_ready(started)
     return configs
+
+
+def _retire(record: Record, before: Mapping[str, Shelf | None], configs: Mapping[str, Shelf]) -> None:
+    """Members that go out of circuits with LCAS carry no more traffic first. Where that cannot be had (a shelf is
+    gone), there is none to lose."""
+    shelves = {shelf.node: shelf for shelf in record.shelves if shelf.exists()}
+    leaving: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, new in configs.items():
+        old = before.get(name)
+        by_name = {circuit.name: circuit for circuit in new.circuits}
+        for circuit in old.circuits if old is not None and name in shelves else ():
+            if circuit.name in by_name and (members := leaving_members(circuit, by_name[circuit.name])):
+                leaving.setdefault(circuit.name, {})[name] = members
+    for circuit_name, members_of in leaving.items():
+        with suppress(MsapemuError), ExitStack() as stack:
+            clients = {name: stack.enter_context(ShelfClient(shelves[name].folder / "ctl")) for name in members_of}
+            retire(clients, shelves, members_of, circuit_name)
 
 
 def _bring(wanted: Wanted, record: Record, back: ExitStack) -> set[str]:

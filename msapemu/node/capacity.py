@@ -16,17 +16,15 @@ GFP_PAYLOAD_FCS = 4
 
 
 def group_bps(via: Via, members: int = 1) -> int:
-    """Payload of a VC-4 or VC-4-Xc, or of `members` virtually concatenated VC-3 or VC-12, in bit/s."""
+    """Payload of `members` virtually concatenated VC-4, VC-3 or VC-12, or of one VC-4 or VC-4-Xc, in bit/s."""
     if via in WIDTHS:
-        return VC4_BPS * WIDTHS[via]
+        return members * VC4_BPS * WIDTHS[via]
     return members * (VC3_BPS if via == "vc3" else VC12_BPS)
 
 
 def via_text(via: Via, members: int = 0) -> str:
-    """As people write it: "VC-12-5v", "VC-3-2v", "VC-4", "VC-4-16c"."""
-    if via in WIDTHS:
-        return VIA_NAMES[via]
-    return f"{VIA_NAMES[via]}-{members}v"
+    """As people write it: "VC-12-5v", "VC-3-2v", "VC-4-7v", and without members "VC-4", "VC-4-16c"."""
+    return f"{VIA_NAMES[via]}-{members}v" if members else VIA_NAMES[via]
 
 
 def ethernet_bps(capacity_bps: float, frame_octets: int, *, payload_fcs: bool = False) -> float:

@@ -11,6 +11,9 @@ VC12S = TUG3S * TUG2S * TU12S  # 63
 VC3S = TUG3S
 _VC12 = frozenset(ALL_VC12)
 _VC3 = frozenset(ALL_VC3)
+_NUMBER = re.compile(r"[1-9][0-9]?")
+_WITH_VC4 = re.compile(r"au4\.(?P<vc4>[1-9][0-9]?)(?:/vc12\.(?P<vc12>[1-3]\.[1-7]\.[1-3])|/vc3\.(?P<vc3>[1-3]))?")
+MEMBER_PATTERN = r"^(au4\.[1-9][0-9]?(/vc12\.[1-3]\.[1-7]\.[1-3]|/vc3\.[1-3])?|[1-9][0-9]?|[1-3]\.[1-7]\.[1-3])$"
 
 
 def member_fault(text: str) -> str | None:
@@ -25,3 +28,19 @@ def member_fault(text: str) -> str | None:
 def is_vc3(text: str) -> bool:
     """Whether `text` names a VC-3."""
     return text in _VC3
+
+
+def form_fault(text: str) -> str | None:
+    """What is wrong with `text` as a member of a group in a lab file: K.L.M, K, the number of a VC-4, or any of them
+    with its VC-4 (au4.2/vc12.1.1.1, au4.2/vc3.1, au4.2); None: nothing."""
+    if _WITH_VC4.fullmatch(text) or _NUMBER.fullmatch(text):
+        return None
+    return member_fault(text)
+
+
+def parse_member(text: str) -> tuple[int | None, str, str]:
+    """A member of that form: its VC-4 if it says which, its name in it ("" the VC-4 itself), and its kind."""
+    if match := _WITH_VC4.fullmatch(text):
+        name = match["vc12"] or match["vc3"] or ""
+        return int(match["vc4"]), name, "vc12" if match["vc12"] else "vc3" if match["vc3"] else "vc4"
+    return None, text, "vc12" if "." in text else "number"

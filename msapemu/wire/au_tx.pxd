@@ -60,6 +60,8 @@ cdef struct AuTx:
     uint64_t vc4_number         # of the VC-4 that is built next
     uint64_t vc12_number        # of the VC-12 frames that are built next; all columns go together
     uint64_t vc3_number
+    bint vc12s_begun            # those before number 0 are there
+    bint vc3s_begun
     Vc12Tx vc12[63]
     Vc3Tx vc3[3]
     TuRows rows                 # the TU multiframe being sent
@@ -106,6 +108,7 @@ cdef inline void vc12s_begin(AuTx *t) noexcept nogil:
     cdef Store *s
     cdef uint64_t late
     cdef int c
+    t.vc12s_begun = True
     for c in range(TU12S):
         s = &t.vc12[c].store
         late = s.number - 1
@@ -171,6 +174,7 @@ cdef inline void vc3s_begin(AuTx *t) noexcept nogil:
     cdef Store *s
     cdef uint64_t late
     cdef int k
+    t.vc3s_begun = True
     for k in range(TUG3S):
         s = &t.vc3[k].store
         late = s.number - 1
@@ -237,14 +241,14 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
         vc4_poh_build(&t.poh, number, C2_GFP, 0, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_TUG:
         if quarter == 0:
-            if t.vc12_number == 0:
+            if not t.vc12s_begun:
                 vc12s_begin(t)
             for c in range(TU12S):
                 if not t.map.tu3[c % TUG3S]:
                     tu12_send(t, c, number // 4)
             rows_from_columns(&t.rows)
         tug_fill(&t.rows, <int>quarter, vc)
-        if t.vc3_number == 0:
+        if not t.vc3s_begun:
             vc3s_begin(t)
         for k in range(TUG3S):
             if t.map.tu3[k]:

@@ -6,9 +6,10 @@ agree on it, and given up after `lom` of them without. What else they carry, a c
 comes (lcas.pxd).
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from msapemu.wire.bits cimport Accept, accept, accept_reset
-from msapemu.wire.lcas cimport H4_PACKET
+from msapemu.wire.lcas cimport H4_PACKET, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack
 
 cdef enum:
     SQ_PERSISTENCE = 3
@@ -25,6 +26,7 @@ cdef enum:
     H4_MFI2_LOW = 1
     H4_SQ_HIGH = 14
     H4_SQ_LOW = 15
+    GID_TOLD = 2                # with the GID in the lowest bit; 0: nothing is known of that packet
 
 cdef struct Multiframe:
     bint known                  # `mfn` holds
@@ -36,12 +38,16 @@ cdef struct Multiframe:
     Accept sq
     bint packet_whole           # the last frame ended a control packet
     uint64_t packet             # the last whole one: 16 nibbles of H4, or 32 bits of K4
+    uint64_t said               # the last one that was right
+    uint64_t crc_errors         # packets with a wrong CRC
+    uint8_t gids[256]           # of the packets, by their count
 
 cdef inline void multiframe_reset(Multiframe *m) noexcept nogil:
     m.known = False
     m.out = 0
     m.moved = m.missed = 0
     m.packet_whole = False
+    memset(m.gids, 0, sizeof(m.gids))
     accept_reset(&m.sq)
 
 cdef inline void multiframe_step(Multiframe *m, uint16_t cycle, uint16_t frames, uint16_t lom) noexcept nogil:
@@ -69,6 +75,15 @@ cdef inline void multiframe_seen(Multiframe *m, bint found, uint16_t seen, uint1
             m.known = False
             m.out = lom * frames
 
+cdef inline void multiframe_said(Multiframe *m, unsigned count, bint right, uint8_t gid) noexcept nogil:
+    """A control packet is whole, and its CRC is `right`, or it is that of a VC without LCAS."""
+    m.gids[count] = 0
+    if right:
+        m.said = m.packet
+        m.gids[count] = GID_TOLD | gid
+    else:
+        m.crc_errors += 1
+
 # ---------------------------------------------------------------- K4
 
 cdef inline uint32_t k4_extended_label(uint8_t label) noexcept nogil:
@@ -88,8 +103,9 @@ cdef inline void k4_reset(K4Rx *k) noexcept nogil:
 
 cdef inline bint k4_take(K4Rx *k, uint8_t k4) noexcept nogil:
     """The K4 of one more frame; True when the accepted extended label changes."""
-    cdef bint changed = False, found
+    cdef bint changed = False, found, right
     cdef uint16_t seen = 0
+    cdef Packet p
     k.label_bits = (k.label_bits << 1) | (k4 >> 7)
     k.vcat_bits = (k.vcat_bits << 1) | ((k4 >> 6) & 1)
     multiframe_step(&k.m, K4_CYCLE, K4_FRAMES, K4_LOM)
@@ -102,6 +118,8 @@ cdef inline bint k4_take(K4Rx *k, uint8_t k4) noexcept nogil:
     k.m.packet_whole = k.m.known and k.m.mfn % K4_FRAMES == K4_FRAMES - 1
     if k.m.packet_whole:
         k.m.packet = k.vcat_bits
+        right = k4_unpack(k.vcat_bits, &p) or k4_is_plain(k.vcat_bits)
+        multiframe_said(&k.m, k.m.mfn // K4_FRAMES, right, p.gid)
     return changed
 
 cdef inline void k4_skipped(K4Rx *k) noexcept nogil:
@@ -129,7 +147,8 @@ cdef inline void h4_reset(H4Rx *h) noexcept nogil:
 cdef inline void h4_vcat_take(H4Rx *h, uint8_t h4) noexcept nogil:
     """The H4 of one more frame."""
     cdef uint8_t mfi1 = h4 & 15, nibble = h4 >> 4
-    cdef bint found
+    cdef bint found, right
+    cdef Packet p
     if mfi1 != ((h.mfi1 + 1) & 15):
         h.right = 0
     elif h.right < MFI_FRAMES:
@@ -152,6 +171,8 @@ cdef inline void h4_vcat_take(H4Rx *h, uint8_t h4) noexcept nogil:
     h.m.packet_whole = h.m.known and h.m.mfn % MFI_FRAMES == H4_PACKET - 1
     if h.m.packet_whole:
         h.m.packet = h.nibbles
+        right = h4_unpack(h.nibbles, &p) or h4_is_plain(h.nibbles)
+        multiframe_said(&h.m, h.m.mfn // MFI_FRAMES, right, p.gid)
 
 cdef inline void h4_skipped(H4Rx *h) noexcept nogil:
     """A frame was lost where the pointer jumped."""

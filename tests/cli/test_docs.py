@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 import yaml
 
+from msapemu._framing import CONTROLS, SINK_STATES, SOURCE_STATES
 from msapemu.cli.main import app
 from msapemu.ctl import impairments
+from msapemu.ctl.config import MOST_MEMBERS, VIA_NAMES
 from msapemu.ctl.impair_text import KINDS, read
 from msapemu.lab import model
 from msapemu.lab.document import parse
 from msapemu.lab.load import model_of
 from msapemu.lab.resolve import resolve
+from msapemu.lab.vcg.tables import SINK, SOURCE
 from msapemu.node.cards import CARDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -26,6 +29,10 @@ LAB = (DOCS / "lab-file.md").read_text()
 
 def test_every_command_is_in_the_docs() -> None:
     names = [info.name or info.callback.__name__ for info in app.registered_commands if info.callback]
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        commands = group.typer_instance.registered_commands
+        names += [f"{group.typer_instance.info.name} {one.callback.__name__}" for one in commands if one.callback]
     for name in names:
         assert re.search(rf"`{name}\b", CLI), name
 
@@ -117,3 +124,29 @@ def test_the_impaired_link_in_the_docs_is_one() -> None:
     (link,) = [model.Link(**one) for one in yaml.safe_load(text[1])]
     assert link.impair.towards(True).alarms[0].start == 8000
     assert link.impair.towards(False).errors[0].rate == 1e-6 and link.impair.towards(True).errors == ()
+
+
+# -- vcg.md
+
+
+def test_every_state_of_a_member_is_in_the_docs() -> None:
+    text = (DOCS / "vcg.md").read_text()
+    for name in (*SOURCE_STATES, *SINK_STATES, *CONTROLS.values()):
+        assert f"`{name}`" in text, name
+    for key in (*SOURCE, *SINK):
+        assert key in text, key
+
+
+def test_the_limits_of_groups_are_in_the_docs() -> None:
+    text = (DOCS / "vcg.md").read_text()
+    for via, most in MOST_MEMBERS.items():
+        assert f"`{via}` 1..{most}" in LAB
+        assert re.search(rf"{VIA_NAMES[via]}-Xv \| 1\.\.{most} ", text)
+    assert (model.DELAY_LIMIT_US, "0..256ms" in LAB) == ((0, 256_000), True)
+    assert (model.HOLD_OFF_US, model.WTR_US, "0..10s" in LAB, "0..720s" in LAB) == (
+        (0, 10_000_000),
+        (0, 720_000_000),
+        True,
+        True,
+    )
+    assert (model.CSF_INTERVAL_US, "100ms..1s" in LAB) == ((100_000, 1_000_000), True)

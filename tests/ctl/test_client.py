@@ -71,7 +71,7 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 def test_another_protocol(serve: Serve) -> None:
     path = serve(messages.encode(messages.Hello(protocol=9, program="9.9")))
-    with pytest.raises(MsapemuError, match=r"the shelf runs msapemu 9.9 \(control protocol 9\), this is protocol 2"):
+    with pytest.raises(MsapemuError, match=r"the shelf runs msapemu 9.9 \(control protocol 9\), this is protocol 3"):
         ShelfClient(path)
 
 

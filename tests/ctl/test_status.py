@@ -20,15 +20,24 @@ from msapemu.ctl.status import StatusReader
 
 LOOP = ("frame", "ticks")
 LINE = ("tx_frames", "defects")
-CLIENT = ("octets",)
-DEFECTS = ("LOS", "OOF", "LOF")
+FIELDS = region.Fields(
+    LOOP,
+    LINE,
+    ("octets", "defects"),
+    ("octets", "errors", "defects"),
+    ("tx_state", "tx_sq", "rx_state"),
+    ("LOS", "OOF", "LOF", "CSF"),
+    {"tx_state": ("IDLE", "ADD", "NORM"), "rx_state": ("IDLE", "", "OK")},
+)
+MEMBERS = (("2/1", "1/1/au4.1"), ("2/1", "1/2/au4.1"))
 
 
 class Writer:
     """The loop's side, in Python."""
 
     def __init__(self, path: Path, lines: tuple[str, ...] = ("1/1", "1/2"), pid: int | None = None) -> None:
-        self.layout, octets = region.make(1, LOOP, LINE, CLIENT, lines, ("2/1",), DEFECTS, pid or os.getpid())
+        of = {"2/1": "2/1"}
+        self.layout, octets = region.make(1, FIELDS, lines, ("2/1",), ("2/1",), of, MEMBERS, pid or os.getpid())
         path.write_bytes(octets)
         with open(path, "r+b") as file:
             self.map = mmap.mmap(file.fileno(), 0)
@@ -48,17 +57,25 @@ class Writer:
 
 def test_a_snapshot_has_every_field_by_name(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "status")
-    writer.write([8000, 1000, 11, 5, 12, 0, 2**63 + 1])
+    writer.write([8000, 1000, 11, 5, 12, 0, 2**63 + 1, 0, 8, 9, 12, 2, 0, 2, 1, 63, 1])
     with StatusReader(tmp_path / "status") as reader:
         snapshot = reader.read()
         assert snapshot.frame == 8000
         assert snapshot.loop == {"frame": 8000, "ticks": 1000}
         assert snapshot.lines == {"1/1": {"tx_frames": 11, "defects": 5}, "1/2": {"tx_frames": 12, "defects": 0}}
-        assert snapshot.clients == {"2/1": {"octets": 2**63 + 1}}
+        assert snapshot.clients == {"2/1": {"octets": 2**63 + 1, "errors": 9, "defects": 4}}  # and what its group has
+        assert snapshot.groups == {"2/1": {"octets": 8, "errors": 9, "defects": 12}}  # CSF is of another client
+        assert snapshot.members == {
+            "2/1": {
+                "1/1/au4.1": {"tx_state": "NORM", "tx_sq": 0, "rx_state": "OK"},
+                "1/2/au4.1": {"tx_state": "ADD", "tx_sq": 63, "rx_state": "1"},
+            }
+        }
+        assert snapshot.member_records["tx_sq"].tolist() == [0, 63]
         assert snapshot.line_records["tx_frames"].tolist() == [11, 12]
-        assert snapshot.client_records.dtype.names == ("octets",)
+        assert snapshot.client_records.dtype.names == ("octets", "defects")
         assert snapshot.defect_names(5) == ("LOS", "LOF")
-        writer.write([8008, 1001, 12, 5, 13, 0, 0])
+        writer.write([8008, 1001, 12, 5, 13, 0, 0, *[0] * 10])
         assert reader.read().frame == 8008
         assert snapshot.frame == 8000  # a snapshot is a copy
 
@@ -66,10 +83,10 @@ def test_a_snapshot_has_every_field_by_name(tmp_path: Path) -> None:
 def test_the_layout_is_as_documented(tmp_path: Path) -> None:
     """The words at their offsets, read without the reader."""
     writer = Writer(tmp_path / "status")
-    writer.write([8000, 1000, 11, 5, 12, 0, 77])
+    writer.write([8000, 1000, 11, 5, 12, 0, 77, 0, 8, 9, 0, 1, 2, 3, 4, 5, 6])
     octets = (tmp_path / "status").read_bytes()
     assert octets[:8] == b"MSAPSTAT"
-    assert int.from_bytes(octets[8:12], sys.byteorder) == 1
+    assert int.from_bytes(octets[8:12], sys.byteorder) == 2
     length = int.from_bytes(octets[12:16], sys.byteorder)
     assert int.from_bytes(octets[16:24], sys.byteorder) == len(octets)
     assert int.from_bytes(octets[24:32], sys.byteorder) == os.getpid()
@@ -77,6 +94,7 @@ def test_the_layout_is_as_documented(tmp_path: Path) -> None:
     assert int.from_bytes(octets[64:72], sys.byteorder) == 1
     at = writer.layout.slots_at + writer.layout.slot_octets  # snapshot 1 is in slot 1
     assert np.frombuffer(octets[at : at + 56], np.uint64).tolist() == [8000, 1000, 11, 5, 12, 0, 77]
+    assert np.frombuffer(octets[at + 56 : at + 136], np.uint64).tolist() == [0, 8, 9, 0, 1, 2, 3, 4, 5, 6]
 
 
 def test_snapshots_are_consistent_while_a_writer_writes_all_the_time(tmp_path: Path) -> None:
@@ -87,7 +105,7 @@ def test_snapshots_are_consistent_while_a_writer_writes_all_the_time(tmp_path: P
         n = 0
         while not stop.is_set():
             n += 1
-            writer.write([n] * 7)
+            writer.write([n] * 17)
 
     thread = threading.Thread(target=write)
     interval = sys.getswitchinterval()
@@ -99,7 +117,7 @@ def test_snapshots_are_consistent_while_a_writer_writes_all_the_time(tmp_path: P
             end = time.monotonic() + 10
             while len(seen) < 30 and time.monotonic() < end:
                 snapshot = reader.read()
-                values = {*snapshot.loop.values(), *snapshot.clients["2/1"].values()}
+                values = {*snapshot.loop.values(), *snapshot.groups["2/1"].values()}
                 for line in snapshot.lines.values():
                     values |= set(line.values())
                 assert len(values) == 1
@@ -115,7 +133,7 @@ def test_snapshots_are_consistent_while_a_writer_writes_all_the_time(tmp_path: P
 
 def test_a_writer_that_is_stopped_in_the_middle_disturbs_nobody(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "status")
-    writer.write([1] * 7)
+    writer.write([1] * 17)
     at = (writer.layout.slots_at + (2 & 1) * writer.layout.slot_octets) // 8
     writer.words[at : at + 3] = 99  # half of snapshot 2
     with StatusReader(tmp_path / "status") as reader:
@@ -124,11 +142,11 @@ def test_a_writer_that_is_stopped_in_the_middle_disturbs_nobody(tmp_path: Path) 
 
 def test_a_reader_follows_a_new_layout(tmp_path: Path) -> None:
     old = Writer(tmp_path / "status")
-    old.write([1] * 7)
+    old.write([1] * 17)
     with StatusReader(tmp_path / "status") as reader:
         assert set(reader.read().lines) == {"1/1", "1/2"}
         new = Writer(tmp_path / "status.new", lines=("3/1",))
-        new.write([2] * 5)
+        new.write([2] * 15)
         (tmp_path / "status.new").rename(tmp_path / "status")
         assert reader.read().frame == 1  # not told yet: what it has is still whole
         old.state(region.SUPERSEDED)
@@ -143,7 +161,7 @@ def test_a_reader_follows_a_new_layout(tmp_path: Path) -> None:
 def test_a_dead_writer(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     writer = Writer(tmp_path / "status", pid=process.pid)
-    writer.write([3] * 7)
+    writer.write([3] * 17)
     with StatusReader(tmp_path / "status") as reader:
         assert reader.alive()
         assert reader.read().frame == 3
@@ -157,7 +175,7 @@ def test_a_dead_writer(tmp_path: Path) -> None:
 
 def test_a_process_id_that_is_used_again_is_not_the_writer(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "status")
-    writer.write([1] * 7)
+    writer.write([1] * 17)
     writer.words[4] += np.uint64(1)  # started at another time
     with StatusReader(tmp_path / "status") as reader:
         assert not reader.alive()
@@ -167,7 +185,7 @@ def test_a_process_id_that_is_used_again_is_not_the_writer(tmp_path: Path) -> No
     ("at", "octets", "what"),
     [
         (0, b"SOMETHIN", "not a status region"),
-        (8, (2).to_bytes(4, sys.byteorder), "layout version 2, this program reads 1"),
+        (8, (9).to_bytes(4, sys.byteorder), "layout version 9, this program reads 2"),
         (16, (10**6).to_bytes(8, sys.byteorder), "that should have 1000000"),
         (128, b"}}", "damaged descriptor"),
     ],

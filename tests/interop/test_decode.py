@@ -93,6 +93,8 @@ def test_a_vc4_line(tmp_path: Path) -> None:
                 "rei": 0,
                 "rdi": False,
                 "h4_lom": 0,
+                "sq": None,
+                "lcas": None,
                 "tug3": [None, None, None],
             }
         ],

@@ -73,6 +73,7 @@ def test_vc3s_are_found_and_reported(tmp_path: Path) -> None:
             "rei": 0,
             "rdi": False,
             "sq": sq,
+            "lcas": None,
         }
         for k, pointer, j1, sq in (("1", 9, "a", 1), ("3", 764, "c", 0))
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from msapemu.ctl.errors import UsageError
 from msapemu.interop.capture import read_frames
 from msapemu.interop.encode import LONGEST_CLIENT_FRAME, EncodeOptions, encode
 from msapemu.interop.ethernet import Fcs
-from msapemu.interop.lead_in import LEAD_IN, LEAD_IN_VC4, LEAD_IN_VC12, TAIL_VC4, TAIL_VC12
+from msapemu.interop.lead_in import LEAD_IN_VC4, LEAD_IN_VC12, TAIL_VC4, TAIL_VC12
 from msapemu.interop.linefile import STM1_OCTETS
 from msapemu.interop.rates import frame_octets
-from tests.ref import gfp, moves, paths, pointer, tug
-from tests.ref.line import Builder, Client, Content, MultiBuilder, idles_of
+from tests.ref import gfp, moves, paths, pointer, tug, vcat
+from tests.ref.line import WHOLE, Builder, Client, Content, MultiBuilder, Shared, idles_of
 from tests.ref.stm1 import scramble
 from tests.ref.tug import Part
 
@@ -31,56 +32,85 @@ FRAMES = [ethernet(60, 1), ethernet(1514, 2, vlan=5), ethernet(14, 3), ethernet(
 
 def part(member: str) -> Part:
     """As tests/ref names them."""
-    k, *rest = (int(number) for number in member.split("."))
+    k, *rest = (int(number) for number in member.rpartition(":")[2].split("."))
     return (k, rest[0], rest[1]) if rest else k
+
+
+def here_in(values: Mapping[str, int], vc4: int) -> dict[Part, int]:
+    """What is given for TUs of this VC-4."""
+    return {part(name): value for name, value in values.items() if name.rpartition(":")[0] in ("", str(vc4))}
 
 
 def reference(frames: list[bytes], options: EncodeOptions, count: int) -> bytes:
     """The same line made by tests/ref."""
     vc4, width = options.place()
-    lead = max(LEAD_IN[kind] for kind in options.kinds) + options.longest_delay
+    lead = options.lead_in
     in_tugs = options.map != "vc4"
-    client = Client(
-        frames,
-        members=[part(member) for member in options.members] if in_tugs else [],
-        lead_idles=idles_in(lead, options, width),
-        pfcs=options.payload_fcs,
-        cid=options.cid,
-        contiguous=options.contiguous and in_tugs,
+    source = gfp.OctetSource(
+        [gfp.build(gfp.ethernet_payload(frame), with_pfcs=options.payload_fcs, cid=options.cid) for frame in frames],
+        idles_in(lead, options, width),
     )
     alike: dict[str, Any] = {
         "au_pointer": options.au_pointer,
-        "au_moves": moves.sequence(*options.au_sequence, options.au_pointer, 783, count)
-        if options.au_sequence
-        else {},
+        "au_moves": moves.sequence(*options.au_sequence, options.au_pointer, 783, count) if options.au_sequence else {},
         "j1": options.j1,
     }
-    contents = [Content("unequipped", **alike) for _ in range(RATES[options.line])]
-    here = dict(alike)
-    if in_tugs:
+    n = RATES[options.line]
+    contents = [Content("unequipped", **alike) for _ in range(n)]
+    if options.map == "vc4" and not options.virtual:
+        client = Client()
+        client.source = source
+        contents[vc4 - 1 : vc4 - 1 + width] = [Content("vc4", [client], width=width, **alike)]
+        return MultiBuilder(n, contents, j0=options.j0).line(count)
+    members = options.group()
+    group = vcat.Group(options.map or "vc12", len(members), source, steady(options)) if members else None
+    late = options.unit_delays()
+    for number in {member.vc4 for member in members} | ({vc4} if in_tugs else set()):
+        here = {
+            part(member.unit) if member.unit else WHOLE: i for i, member in enumerate(members) if member.vc4 == number
+        }
+        clients: list[Client] = [Shared(group, here)] if here and group else []
+        for client in clients:
+            client.contiguous = options.contiguous
+        if not in_tugs:
+            contents[number - 1] = Content("vc4", clients, delays={WHOLE: late.get(number, 0)}, **alike)
+            continue
         pointers = options.unit_pointers()
         tributaries: dict[Part, paths.NextVc] = {}
-        for member, path in options.e1.items():
-            tributaries[part(member)] = paths.e1_async(b"\xff" * (lead // 4 * 128) + path.read_bytes(), j2=options.j2)
-        for member, path in options.e3.items():
-            tributaries[part(member)] = paths.e3_async(b"\xff" * (lead * 537) + path.read_bytes(), j1=options.j1)
-        here |= {
-            "tu_pointers": pointers
-            if isinstance(pointers, int)
-            else {part(name): at for name, at in pointers.items()},
-            "tu_moves": tu_moves(options, count),
-            "delays": {part(member): late for member, late in options.unit_delays().items()},
-            "tributaries": tributaries,
-            "j2": options.j2,
-        }
-    clients = [client] if options.map else []
-    contents[vc4 - 1 : vc4 - 1 + width] = [Content("tug" if in_tugs else "vc4", clients, width=width, **here)]
-    return MultiBuilder(RATES[options.line], contents, j0=options.j0).line(count)
+        if number == vc4:
+            for name, path in options.e1.items():
+                octets = b"\xff" * (lead // 4 * 128) + path.read_bytes()
+                tributaries[part(name)] = paths.e1_async(octets, j2=options.j2)
+            for name, path in options.e3.items():
+                tributaries[part(name)] = paths.e3_async(b"\xff" * (lead * 537) + path.read_bytes(), j1=options.j1)
+        contents[number - 1] = Content(
+            "tug",
+            clients,
+            tu_pointers=pointers if isinstance(pointers, int) else here_in(pointers, number),
+            tu_moves=tu_moves(options, count),
+            delays=here_in({str(name): value for name, value in late.items()}, number),
+            tributaries=tributaries,
+            j2=options.j2,
+            **alike,
+        )
+    return MultiBuilder(n, contents, j0=options.j0).line(count)
+
+
+def steady(options: EncodeOptions) -> vcat.Packets | None:
+    """The control packets."""
+    if not options.lcas:
+        return None
+    return vcat.steady(options.map or "vc12", len(options.group()), gid_seed=options.seed % 32767 + 1)
 
 
 def idles_in(lead: int, options: EncodeOptions, width: int) -> int:
-    members = len(options.members)
-    octets = {"vc4": 2340 * width * lead, "vc3": 756 * members * lead, "vc12": 136 * members * (lead // 4), None: 0}
+    members = len(options.group())
+    octets = {
+        "vc4": 2340 * width * members * lead,
+        "vc3": 756 * members * lead,
+        "vc12": 136 * members * (lead // 4),
+        None: 0,
+    }
     return octets[options.map] // len(gfp.IDLE)
 
 
@@ -162,6 +192,31 @@ def test_pointer_sequences_and_the_higher_rates(tmp_path: Path, options: EncodeO
     ids=str,
 )
 def test_tug_structures(tmp_path: Path, options: EncodeOptions) -> None:
+    octets = encoded(tmp_path, FEW, options)
+    assert octets == reference(FEW, options, len(octets) // frame_octets(options.line))
+
+
+TWO_PLACES = ("2:1.1.1", "3.7.3", "4:3.7.3", "1.1.1")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        EncodeOptions("vc4", ("1", "3", "4"), line="stm4", au_pointer=700, payload_fcs=True),
+        EncodeOptions("vc4", ("4", "2"), line="stm4", delays={"2": 1375}, au_sequence=("inc", 6)),
+        EncodeOptions("vc4", ("4", "3", "2", "1"), line="stm4", lcas=True, au_pointer=3),
+        EncodeOptions("vc4", lcas=True, seed=77),
+        EncodeOptions("vc4", ("16", "5"), line="stm16", lcas=True, frames=160),
+        EncodeOptions("vc3", ("2:1", "3", "4:3"), line="stm4", tu_pointers={"2:1": 100, "3": 7}),
+        EncodeOptions("vc3", ("1", "3", "2"), lcas=True, seed=0, tu_pointers={"1": 764}),
+        EncodeOptions("vc12", TWO_PLACES, line="stm4", delays={"3.7.3": 2500}, tu_pointers={"3.7.3": 1, "4:3.7.3": 99}),
+        EncodeOptions("vc12", TWO_PLACES, line="stm4", vc4=3, lcas=True, cid=3),
+        EncodeOptions("vc12", ("2.3.1",), lcas=True, seed=2**31 - 1),
+        EncodeOptions("vc12", ALL_63, lcas=True),
+    ],
+    ids=str,
+)
+def test_groups_over_vc4s_and_lcas(tmp_path: Path, options: EncodeOptions) -> None:
     octets = encoded(tmp_path, FEW, options)
     assert octets == reference(FEW, options, len(octets) // frame_octets(options.line))
 
@@ -340,7 +395,24 @@ def test_what_the_capture_says_of_its_fcs_counts_more_than_a_look(tmp_path: Path
     ("options", "what"),
     [
         (EncodeOptions("vc12"), "--map vc12: needs --members"),
-        (EncodeOptions("vc4", ("1", "2")), "--members: a plain VC-4 has none, VC-4-Xv is not supported"),
+        (EncodeOptions("vc4", ("1", "2")), "--members: an STM-1 has no VC-4 2"),
+        (EncodeOptions("vc4", ("2", "2"), line="stm4"), "--members: 2 stands there twice"),
+        (EncodeOptions("vc4", ("2", "3"), line="stm4", vc4=3), "--vc4: is 3, but --members begins with 2"),
+        (EncodeOptions("vc4", ("2", "3"), line="stm4", delays={"1": 125}), "--delay: nothing is carried in 1"),
+        (EncodeOptions("vc4", delays={"1": 125}), "--delay: 1 is not a member of a group"),
+        (EncodeOptions("vc4", ("2", "3"), line="stm4", delays={"3": 100}), "100 is not in 0..256000 in steps of 125"),
+        (EncodeOptions("vc12", ("2:1.1.1",)), "--members: an STM-1 has no VC-4 2"),
+        (EncodeOptions("vc12", ("1.1.1", "1:1.1.1")), "--members: 1:1.1.1 stands there twice"),
+        (EncodeOptions("vc12", ("1.1.1",), delays={"2:1.1.1": 500}, line="stm4"), "nothing is carried in 2:1.1.1"),
+        (
+            EncodeOptions("vc12", ("1.1.1",), delays={"1.1.1": 500, "1:1.1.1": 0}),
+            "--delay: 1:1.1.1 stands there twice",
+        ),
+        (EncodeOptions("vc12", tuple(f"{v}:{m}" for v in (1, 2) for m in ALL_63), line="stm4"), "126 are more than 63"),
+        (EncodeOptions("vc4", lcas=True, contiguous=True), "--lcas: needs a group, which --contiguous is not"),
+        (EncodeOptions("vc12", ("1.1.1",), lcas=True, contiguous=True), "--lcas: needs a group"),
+        (EncodeOptions("vc12", ("1.1.1",), lcas=True, seed=-1), "--seed: -1 is not in 0..2147483647"),
+        (EncodeOptions("vc12", ("1.1.1",), tu_pointers={"5:1.1.1": 3}), "--tu-pointer: an STM-1 has no VC-4 5"),
         (EncodeOptions("vc4", line="stm64"), "--line: 'stm64' is none of stm1, stm4, stm16"),
         (EncodeOptions("vc4", vc4=2), "--vc4: an STM-1 has no VC-4 2"),
         (EncodeOptions("vc4", line="stm4", vc4=0), "--vc4: an STM-4 has no VC-4 0"),

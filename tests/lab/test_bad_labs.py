@@ -40,6 +40,15 @@ def channel(**more: Any) -> Change:
     return (f"{CHANNELS}~0", {"line": "co:1/1", "channel": "dcc-m", **more})
 
 
+def channels(*changes: dict[str, Any]) -> Change:
+    """A circuit of channels in place of the first one; REMOVE removes a key."""
+    made = []
+    for number, change in enumerate(changes, 1):
+        one = {"cid": 1, "a": f"co:2/{number}", "z": f"branch:2/{number}", **change}
+        made.append({key: value for key, value in one.items() if value is not REMOVE})
+    return ("circuits~0", {"name": "shared", "channels": made, "via": "vc12", "members": 5})
+
+
 CHANNELS = "topology~channels"
 NONE: Change = (CHANNELS, [])
 STM16 = [(f"{NODES}~{node}~slots~1", {"card": "stm16"}) for node in ("co", "branch")]
@@ -163,7 +172,7 @@ FORM: list[tuple[str, list[Change], str]] = [
     (
         "members empty",
         [("circuits~0~members", [])],
-        "circuits[0].members: must be a number of VC-12 or VC-3, a list",
+        "circuits[0].members: must be a number of VC-12, VC-3 or VC-4, a list",
     ),
     ("members twice", [("circuits~0~members", ["1.1.1", "1.1.1"])], "circuits[0].members: 1.1.1 given twice"),
     ("member out of range", [("circuits~0~members", ["1.1.1", "4.1.1"])], "members: 4.1.1 is out of range"),
@@ -194,9 +203,19 @@ FORM: list[tuple[str, list[Change], str]] = [
         [(f"{NODES}~co~loopbacks", [{"object": "1", "kind": "line"}])],
         "nodes.co.loopbacks[0].object: '1' is no container of a line",
     ),
-    ("lcas", [("circuits~0~lcas", True)], "circuits[0].lcas: LCAS is not offered in this version"),
+    ("lcas", [("circuits~0~lcas", 1)], "circuits[0].lcas: must be true or false"),
     ("lcas a word", [("circuits~0~lcas", "on")], "circuits[0].lcas: must be true or false"),
-    ("gfp t", [("circuits~0~gfp", "t")], "circuits[0].gfp: GFP-T is not offered in this version"),
+    ("hold-off", [("circuits~0~hold_off", "11s")], "hold_off: 11000000 us is out of range (0..10000000 us)"),
+    ("hold-off step", [("circuits~0~hold_off", "150ms")], "hold_off: 150000 us is no multiple of 100000 us"),
+    ("wtr", [("circuits~0~wtr", "721s")], "circuits[0].wtr: 721000000 us is out of range (0..720000000 us)"),
+    ("minimum", [("circuits~0~minimum", -1)], "circuits[0].minimum: -1 is out of range (must be at least 0)"),
+    ("delay limit", [("circuits~0~delay_limit", "257ms")], "circuits[0].delay_limit: 257000 us is out of range"),
+    ("csf interval", [("circuits~0~csf_interval", "1ms")], "circuits[0].csf_interval: 1000 us is out of range"),
+    ("cid", [channels({"cid": 256})], "circuits[0].channels[0].cid: 256 is out of range (must be at most 255)"),
+    ("channel of one port", [channels({"z": REMOVE})], "circuits[0].channels[0].z: is missing"),
+    ("members of no port", [("circuits~0~members", {"here": 1})], "circuits[0].members: 'here' is no port name"),
+    ("members of ports empty", [("circuits~0~members", {})], "circuits[0].members: is empty: ports of one end"),
+    ("members of a port", [("circuits~0~members", {"co:1/1": 0})], "circuits[0].members: 0 is out of range (1..63)"),
     ("gfp x", [("circuits~0~gfp", "x")], "circuits[0].gfp: 'x' is no GFP mode"),
     ("payload_fcs", [("circuits~0~payload_fcs", 1)], "circuits[0].payload_fcs: must be true or false, not 1"),
     ("clock mode", [(f"{NODES}~co~clock", {"mode": "gps"})], "clock.mode: 'gps' is no clock mode"),
@@ -381,7 +400,7 @@ MEANING: list[tuple[str, list[Change], str]] = [
     (
         "members with vc4",
         [("circuits~0~via", "vc4")],
-        "circuits[0].members: a circuit via vc4 has no members",
+        "circuits[0].members: the link co:1/1 - branch:1/1 is full: 5 VC-4 wanted, 1 of 1 free",
     ),
     ("no members", [("circuits~0~members", REMOVE)], "circuits[0].members: is missing: how many VC-12"),
     (
@@ -486,11 +505,75 @@ MEANING: list[tuple[str, list[Change], str]] = [
         "circuits[0].members: 1.1.1 is no VC-3 (1..3)",
     ),
     ("vc12 by the name of a vc3", [("circuits~0~members", [1])], "circuits[0].members: '1' is no VC-12"),
-    ("four vc3", [("circuits~0~via", "vc3"), ("circuits~0~members", 4)], "4 is out of range (1..3 VC-3)"),
+    ("four vc3", [("circuits~0~via", "vc3"), ("circuits~0~members", 4)], "is full: 4 VC-3 wanted, 3 of 3 free"),
     (
         "more vc12 than a vc4 has free",
         [*STM16, *[(f"circuits~{n}", circuit_of(n)) for n in range(17)], *CLIENTS17],
-        "circuits[16].members: the link co:1/1 - branch:1/1 is full: 60 VC-12 wanted, at most 3 free in a VC-4",
+        "circuits[16].members: the link co:1/1 - branch:1/1 is full: 60 VC-12 wanted, 48 free",
+    ),
+    (
+        "members of a vc4-4c",
+        [*STM16, ("circuits~0~via", "vc4-4c")],
+        "circuits[0].members: a circuit via vc4-4c has no members (it is one VC-4-4c)",
+    ),
+    (
+        "lcas of a vc4-4c",
+        [*STM16, ("circuits~0~via", "vc4-4c"), ("circuits~0~members", REMOVE), ("circuits~0~lcas", True)],
+        "circuits[0].lcas: a circuit via vc4-4c has no members that could come and go",
+    ),
+    ("vc4 by a number", [("circuits~0~via", "vc4"), ("circuits~0~members", [17])], "members: 17 is no VC-4 (1..16)"),
+    (
+        "vc4 that no line has",
+        [("circuits~0~via", "vc4"), ("circuits~0~members", [1, 2])],
+        "circuits[0].members: 2: a VC-4 on the link co:1/1 - branch:1/1 (STM-1) begins at VC-4 1",
+    ),
+    ("vc12 in a vc4 of its own", [("circuits~0~members", ["au4.1/vc3.1"])], "members: au4.1/vc3.1 is no VC-12"),
+    (
+        "vc12 in no vc4",
+        [("circuits~0~members", ["au4.2/vc12.1.1.1"])],
+        "circuits[0].members: au4.2 is out of range: the link co:1/1 - branch:1/1 has VC-4 1..1",
+    ),
+    ("64 members by port", [("circuits~0~members", {"co:1/1": 63, "co:1/2": 1})], "64 is out of range (1..63 VC-12)"),
+    (
+        "members by a port without a link",
+        [("circuits~0~members", {"co:1/1": 1, "co:1/2": 1})],
+        "circuits[0].members: co:1/2: no link is plugged into this port",
+    ),
+    (
+        "members by a port elsewhere",
+        [THIRD, THIRD_LINK, ("circuits~0~members", {"co:1/1": 1, "third:1/1": 1})],
+        "circuits[0].members: third:1/1: no way from co to branch goes over this link",
+    ),
+    ("hold-off without lcas", [("circuits~0~hold_off", "2s")], "circuits[0].hold_off: goes with lcas only"),
+    ("minimum without lcas", [("circuits~0~minimum", 2)], "circuits[0].minimum: goes with lcas only"),
+    (
+        "minimum above",
+        [("circuits~0~lcas", True), ("circuits~0~minimum", 6)],
+        "circuits[0].minimum: 6 is more than there are members: 5",
+    ),
+    (
+        "delay limit without members",
+        [("circuits~0~via", "vc4"), ("circuits~0~members", REMOVE), ("circuits~0~delay_limit", "1ms")],
+        "circuits[0].delay_limit: goes with members only",
+    ),
+    ("fcs of nothing", [("circuits~0~fcs_reversed", True)], "circuits[0].fcs_reversed: goes with payload_fcs only"),
+    ("no end", [("circuits~0~z", REMOVE)], "circuits[0].z: is missing"),
+    (
+        "ends and channels",
+        [("circuits~0~channels", [{"cid": 1, "a": "co:2/1", "z": "branch:2/1"}])],
+        "circuits[0].channels: a and z, and channels, exclude each other",
+    ),
+    ("channels twice", [channels({}, {"cid": 1})], "circuits[0].channels[1].cid: 1 is used twice"),
+    (
+        "channels the other way",
+        [channels({}, {"cid": 2, "a": "branch:2/2", "z": "co:2/2"})],
+        "circuits[0].channels[1]: branch:2/2 and co:2/2 are not at the shelves of the first channel, in its order",
+    ),
+    ("channel of one shelf", [channels({"z": "co:2/2"})], "channels[0]: co:2/1 and co:2/2 are ports of one shelf"),
+    (
+        "channels of gfp-t",
+        [channels({}), ("circuits~0~gfp", "t")],
+        "circuits[0].gfp: GFP-T carries one client: channels are for GFP-F",
     ),
     ("path of others", [("circuits~0~path", ["branch", "co"])], "path: must begin with co and end with branch"),
     (
@@ -657,8 +740,8 @@ def test_every_fault_is_told_at_once() -> None:
             (f"{NODES}~co~slots~1~ports", "x"),
             (f"{LINKS}~0~impair~ber", 1),
             (f"{CLIENTS}~1~mtu", 1),
-            ("circuits~0~lcas", True),
-            ("circuits~0~gfp", "t"),
+            ("circuits~0~lcas", "on"),
+            ("circuits~0~gfp", "u"),
         )
     )
     assert {fault.split(": ")[0] for fault in faults} == {

@@ -79,16 +79,21 @@ def sound(network: Network) -> None:
     """What a network promises."""
     ends = [end for link in network.links for end in link.ends]
     assert len(ends) == len(set(ends))
-    ports = [port for circuit in network.circuits for port in (circuit.a, circuit.z)]
+    pairs = [pair for circuit in network.circuits for pair in circuit.pairs]
+    ports = [port for pair in pairs for port in (pair.a, pair.z)]
     assert len(ports) == len(set(ports))
     assert set(ports) <= {client.port for client in network.clients}
     used = [
-        (circuit.line_a, member) for circuit in network.circuits for member in circuit.members or ("vc4",)
+        (bundle[0].out.shelf, container)
+        for circuit in network.circuits
+        for bundle in circuit.bundles
+        for container in bundle[0].containers(circuit.via, out=True)
     ]
     assert len(used) == len(set(used))
     for circuit in network.circuits:
         assert (circuit.line_a.shelf, circuit.line_z.shelf) == (circuit.a.shelf, circuit.z.shelf)
-        assert (circuit.via == "vc12") == bool(circuit.members)
+        assert circuit.is_group == (circuit.size > 0)
+        assert len(circuit.containers(True)) == len(circuit.containers(False)) == max(circuit.size, 1)
     for name in network.shelves:
         shelf = compile_shelf(network, name, {}, {client.port: None for client in network.clients})
         assert shelf.clock.mode == "free" or shelf.clock.reference in [line.port for line in shelf.lines]

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msapemu.ctl.config import Connection, Loop
+from msapemu.ctl.config import Connection, Lcas, Loop
+from msapemu.ctl.members import all_in
 from msapemu.ctl.objects import parse_container
 from msapemu.ctl.occupancy import check_occupancy
+from msapemu.dataplane.crossconnect import tied_lines
 from msapemu.lab.compile import compile_shelf
 from msapemu.lab.network import Network
 from msapemu.lab.single import only
@@ -184,3 +186,120 @@ def test_a_middle_link_that_is_full_is_told(via: str) -> None:
     full = circuit(2, "b", "c", via="vc4")
     with pytest.raises(Exception, match=r"the link b:1/2 - c:1/1 is full: circuit 'c2' has its VC-4"):
         lab(STRAIGHT, [full, circuit(via=via, **({"members": 1} if via == "vc12" else {}))])
+
+
+# --- groups over several VC-4s and links
+
+
+def places(network: Network, shelf: str, number: int = 0) -> tuple[str, ...]:
+    """The members of a circuit in the configuration of a shelf."""
+    nowhere = {client.port: None for client in network.clients}
+    made = compile_shelf(network, shelf, {}, nowhere)
+    check_occupancy(made)
+    return tuple(str(one) for one in all_in(made.circuits[number]))
+
+
+def test_members_over_two_links_are_in_order_at_both_ends() -> None:
+    links = [("a:1/1", "b:1/1"), ("a:1/2", "b:2/2")]
+    members = {"a:1/2": ["1.1.2", "1.1.1"], "b:1/1": 2}
+    network = lab(links, [circuit(1, "a", "b", via="vc12", members=members, lcas=True)])
+    (found,) = network.circuits
+    assert (found.size, found.capacity_bps) == (4, 4 * 2_176_000)
+    assert places(network, "a") == tuple(
+        f"1/{port}/au4.1/vc12.{one}" for port, one in ((2, "1.1.2"), (2, "1.1.1"), (1, "1.1.1"), (1, "1.1.2"))
+    )
+    assert places(network, "b") == tuple(
+        f"{port}/au4.1/vc12.{one}"
+        for port, one in (("2/2", "1.1.2"), ("2/2", "1.1.1"), ("1/1", "1.1.1"), ("1/1", "1.1.2"))
+    )
+    for name in ("a", "b"):
+        shelf = compile_shelf(network, name, {}, {client.port: None for client in network.clients})
+        assert tied_lines(shelf) == {"1/1", "1/2"} if name == "a" else {"1/1", "2/2"}
+
+
+def test_members_that_go_two_ways_round_a_ring() -> None:
+    """From a to c over b, and over d."""
+    network = lab(RING, [circuit(1, "a", "c", via="vc3", members={"a:1/1": 2, "a:1/2": 1})])
+    (found,) = network.circuits
+    assert [[str(hop.out) for hop in bundle] for bundle in found.bundles] == [["a:1/1", "b:1/2"], ["a:1/2", "d:1/1"]]
+    assert found.shelves == ("a", "b", "d", "c")
+    assert connections(network, "b") == {
+        *both("1/1/au4.1/vc3.1", "1/2/au4.1/vc3.1"),
+        *both("1/1/au4.1/vc3.2", "1/2/au4.1/vc3.2"),
+    }
+    assert connections(network, "d") == both("1/2/au4.1/vc3.1", "1/1/au4.1/vc3.1")
+    assert places(network, "c") == ("1/1/au4.1/vc3.1", "1/1/au4.1/vc3.2", "1/2/au4.1/vc3.1")
+
+
+def test_vc4_xv_takes_the_first_vc4s_that_are_free_on_each_link() -> None:
+    circuits = [circuit(2, "b", "c", via="vc4", vc4=2), circuit(via="vc4", members=3)]
+    network = lab(STRAIGHT, circuits, card="stm4")
+    found = network.circuits[1]
+    assert (found.size, found.capacity_bps) == (3, 449_280_000)
+    assert [[hop.vc4 for hop in bundle] for bundle in found.bundles] == [[1, 1, 1], [2, 3, 2], [3, 4, 3]]
+    assert connections(network, "b") == {
+        *both("1/1/au4.1", "1/2/au4.1"),
+        *both("1/1/au4.2", "1/2/au4.3"),
+        *both("1/1/au4.3", "1/2/au4.4"),
+    }
+    assert places(network, "a") == ("1/1/au4.1", "1/1/au4.2", "1/1/au4.3")
+    shelf = compile_shelf(network, "a", {}, {client.port: None for client in network.clients})
+    assert shelf.circuits[0].members == ("1", "2", "3")
+
+
+def test_named_vc4s_keep_their_order() -> None:
+    network = lab(STRAIGHT[:1], [circuit(1, "a", "b", via="vc4", members=[4, 2])], card="stm4")
+    assert places(network, "b") == ("1/1/au4.4", "1/1/au4.2")
+
+
+def test_a_vc4_with_lcas_is_a_group_of_one() -> None:
+    network = lab(STRAIGHT[:1], [circuit(1, "a", "b", via="vc4", lcas=True, hold_off="2s", wtr="300s")])
+    shelf = compile_shelf(network, "a", {}, {client.port: None for client in network.clients})
+    (made,) = shelf.circuits
+    assert (made.is_group, made.members, made.lcas) == (True, ("1",), Lcas(2000, 300_000))
+
+
+def test_members_that_no_vc4_has_room_for_are_in_several() -> None:
+    """Between b and c there are 20 free in VC-4 1 (and 3 left in TUG-3 1), 63 in VC-4 2."""
+    circuits = [
+        circuit(2, "b", "c", via="vc12", vc4=1, members=43),
+        circuit(3, "b", "c", via="vc12", vc4=2, members=30),
+        circuit(4, "b", "c", via="vc4", vc4=3),
+        circuit(5, "b", "c", via="vc4", vc4=4),
+        circuit(via="vc12", members=40),
+    ]
+    network = lab(STRAIGHT, circuits, card="stm4")
+    found = network.circuits[4]
+    assert found.size == 40
+    of_b_c = [(bundle[0].vc4, bundle[1].vc4, len(bundle[1].members)) for bundle in found.bundles]
+    assert of_b_c == [(1, 1, 20), (1, 2, 20)]
+    assert len(connections(network, "b")) == 80
+    assert len(places(network, "d")) == 40
+
+
+def test_a_member_may_say_its_vc4() -> None:
+    members = ["1.1.1", "au4.3/vc12.1.1.1", "au4.3/vc12.2.1.1"]
+    network = lab(STRAIGHT[:1], [circuit(1, "a", "b", via="vc12", vc4=2, members=members)], card="stm4")
+    shelf = compile_shelf(network, "a", {}, {client.port: None for client in network.clients})
+    assert shelf.circuits[0].members == ("1.1.1", "1/1/au4.3/vc12.1.1.1", "1/1/au4.3/vc12.2.1.1")
+    assert (shelf.circuits[0].line, shelf.circuits[0].vc4) == ("1/1", 2)
+
+
+def test_channels_share_a_group() -> None:
+    pairs = [{"cid": cid, "a": f"a:3/{cid}", "z": f"b:3/{cid}"} for cid in (1, 2, 7)]
+    network = network_of(
+        {
+            "name": "shared",
+            "topology": {
+                "nodes": {name: {"slots": {1: {"card": "stm1"}, 3: {"card": "eth", "ports": 8}}} for name in "ab"},
+                "links": [{"endpoints": ["a:1/1", "b:1/1"]}],
+                "clients": [{"port": pair[end], "tap": f"{end}{pair['cid']}"} for pair in pairs for end in "az"],
+            },
+            "circuits": [{"name": "all", "channels": pairs, "via": "vc12", "members": 5}],
+        }
+    )
+    shelf = compile_shelf(network, "b", {}, {client.port: None for client in network.clients})
+    (made,) = shelf.circuits
+    assert made.clients == ("3/1", "3/2", "3/7")
+    assert [(one.cid, one.client) for one in made.channels] == [(1, "3/1"), (2, "3/2"), (7, "3/7")]
+    assert (made.port, made.client) == ("3/1", "")

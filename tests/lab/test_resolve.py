@@ -111,7 +111,7 @@ def test_each_link_has_members_of_its_own() -> None:
         )
     )
     assert network.circuits[0].members == ALL_VC12[:5]
-    assert (network.circuits[1].members, network.circuits[1].payload_fcs) == ((), True)
+    assert (network.circuits[1].members, network.circuits[1].settings["payload_fcs"]) == ((), True)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ BEYOND = {
     "connection of no container", "loop of no object",
     "alarm without a TU", "alarm time", "errors layer",
     "channel address",
+    "hold-off", "hold-off step", "wtr", "delay limit", "csf interval",
 }  # fmt: skip
 
 

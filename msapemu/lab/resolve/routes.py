@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from msapemu.lab import model
 from msapemu.lab.document import Problem, Where
 from msapemu.lab.network import Link
 from msapemu.lab.resolve.shelves import Shelves
@@ -22,32 +21,61 @@ class Step:
     into: PortName
 
 
-def route(
-    circuit: model.Circuit, where: Where, shelves: Shelves, links: Sequence[Link], problems: list[Problem]
-) -> list[Step] | None:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a lab file says of the way of a circuit, or of some of its members: from shelf `a` to shelf `z`, over the
+    shelves of `path`, the links of `lines`, and the link of port `first` where there are members by port."""
+
+    a: str
+    z: str
+    path: Sequence[str] | None
+    lines: Sequence[PortName]
+    first: PortName | None
+    where: Where
+
+
+def route(way: Way, shelves: Shelves, links: Sequence[Link], problems: list[Problem]) -> list[Step] | None:
     """The steps in order; None when there is a problem."""
-    chosen = _chosen(circuit, where, shelves, links, problems)
-    if chosen is None:
+    where = way.where
+    if not _lines_are_good(way, shelves, links, problems):
         return None
-    if circuit.path is None:
-        path = shortest(circuit.a.shelf, circuit.z.shelf, links)
-        if path is None:
-            what = f"no link joins {circuit.a.shelf} and {circuit.z.shelf}, directly or over other shelves"
+    if way.path is not None and not _path_is_good(way, way.path, shelves, problems):
+        return None
+    path = _fewest_links(way, links) if way.path is None else way.path
+    if path is None:
+        if way.first is None:
+            what = f"no link joins {way.a} and {way.z}, directly or over other shelves"
             problems.append(Problem(where, what))
-            return None
-    else:
-        path = circuit.path
-        if not _path_is_good(circuit, path, (*where, "path"), shelves, problems):
-            return None
+        else:
+            what = f"{way.first}: no way from {way.a} to {way.z} goes over this link"
+            problems.append(Problem((*where, "members"), what))
+        return None
+    chosen = [*way.lines, *([way.first] if way.first else [])]
     steps = [_step(here, there, links, chosen, where, problems) for here, there in pairwise(path)]
     good = [step for step in steps if step is not None]
     if len(good) < len(steps):
         return None
-    if unused := [port for port in chosen if not any(port in step.link.ends for step in good)]:
-        what = f"{unused[0]}: this link does not join {_chain(path)}"
-        problems.append(Problem((*where, "line"), what))
-        return None
+    key = "members" if way.first else "line"  # with members by port, `line` is for the steps that need it
+    for port in chosen if way.first is None else [way.first]:
+        if not any(port in step.link.ends for step in good):
+            what = f"{port}: this link does not join {_chain(path)}"
+            problems.append(Problem((*where, key), what))
+            return None
     return good
+
+
+def _fewest_links(way: Way, links: Sequence[Link]) -> list[str] | None:
+    """By the link of `first` where that is at either end, and from there on the shortest way."""
+    link = next((one for one in links if way.first in one.ends), None)
+    if link is not None and way.a in (link.a.shelf, link.z.shelf):
+        far = link.far(link.end_at(way.a)).shelf
+        rest = shortest(far, way.z, [one for one in links if way.a not in (one.a.shelf, one.z.shelf)])
+        return None if rest is None else [way.a, *rest]
+    if link is not None and way.z in (link.a.shelf, link.z.shelf):
+        near = link.far(link.end_at(way.z)).shelf
+        rest = shortest(way.a, near, [one for one in links if way.z not in (one.a.shelf, one.z.shelf)])
+        return None if rest is None else [*rest, way.z]
+    return shortest(way.a, way.z, links)
 
 
 def shortest(a: str, z: str, links: Sequence[Link]) -> list[str] | None:
@@ -75,33 +103,27 @@ def _chain(path: Sequence[str]) -> str:
     return " and ".join(path) if len(path) == 2 else ", ".join(path)
 
 
-def _chosen(
-    circuit: model.Circuit, where: Where, shelves: Shelves, links: Sequence[Link], problems: list[Problem]
-) -> list[PortName] | None:
-    """The ports named with `line`."""
-    good = True
-    for port in circuit.line:
-        here = (*where, "line")
-        if not shelves.holds(port, "line", here, problems):
-            good = False
-        elif not any(port in link.ends for link in links):
-            problems.append(Problem(here, f"{port}: no link is plugged into this port"))
-            good = False
-    return circuit.line if good else None
-
-
-def _path_is_good(
-    circuit: model.Circuit, path: Sequence[str], where: Where, shelves: Shelves, problems: list[Problem]
-) -> bool:
+def _lines_are_good(way: Way, shelves: Shelves, links: Sequence[Link], problems: list[Problem]) -> bool:
+    """Every port named is that of a link."""
     found = len(problems)
+    named = [(port, "line") for port in way.lines] + ([(way.first, "members")] if way.first else [])
+    for port, key in named:
+        here = (*way.where, key)
+        if shelves.holds(port, "line", here, problems) and not any(port in link.ends for link in links):
+            problems.append(Problem(here, f"{port}: no link is plugged into this port"))
+    return len(problems) == found
+
+
+def _path_is_good(way: Way, path: Sequence[str], shelves: Shelves, problems: list[Problem]) -> bool:
+    found, where = len(problems), (*way.where, "path")
     for index, shelf in enumerate(path):
         if shelf not in shelves.whole:
             known = ", ".join(shelves.whole)
             problems.append(Problem((*where, index), f"there is no node {shelf!r} (nodes: {known})"))
         elif shelf in path[:index]:
             problems.append(Problem((*where, index), f"{shelf} stands twice: a path goes through a shelf once"))
-    if not problems[found:] and (path[0], path[-1]) != (circuit.a.shelf, circuit.z.shelf):
-        what = f"must begin with {circuit.a.shelf} and end with {circuit.z.shelf}, the shelves of a and z"
+    if not problems[found:] and (path[0], path[-1]) != (way.a, way.z):
+        what = f"must begin with {way.a} and end with {way.z}, the shelves of a and z"
         problems.append(Problem(where, what))
     return len(problems) == found
 
