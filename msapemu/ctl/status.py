@@ -28,7 +28,7 @@ class Snapshot:
     mono_ns      CLOCK_MONOTONIC of the instant, ns
     loop         the loop's fields
     lines        port ("slot/port") -> the line's fields
-    clients      port -> the client's fields, and those of its group that it does not have itself
+    clients      port -> the client's fields, and those of its group that it does not have itself (0 without one)
     groups       client port, the first of several -> the group's fields
     members      the same -> container ("1/1/au4.1/vc12.1.1.1") -> the member's fields, states by their names
     line_records, client_records, group_records, member_records   the same as numpy structured arrays, one uint64 a
@@ -145,10 +145,10 @@ class StatusReader:
         lines, clients, groups, members = found
         by_group = _records(layout.groups, groups)
         by_client = _records(layout.clients, clients)
-        for port, group in layout.group_of.items():
-            own = by_client[port]
-            defects = by_group[group]["defects"] & ~self._of_clients | own["defects"]
-            by_client[port] = {**by_group[group], **own, "defects": defects}
+        for port, own in by_client.items():
+            group = by_group.get(layout.group_of.get(port, ""), dict.fromkeys(fields.group, 0))
+            defects = group["defects"] & ~self._of_clients | own["defects"]
+            by_client[port] = {**group, **own, "defects": defects}
         return Snapshot(
             frame=loop["frame"],
             mono_ns=mono_ns,

@@ -83,6 +83,10 @@ def five(bench: Bench) -> Path:
     file = bench.write(lab())
     bench.run("deploy", "-t", file)
     wait_until(lambda: whole(bench, file), "all members carry traffic")
+    wait_until(
+        lambda: all(row["state"] == "ok" and row["delay_us"] == 2000 for row in shown(bench, file)["groups"]),
+        "no defect stands, and delays are measured",
+    )
     return file
 
 
