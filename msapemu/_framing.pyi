@@ -24,6 +24,9 @@ MEMBER_RX_FIELDS: tuple[str, ...]
 SOURCE_STATES: tuple[str, ...]
 SINK_STATES: tuple[str, ...]
 CONTROLS: dict[int, str]
+LONGEST_DELAY_US: int
+LONGEST_HOLD_OFF_MS: int
+LONGEST_WTR_MS: int
 LCAS_SOURCE: dict[str, tuple[str, ...]]
 LCAS_SINK: dict[str, tuple[str, ...]]
 REMOTE_DEFECTS: tuple[str, ...]

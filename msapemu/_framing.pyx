@@ -640,7 +640,7 @@ cdef list _by_vc4(given, int n):
     if isinstance(given, int):
         return [given] * n
     everywhere = {text: value for text, value in given.items() if ":" not in text}
-    out = [dict(everywhere) for k in range(n)]
+    out = [dict(everywhere) for _ in range(n)]
     for text, value in given.items():
         if ":" in text:
             vc4, _, text = text.partition(":")
