@@ -6,7 +6,7 @@ come whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msapemu._framing import RATES, Group, Line
@@ -26,6 +26,7 @@ from msapemu.interop.structure import (
 
 # G.7041 table 6-3: the clients of GFP-T by UPI
 TRANSPARENT_CLIENTS = {3: "fc", 4: "ficon", 5: "escon", 6: "ethernet", 9: "dvb-asi"}
+LAST = ("sq", "lcas", "extended_label")  # what a VC says by its multiframe
 REFUSED = ("discarded", "type_hec_errors", "extension_hec_errors", "payload_fcs_errors", "ethernet_fcs_errors")
 BROKEN = ("core_hec_errors", "sync_losses", *REFUSED)
 
@@ -47,9 +48,7 @@ def find_rate(source: Source) -> str | None:
 def find_structure(source: Source, rate: str, wanted: Wanted) -> tuple[Structure, dict[str, int]]:
     """What the line carries, by all that is known of it at its end; the labels of the VCs of `wanted.vc4`, by name."""
     structure = Structure([Vc4(number, map="tug") for number in range(1, RATES[rate] + 1)])
-    done = Pass(source, rate, structure)
-    done.run()
-    report = done.report(wanted.vc4)
+    done, report = _look_through(source, rate, structure, wanted)
     for vc4, au in zip(structure.vc4s, report["au"], strict=True):
         vc4.tu3 = tu3s_of(au)
     # VC-4s whose H4 may count are looked at as if each was a group
@@ -58,14 +57,37 @@ def find_structure(source: Source, rate: str, wanted: Wanted) -> tuple[Structure
         structure.groups.append(Carried("vc4", (Member(number),)))
     # without a null pointer indication there may be no pointer either: then the TUG-3 is read as TU-12s again
     while structure.groups or any(vc4.tu3 for vc4 in structure.vc4s):
-        done = Pass(source, rate, structure)
-        done.run()
-        report = done.report(wanted.vc4)
+        done, report = _look_through(source, rate, structure, wanted)
         if not _drop_tu3s(structure, report):
             break
     labels = {name: path["label"] for name, path in report["vc12"].items()}
     labels |= {name: path["c2"] for name, path in report["vc3"].items()}
     return structure_of(report, wanted, _gids(done, report)), labels
+
+
+def _look_through(source: Source, rate: str, structure: Structure, wanted: Wanted) -> tuple[Pass, dict[str, Any]]:
+    """What the receiver knows of the line at its end; of VCs that count no more then, as they did last."""
+    done = Pass(source, rate, structure)
+    last: dict[Member, dict[str, Any]] = {}
+
+    def look() -> None:
+        for member, path in _counting_paths(done.report(wanted.vc4)):
+            if path["sq"] is not None:
+                last[member] = {key: path[key] for key in LAST if key in path}
+
+    done.run(look=look)
+    report = done.report(wanted.vc4)
+    for member, path in _counting_paths(report):
+        if path["sq"] is None and member in last:
+            path.update(last[member])
+    return done, report
+
+
+def _counting_paths(report: Mapping[str, Any]) -> Iterator[tuple[Member, dict[str, Any]]]:
+    """The VCs that may be members of groups."""
+    for number, au in enumerate(report["au"], 1):
+        yield Member(number), au
+        yield from paths_of(report, number).items()
 
 
 def _drop_tu3s(structure: Structure, report: Mapping[str, Any]) -> bool:
@@ -80,14 +102,12 @@ def _drop_tu3s(structure: Structure, report: Mapping[str, Any]) -> bool:
 
 def _gids(done: Pass, report: Mapping[str, Any]) -> dict[Member, Gids]:
     """The group identifications of the VCs with LCAS."""
-    found: dict[Member, Gids] = {}
-    for number, au in enumerate(report["au"], 1):
-        if au["lcas"] is not None:
-            found[Member(number)] = done.line.gids(number)
-        for member, path in paths_of(report, number).items():
-            if path["lcas"] is not None:
-                found[member] = done.line.gids(number, member.unit)
-    return found
+    found = {
+        member: done.line.gids(member.vc4, member.unit or None)
+        for member, path in _counting_paths(report)
+        if path["lcas"] is not None
+    }
+    return {member: told for member, told in found.items() if any(gid is not None for gid in told[1])}
 
 
 def find_formats(source: Source, rate: str, structure: Structure) -> list[ClientFormat]:

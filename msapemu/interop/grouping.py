@@ -125,7 +125,8 @@ def _numbered(kind: str, counted: Sequence[Counted]) -> Found:
 def _with_lcas(kind: str, counted: list[Counted]) -> list[Found]:
     """VCs whose packets have the same group identification all along, and different numbers, are one group."""
     groups: list[list[Counted]] = []
-    for one in counted:
+    # those of which no more is known than their numbers come last
+    for one in sorted(counted, key=lambda one: one.gids is None):
         if one.ctrl not in IN_SEQUENCE:
             continue
         for group in groups:

@@ -19,6 +19,8 @@ CHARACTER_CLIENTS = [client for client in GFP_T_CLIENTS if client != "ethernet"]
 
 Deliver = Callable[[bytes, int], None]  # an Ethernet frame without FCS, ns since the start of the line
 Stop = Callable[[], bool]
+Look = Callable[[], None]
+LOOK_BLOCKS = 8  # 64 ms of a raw file
 
 
 class ClientFormat(NamedTuple):
@@ -99,13 +101,20 @@ class Pass:
             supervisory=[k for k in vc4.tu3 if k not in taken and k not in here],
         )
 
-    def run(self, deliver: Deliver = nowhere, drains: Sequence[Drain] = (), stop: Stop | None = None) -> None:
-        """Read the line, to its end or until `stop` says so, which is asked after every block.
+    def run(
+        self,
+        deliver: Deliver = nowhere,
+        drains: Sequence[Drain] = (),
+        stop: Stop | None = None,
+        look: Look | None = None,
+    ) -> None:
+        """Read the line, to its end or until `stop` says so, which is asked after every block; `look` is called now and
+        then.
 
         What comes in one block is delivered group by group.
         """
         frames = 0
-        for piece in self.source.pieces():
+        for number, piece in enumerate(self.source.pieces()):
             if isinstance(piece, int):
                 self.line.silent(piece)
             else:
@@ -119,6 +128,8 @@ class Pass:
                     deliver(frame, frames * FRAME_NS)
             for drain in drains:
                 drain.take()
+            if look is not None and number % LOOK_BLOCKS == 0:
+                look()
             if stop is not None and stop():
                 return
             frames += piece if isinstance(piece, int) else len(piece) // frame_octets(self.rate)

@@ -104,7 +104,7 @@ def counting_vc4s(report: Report) -> list[int]:
     return found
 
 
-def paths_of(report: Report, vc4: int) -> dict[Member, Report]:
+def paths_of(report: Report, vc4: int) -> dict[Member, dict[str, Any]]:
     """The VC-12s and VC-3s in a VC-4. Those of the one that was asked for stand at the top of the report."""
     au = report["au"][vc4 - 1]
     return {Member(vc4, name): path for kind in ("vc12", "vc3") for name, path in au.get(kind, report[kind]).items()}

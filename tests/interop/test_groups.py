@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from msapemu._framing import RATES
+from msapemu._framing import RATES, Group, Line, LineMap
 from msapemu.ctl.errors import UsageError
 from msapemu.interop.capture import read_frames
 from msapemu.interop.decode import Decoded, decode
@@ -369,3 +369,73 @@ def test_a_member_that_is_not_on_the_line(tmp_path: Path) -> None:
     done, back = decoded(tmp_path, line)
     assert back == [] and len(done.notes) == 1
     assert "VC-4 2: the sequence numbers do not tell one group (2.1.1 has 2)" in done.notes[0]
+
+
+# ------------------------------------------------------------------------------------------------ members come and go
+
+
+def test_members_that_leave_and_come_while_frames_flow(tmp_path: Path) -> None:
+    """The line of a group between two ends that speak LCAS: not a frame is lost, and who has left is known."""
+    rng = Random(4)
+    names = ["1.1.1", "2.1.1", "3.1.1"]
+    ends = [Group(lcas=True), Group(lcas=True)]
+    lines = [Line(), Line()]
+    for end, line in zip(ends, lines, strict=True):
+        line.apply(LineMap("tug", [(end, names)]))
+    ends[0].remove(1)
+    sent: list[bytes] = []
+    octets = []
+    for turn in range(800):
+        if turn == 300:
+            ends[0].add(1)
+        if turn == 550:
+            ends[0].remove(2)
+        if 200 < turn < 760:
+            sent.append(ethernet(rng.randint(60, 200), turn))
+            assert ends[0].send(sent[-1])
+        built = [line.build(8) for line in lines]
+        lines[0].parse(built[1])
+        lines[1].parse(built[0])
+        octets.append(built[0])
+    assert ends[1].receive() == sent
+    done, back = decoded(tmp_path, b"".join(octets))
+    assert back == sent and done.notes == []
+    (found,) = done.report["groups"]
+    assert found["lcas"] and found["members"] == ["1.1.1", "2.1.1", "3.1.1"]
+    assert [done.report["vc12"][name]["lcas"]["ctrl"] for name in names] == ["NORM", "EOS", "IDLE"]
+    assert [done.report["vc12"][name]["sq"] for name in names] == [0, 1, 63]
+
+
+@pytest.mark.parametrize("gid", [0, 0x1234], ids=["vcat", "lcas"])
+def test_a_member_that_fails_before_the_end(tmp_path: Path, gid: int) -> None:
+    """What it was counts: the group is found, and all that came before."""
+    failing = group("vc12", 3, FEW, 130, gid=gid)
+    content = Content(
+        "tug",
+        [Shared(failing, {(1, 1, 1): 0, (2, 1, 1): 1, (3, 1, 1): 2})],
+        tu_ais=lambda tu, number: tu == (2, 1, 1) and number > 900,
+    )
+    done, back = decoded(tmp_path, MultiBuilder(1, [content]).line(1100))
+    assert back == FEW and done.notes == []
+    assert told(done) == [("vc12", ["1.1.1", "2.1.1", "3.1.1"], bool(gid))]
+    assert ("au.1/vc12.2.1.1", "TU-AIS") in [(one["object"], one["defect"]) for one in done.report["defects"]]
+
+
+def test_client_management_is_counted_by_kind_and_is_a_defect(tmp_path: Path) -> None:
+    near, line = Group(cid=7, lcas="one-way"), Line()
+    line.apply(LineMap("tug", [(near, ["2", "1"])]))
+    octets = [line.build(200)]
+    assert near.send(FEW[0])
+    octets.append(line.build(20))
+    near.client_failed("signal")
+    octets.append(line.build(1700))
+    near.client_failed(None)
+    assert near.send(FEW[1])
+    octets.append(line.build(100))
+    done, back = decoded(tmp_path, b"".join(octets))
+    assert back == FEW[:2] and done.notes == []
+    found = done.report["groups"][0]["gfp"]
+    assert found["management"] == {"csf": 3, "dci": 1, "fdi": 0, "rdi": 0, "other": 0}
+    assert found["management_frames"] == 4 and found["channels"] == {"7": 2} and found["upi"] == {"1": 2}
+    events = [(one["object"], one["defect"], one["state"]) for one in done.report["defects"]]
+    assert events == [("group.0", "CSF", "raise"), ("group.0", "CSF", "clear")]
