@@ -163,7 +163,9 @@ def test_the_other_reading_of_the_mst() -> None:
     loop.delivered()
 
 
-@pytest.mark.parametrize(("kind", "count", "hits"), [("vc12", 4, 5), ("vc3", 3, 10)])
+@pytest.mark.parametrize(
+    ("kind", "count", "hits"), [pytest.param("vc12", 4, 5, marks=pytest.mark.slow), ("vc3", 3, 10)]
+)
 @given(seed=seeds)
 @settings(max_examples=2, phases=no_shrinking, deadline=None)
 def test_additions_and_removals_are_hitless(kind: str, count: int, hits: int, seed: int) -> None:
@@ -185,7 +187,9 @@ def test_additions_and_removals_are_hitless(kind: str, count: int, hits: int, se
     loop.delivered()
 
 
-@pytest.mark.parametrize(("kind", "count", "n"), [("vc12", 3, 1), ("vc3", 3, 1), ("vc4", 3, 4)])
+@pytest.mark.parametrize(
+    ("kind", "count", "n"), [("vc12", 3, 1), ("vc3", 3, 1), pytest.param("vc4", 3, 4, marks=pytest.mark.slow)]
+)
 def test_members_fail_and_come_back(kind: str, count: int, n: int) -> None:
     loop = Loop(kind, count, Random(7), n=n)
     loop.up(*range(count))
@@ -210,8 +214,9 @@ def test_members_fail_and_come_back(kind: str, count: int, n: int) -> None:
     loop.delivered(last=20)
 
 
+@pytest.mark.slow
 @given(seed=seeds)
-@settings(max_examples=2, phases=no_shrinking, deadline=None)
+@settings(max_examples=3, phases=no_shrinking, deadline=None)
 def test_after_quiet_both_ends_agree(seed: int) -> None:
     """Members are added, removed, cut and mended at both ends at any time."""
     rng = Random(seed)
