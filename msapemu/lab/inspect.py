@@ -220,9 +220,11 @@ def _client_text(counters: Mapping[str, int] | None) -> str | None:
 
 
 def _lines_text(shelf: str, circuit: Circuit) -> str:
-    """The VC-4s that it is sent in."""
-    vc4s = dict.fromkeys(f"{one.port}/au4.{one.vc4}" for one in sent_in(circuit))
-    return " ".join(f"{shelf}/{vc4}" for vc4 in vc4s)
+    """The VC-4s that it is sent in: "co/1/1/au4.1", "co/1/1/au4.1,3 co/1/2/au4.1"."""
+    by_port: dict[str, list[str]] = {}
+    for port, vc4 in dict.fromkeys((one.port, one.vc4) for one in sent_in(circuit)):
+        by_port.setdefault(port, []).append(str(vc4))
+    return " ".join(f"{shelf}/{port}/au4.{','.join(vc4s)}" for port, vc4s in by_port.items())
 
 
 def _channel_rows(node: _Node) -> list[Row]:
