@@ -153,6 +153,11 @@ class Group:
     def counters(self) -> dict[str, int]:
         """All counters by name (GROUP_COUNTERS), both directions."""
 
+    def data_frames(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Client data frames received with good headers, whoever they are for: by UPI, and those with a linear
+        extension header by CID.
+        """
+
     def add(self, number: int, rx: bool = False) -> None:
         """M_ADD: member `number` is to carry traffic; rx: its sink is provisioned."""
 

@@ -362,6 +362,14 @@ cdef class Group:
         cdef GroupCounters c = group_counters(self.tx, self.rx)
         return _counters(<const uint64_t *>&c, GROUP_COUNTERS)
 
+    def data_frames(self):
+        """Client data frames received with good headers, whoever they are for: by UPI, and those with a linear
+        extension header by CID.
+        """
+        cdef int i
+        return ({i: self.rx.gfp.by_upi[i] for i in range(256) if self.rx.gfp.by_upi[i]},
+                {i: self.rx.gfp.by_cid[i] for i in range(256) if self.rx.gfp.by_cid[i]})
+
 
 # ------------------------------------------------------------------------------------------------- maps
 

@@ -187,21 +187,22 @@ class Run:
 
     def __init__(self, group: Group, member: int, numbers: range, late: int = 0) -> None:
         self._payloads = [group.payload(member, number) for number in numbers]
-        self._words = bytearray(group.h4(member, number) for number in numbers)
-        self.longest_run = [Vc(b"", number + late, True) for number in numbers]
+        words = [group.h4(member, number) for number in numbers]
+        self.longest_run = [Vc(bytes([word]), number + late, True) for number, word in zip(numbers, words, strict=True)]
 
     def payloads(self) -> list[bytes]:
         return self._payloads
 
-    def words(self) -> bytes:
-        return bytes(self._words)
+    def word(self, vc: Vc) -> int:
+        return vc.octets[0]
 
     def numbering(self) -> tuple[int, int] | None:
-        found = h4.find_h4_multiframe(self.words())
+        found = h4.find_h4_multiframe(bytes(map(self.word, self.longest_run)))
         return (found.number, found.sq) if found else None
 
     def spoil(self, index: int) -> None:
-        self._words[index] ^= 0x10
+        vc = self.longest_run[index]
+        self.longest_run[index] = vc._replace(octets=bytes([vc.octets[0] ^ 0x10]))
 
 
 def changing(member: int, packet: int) -> Packet:

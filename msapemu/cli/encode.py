@@ -37,6 +37,7 @@ class Gfp(StrEnum):
     """The GFP mapping."""
 
     FRAME = "f"
+    TRANSPARENT = "t"
 
 
 Text = Annotated[str, typer.Option(help="trail trace, up to 15 characters")]
@@ -72,7 +73,7 @@ def encode(
     lcas: Annotated[
         bool, typer.Option("--lcas", help="LCAS control packets of a group whose members are all active")
     ] = False,
-    gfp: Annotated[Gfp, typer.Option(help="GFP-F")] = Gfp.FRAME,
+    gfp: Annotated[Gfp, typer.Option(help="GFP-F, or GFP-T of Gigabit Ethernet")] = Gfp.FRAME,
     pfcs: Annotated[bool, typer.Option("--pfcs", help="send a GFP payload FCS")] = False,
     cid: Annotated[
         int | None, typer.Option(metavar="N", help="linear extension header with this channel 0..255")
@@ -132,6 +133,7 @@ def encode(
         contiguous=contiguous,
         lcas=lcas,
         seed=seed,
+        gfp=gfp.value,
         payload_fcs=pfcs,
         scramble=not no_scramble,
         cid=cid,

@@ -181,9 +181,30 @@ def _delays(client: Client) -> dict[str, int]:
     return {name: members[number]["rx"]["delay_us"] for number, name in enumerate(client.carried.names)}
 
 
+def _management(counters: Mapping[str, int]) -> dict[str, int]:
+    """The client management frames by kind."""
+    kinds = {kind: counters[f"rx_{kind}_frames"] for kind in ("csf", "dci", "fdi", "rdi")}
+    return {**kinds, "other": counters["rx_other_management"]}
+
+
+def _superblocks(client: Client) -> dict[str, Any]:
+    """What GFP-T was made of."""
+    counters = client.group.transparent_counters()
+    return {
+        "client": client.group.client,
+        "good": counters["rx_superblocks"],
+        **{
+            name: counters[f"rx_{name}"]
+            for name in ("corrected", "corrected_pairs", "crc_errors", "block_errors", "characters", "pads", "errors")
+        },
+    }
+
+
 def _group_report(client: Client, several: bool) -> dict[str, Any]:
     carried = client.carried
     counters = client.group.counters()
+    upis, cids = client.group.data_frames()
+    transparent = client.group.client is not None
     # what GFP delivered, before anyone looked at the Ethernet FCS
     delivered = counters["rx_client_frames"] + counters["ethernet_fcs_errors"] + counters["rx_dropped"]
     return {
@@ -195,8 +216,8 @@ def _group_report(client: Client, several: bool) -> dict[str, Any]:
         "differential_delay_us": counters["differential_delay_us"],
         **({"delays_us": _delays(client)} if carried.virtual else {}),
         "gfp": {
-            "mode": "f",
-            "client_frames": delivered,
+            "mode": "t" if transparent else "f",
+            "client_frames": sum(upis.values()) if transparent else delivered,
             "idle_frames": counters["rx_idle_frames"],
             "management_frames": counters["rx_management_frames"],
             "core_hec_corrected": counters["core_hec_corrected"],
@@ -205,6 +226,10 @@ def _group_report(client: Client, several: bool) -> dict[str, Any]:
             "payload_fcs_errors": counters["payload_fcs_errors"],
             "sync_losses": counters["sync_losses"],
             "discarded": counters["discarded"],
+            "upi": {str(upi): frames for upi, frames in upis.items()},
+            **({"channels": {str(cid): frames for cid, frames in cids.items()}} if cids else {}),
+            **({"management": _management(counters)} if counters["rx_management_frames"] else {}),
+            **({"superblocks": _superblocks(client)} if transparent else {}),
         },
         "ethernet": {"frames": counters["rx_client_frames"], "fcs_errors": counters["ethernet_fcs_errors"]},
     }

@@ -1,4 +1,4 @@
-"""Ethernet frames of a capture -> GFP-F -> VC-4, VC-4-Xc, VC-4-Xv, VC-3-Xv or VC-12-Xv -> STM-N, as a file of the line.
+"""Ethernet frames of a capture -> GFP -> VC-4, VC-4-Xc, VC-4-Xv, VC-3-Xv or VC-12-Xv -> STM-N, as a file of the line.
 
 E1 and E3 bit streams go into VC-12s and VC-3s beside them.
 """
@@ -26,10 +26,6 @@ from msapemu.interop.tributaries import Feed, new_tributary
 
 QUEUE_OCTETS = 1 << 20
 BLOCK_FRAMES = 64
-
-# Payload octets in 125 us
-VC4_OCTETS = 2340
-OCTETS = {"vc4": VC4_OCTETS, "vc3": 756, "vc12": 34}
 
 
 def encode(source: Path | None, target: Path, options: EncodeOptions) -> Encoded:
@@ -104,6 +100,8 @@ class _Encoder:
         self._write = write
         self._options = options
         self._group = Group(
+            gfp=options.gfp,
+            superblocks=options.superblocks,
             payload_fcs=options.payload_fcs,
             scramble=options.scramble,
             upi=options.upi,
@@ -132,7 +130,7 @@ class _Encoder:
         )
         for vc4, carried in self._maps().items():
             self._line.apply(carried, vc4)
-        self._octets_each = OCTETS[options.map or "vc4"] * (options.place().width * len(options.group()) or 1)
+        self._octets_each = options.octets_each
         self.result = Encoded()
 
     def _maps(self) -> dict[int, LineMap]:

@@ -24,6 +24,8 @@ from msapemu.interop.structure import (
     tu3s_of,
 )
 
+# G.7041 table 6-3: the clients of GFP-T by UPI
+TRANSPARENT_CLIENTS = {3: "fc", 4: "ficon", 5: "escon", 6: "ethernet", 9: "dvb-asi"}
 REFUSED = ("discarded", "type_hec_errors", "extension_hec_errors", "payload_fcs_errors", "ethernet_fcs_errors")
 BROKEN = ("core_hec_errors", "sync_losses", *REFUSED)
 
@@ -89,7 +91,7 @@ def _gids(done: Pass, report: Mapping[str, Any]) -> dict[Member, Gids]:
 
 
 def find_formats(source: Source, rate: str, structure: Structure) -> list[ClientFormat]:
-    """The formats of the groups: scrambled, unless frames come only without.
+    """The formats of the groups: scrambled, unless frames come only without; GFP-T by the UPI.
 
     Groups that were only likely, and are not confirmed, are taken out of `structure`.
     """
@@ -97,15 +99,28 @@ def find_formats(source: Source, rate: str, structure: Structure) -> list[Client
     usual.run()
     if _drop_unlikely(usual, structure):
         return find_formats(source, rate, structure) if structure.groups else []
-    missing = [number for number, client in enumerate(usual.clients) if _only_refused(client.group)]
+    formats = [_format(client.group, form) for client, form in zip(usual.clients, usual.formats, strict=True)]
+    missing = [
+        number
+        for number, client in enumerate(usual.clients)
+        if _only_refused(client.group) and not formats[number].transparent
+    ]
     if not missing:
-        return usual.formats
+        return formats
     plain = Pass(source, rate, structure, [ClientFormat(scramble=False)] * len(usual.clients))
     plain.run(stop=lambda: all(_came(plain.clients[number].group) for number in missing))
-    return [
-        plain.formats[number] if number in missing and _came(plain.clients[number].group) else usual.formats[number]
-        for number in range(len(usual.clients))
-    ]
+    for number in missing:
+        form = _format(plain.clients[number].group, plain.formats[number])
+        if _came(plain.clients[number].group) or form.transparent:
+            formats[number] = form
+    return formats
+
+
+def _format(group: Group, form: ClientFormat) -> ClientFormat:
+    """The same, transparent-mapped when that is what most frames say."""
+    upis, _ = group.data_frames()
+    most = max(upis, key=lambda upi: upis[upi], default=None)
+    return form._replace(transparent=TRANSPARENT_CLIENTS.get(most))
 
 
 def _drop_unlikely(usual: Pass, structure: Structure) -> bool:
@@ -132,4 +147,5 @@ def _only_refused(group: Group) -> bool:
 def _is_whole(group: Group) -> bool:
     """Delineation was found and never lost. Members in a wrong order, or of different groups, do not give that."""
     counters = group.counters()
+    counters["discarded"] -= counters["upi_mismatch"]
     return group.in_sync and not any(counters[name] for name in BROKEN)

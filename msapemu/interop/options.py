@@ -22,6 +22,17 @@ WIDTHS = (16, 4)  # X of a VC-4-Xc, the widest first
 FRAME_US = FRAME_NS // 1000
 VC_US = {"vc12": 500, "vc3": 125, "vc4": 125}  # of a frame of the VC
 MOST_MEMBERS = {"vc12": 63, "vc3": 48, "vc4": 16}
+# Payload octets in 125 us
+VC4_OCTETS = 2340
+OCTETS = {"vc4": VC4_OCTETS, "vc3": 756, "vc12": 34}
+# GFP-T: a group that holds all characters of Gigabit Ethernet has the fewest superblocks a frame with which it does; a
+# smaller one so few that a receiver, which needs some whole frames, does not wait long
+FULL_RATE_OCTETS = 7 * VC4_OCTETS
+SUPERBLOCKS = 16
+MOST_SUPERBLOCKS = 160  # of a frame at full rate, with any header
+SUPERBLOCK_OCTETS = 67
+GFP_T_OVERHEAD = 16  # core, type and extension header, payload FCS
+GFP_T_FRAMES = 3  # one that is cut, two until delineation is sure
 MOST_SEED = (1 << 31) - 1
 LONGEST_DELAY_US = 256_000  # half of what the multiframe counts of G.707 11.2 and 11.4 tell apart
 
@@ -48,6 +59,7 @@ class EncodeOptions:
     contiguous: bool = False
     lcas: bool = False
     seed: int = 1  # of the group identification of LCAS
+    gfp: Literal["f", "t"] = "f"
     payload_fcs: bool = False
     scramble: bool = True
     cid: int | None = None  # linear extension header; None: null extension header
@@ -75,6 +87,10 @@ class EncodeOptions:
         self._check_delays()
         self._check_pointers()
         self._check_sequences()
+        if self.gfp == "t" and self.map is None:
+            raise UsageError("--gfp t: needs --map")
+        if self.gfp == "t" and self.upi != UPI_ETHERNET:
+            raise UsageError("--upi: does not go with --gfp t, whose client is Gigabit Ethernet")
         if self.cid is not None and not 0 <= self.cid <= 255:
             raise UsageError(f"--cid: {self.cid} is not in 0..255")
         if self.upi not in UPI_FREE:
@@ -102,12 +118,30 @@ class EncodeOptions:
         longest = max(LEAD_IN[kind] for kind in self.kinds)
         if self.map == "vc4" and self.virtual:
             longest = LEAD_IN_VC4_XV
-        return longest + (LCAS[self.map] if self.lcas and self.map else 0) + self.longest_delay
+        return longest + (LCAS[self.map] if self.lcas and self.map else 0) + self._gfp_t_frames + self.longest_delay
 
     @property
     def tail(self) -> int:
         """Frames of the line after the last client frame, at least."""
-        return max(TAIL[kind] for kind in self.kinds) + self.longest_delay
+        return max(TAIL[kind] for kind in self.kinds) + self._gfp_t_frames + self.longest_delay
+
+    @property
+    def octets_each(self) -> int:
+        """Payload octets of the group in a frame of the line."""
+        return OCTETS[self.map or "vc4"] * (self.place().width * len(self.group()) or 1)
+
+    @property
+    def superblocks(self) -> int | None:
+        """In a GFP-T frame; None: as many as full rate needs."""
+        return SUPERBLOCKS if self.octets_each < FULL_RATE_OCTETS else None
+
+    @property
+    def _gfp_t_frames(self) -> int:
+        """Frames of the line until GFP-T is read for sure: for so long everything is in long frames."""
+        if self.gfp == "f":
+            return 0
+        octets = (self.superblocks or MOST_SUPERBLOCKS) * SUPERBLOCK_OCTETS + GFP_T_OVERHEAD
+        return -(-GFP_T_FRAMES * octets // self.octets_each)
 
     @property
     def virtual(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from msapemu._framing import E1, E3, Group, Line, LineMap
+from msapemu._framing import E1, E3, GFP_T_CLIENTS, Group, Line, LineMap
 from msapemu.interop.grouping import Carried
 from msapemu.interop.linefile import Source
 from msapemu.interop.rates import FRAME_NS, frame_octets
@@ -15,6 +15,8 @@ from msapemu.interop.tributaries import Drain
 LONGEST_RECEIVED = 65535 - 4 - 4  # octets of a client frame: null extension header, no payload FCS (G.7041 6.1.1.1)
 MOST_DELAY_US = 256_000  # G.707 11: what the multiframe counts tell apart
 
+CHARACTER_CLIENTS = [client for client in GFP_T_CLIENTS if client != "ethernet"]
+
 Deliver = Callable[[bytes, int], None]  # an Ethernet frame without FCS, ns since the start of the line
 Stop = Callable[[], bool]
 
@@ -23,6 +25,7 @@ class ClientFormat(NamedTuple):
     """What a GFP sink must know that no label on the line says."""
 
     scramble: bool = True
+    transparent: str | None = None  # the client of GFP-T
 
 
 def nowhere(octets: bytes, time: int) -> None:
@@ -42,6 +45,8 @@ class Client(NamedTuple):
 
 def _sink(carried: Carried, form: ClientFormat) -> Group:
     return Group(
+        gfp="t" if form.transparent else "f",
+        client=form.transparent or "ethernet",
         scramble=form.scramble,
         cid="any",
         longest=LONGEST_RECEIVED,
@@ -107,6 +112,9 @@ class Pass:
                 self.line.parse(piece)
             self.events += self.line.events()
             for client in self.clients:
+                if client.group.client in CHARACTER_CLIENTS:
+                    client.group.receive_characters()  # which nobody wants
+                    continue
                 for frame in client.group.receive():
                     deliver(frame, frames * FRAME_NS)
             for drain in drains:

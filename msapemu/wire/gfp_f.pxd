@@ -202,6 +202,8 @@ cdef struct GfpRx:
     uint32_t out_of_sync        # octets since SYNC was left, up to LFD_OCTETS
     int exi_wrong               # data frames in a row, up to MISMATCHES
     int upi_wrong
+    uint64_t by_upi[256]        # data frames with good headers
+    uint64_t by_cid[256]        # those of them with a linear header
     uint8_t area[65536]         # descrambled
 
 cdef inline void gfp_rx_init(GfpRx *g, const GfpFormat *f) noexcept nogil:
@@ -260,6 +262,10 @@ cdef inline int gfp_headers(GfpRx *g, const ChannelsRx *channels, GroupCounters 
                 count.extension_hec_errors += 1
                 return NO_CHANNEL
             count.extension_hec_corrected += 1
+    if kind >> 13 == PTI_DATA:
+        g.by_upi[kind & 0xff] += 1
+        if octets[0] > TYPE_OCTETS:
+            g.by_cid[area[TYPE_OCTETS]] += 1
     return gfp_channel(g, channels, count, kind, area)
 
 cdef inline ChannelRx *gfp_open(GfpRx *g, ChannelsRx *channels, GroupCounters *count, uint8_t **info,

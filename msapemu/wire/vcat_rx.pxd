@@ -74,6 +74,7 @@ cdef inline void member_count_on(GroupRx *g, int i, uint64_t mfn) noexcept nogil
     m.alive = True
     m.late = 0
     g.hasty = True
+    g.samples = 0               # what was seen without it does not count
     g.came += 1
     m.since = g.came
     if g.lcas_mode == LCAS_OFF:

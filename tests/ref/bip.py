@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import xor
+
+def _sum_of_words(octets: bytes, width: int) -> int:
+    """The exclusive or of all words of `width` octets: one half of them on the other, until one is left."""
+    total, words = int.from_bytes(octets, "big"), len(octets) // width
+    while words > 1:
+        words -= words // 2
+        total = total >> 8 * width * words ^ total & (1 << 8 * width * words) - 1
+    return total
 
 
 def bip8(octets: bytes) -> int:
     """BIP-8: the exclusive or of all octets (B1, B3)."""
-    return reduce(xor, octets, 0)
+    return _sum_of_words(octets, 1)
 
 
 def bip24n(octets: bytes, n: int) -> bytes:
     """BIP-24N: octet number i feeds octet i mod 3N (B2 of an STM-N), so words of 3N octets are summed."""
-    words = (int.from_bytes(octets[i : i + 3 * n], "big") for i in range(0, len(octets), 3 * n))
-    return reduce(xor, words, 0).to_bytes(3 * n, "big")
+    return _sum_of_words(octets, 3 * n).to_bytes(3 * n, "big")
 
 
 def bip24(octets: bytes) -> bytes:

@@ -73,6 +73,10 @@ def mask_core(header: bytes) -> bytes:
     return (int.from_bytes(header, "big") ^ CORE_XOR).to_bytes(4, "big")
 
 
+LINE_IDLE = mask_core(IDLE)
+SOME_IDLES = 64 * LINE_IDLE
+
+
 class LineEncoder:
     """Frame -> line octets: core headers masked, payload areas scrambled with one running state."""
 
@@ -86,7 +90,10 @@ class LineEncoder:
 
 
 class OctetSource:
-    """The endless octet stream of a mapper: idles that lead, the frames back to back, then idles for ever."""
+    """The endless octet stream of a mapper: idles that lead, the frames back to back, then idles for ever.
+
+    Where the frames give an idle, nothing else comes in the same `take`.
+    """
 
     def __init__(self, plain_frames: Iterable[bytes], lead_idles: int = 0, scramble: bool = True) -> None:
         self._frames: Iterator[bytes] = iter(plain_frames)
@@ -98,14 +105,15 @@ class OctetSource:
     def take(self, count: int) -> bytes:
         """The next `count` octets."""
         while len(self._pending) < count:
+            missing = (count - len(self._pending) + 3) // 4  # idles, when nothing else comes
             if self._lead:
-                self._lead -= 1
-                plain: bytes = IDLE
-            else:
-                following = next(self._frames, None)
-                self.drained = following is None
-                plain = IDLE if following is None else following
-            self._pending += self._encoder.encode(plain)
+                idles = min(self._lead, missing)
+                self._lead -= idles
+                self._pending += LINE_IDLE * idles
+                continue
+            following = next(self._frames, None)
+            self.drained = following is None
+            self._pending += LINE_IDLE * missing if following in (None, IDLE) else self._encoder.encode(following)
         taken = bytes(self._pending[:count])
         del self._pending[:count]
         return taken
@@ -182,6 +190,10 @@ class GfpDeframer:
         frames: list[Frame] = []
         at = 0
         while len(self._buffer) - at >= 4:
+            if self.state is State.SYNC and self._buffer.startswith(SOME_IDLES, at):  # quicker, and the same
+                self.counters.idle_frames += 64
+                at += len(SOME_IDLES)
+                continue
             received = int.from_bytes(self._buffer[at : at + 4], "big") ^ CORE_XOR
             header = self._accept(received)
             if header is None:

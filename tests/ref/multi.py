@@ -9,6 +9,7 @@ from .au4 import is_concatenation
 from .content import Content
 from .parser import AuParser
 from .section import Octets, SectionSink, SectionSource
+from .tug import ALL_TUS, Tu
 
 
 def first_au4s(n: int, widths: Sequence[int]) -> list[int]:
@@ -77,11 +78,18 @@ def widths_of(pointers: bytes) -> list[int]:
 class MultiParser:
     """Feed aligned frames; read `section`, and in `au` what the AU-4s carry, by number from 1."""
 
-    def __init__(self, n: int, widths: Sequence[int] | None = None, *, whole_file: bool = False) -> None:
-        """`widths`: of the AU-4s in order; None: as the first frame says. `whole_file`: as in `Parser`."""
+    def __init__(
+        self,
+        n: int,
+        widths: Sequence[int] | None = None,
+        *,
+        whole_file: bool = False,
+        tus: Sequence[Tu] = ALL_TUS,
+    ) -> None:
+        """`widths`: of the AU-4s in order; None: as the first frame says. `whole_file`, `tus`: as in `Parser`."""
         self.section = SectionSink(n)
         self.au: dict[int, AuParser] = {}
-        self._n, self._whole_file = n, whole_file
+        self._n, self._whole_file, self._tus = n, whole_file, tus
         self._widths = list(widths or [])
 
     def feed(self, line: bytes) -> None:
@@ -90,7 +98,7 @@ class MultiParser:
         if not self.au:
             self._widths = self._widths or widths_of(pointers)
             for first, width in zip(first_au4s(self._n, self._widths), self._widths, strict=True):
-                self.au[first] = AuParser(width, whole_file=self._whole_file)
+                self.au[first] = AuParser(width, whole_file=self._whole_file, tus=self._tus)
         rows = stmn.deinterleave(pointers, self._widths)
         payloads = stmn.deinterleave(payload, self._widths)
         for parser, row, octets in zip(self.au.values(), rows, payloads, strict=True):

@@ -64,8 +64,8 @@ class LowerPath:
         """Number of the first VC of the longest run, modulo `mfi_range`, and SQ; None when no multiframe is there."""
         raise NotImplementedError
 
-    def words(self) -> bytes:
-        """H4, or bit 2 of K4, of each VC of the longest run."""
+    def word(self, vc: Vc) -> int:
+        """H4, or bit 2 of K4, of a VC."""
         raise NotImplementedError
 
 
@@ -100,8 +100,8 @@ class Vc12Path(LowerPath):
     def numbering(self) -> tuple[int, int] | None:
         return (self.k4.number, self.k4.sq) if self.k4 else None
 
-    def words(self) -> bytes:
-        return bytes(octet >> 6 & 1 for octet in self.channel("k4", self.longest_run))
+    def word(self, vc: Vc) -> int:
+        return vc.octets[vc12.K4] >> 6 & 1
 
     @property
     def k4(self) -> vc12.K4Multiframe | None:
@@ -151,13 +151,13 @@ class Vc3Path(LowerPath):
     def numbering(self) -> tuple[int, int] | None:
         return (self.h4.number, self.h4.sq) if self.h4 else None
 
-    def words(self) -> bytes:
-        return bytes(vc.octets[vc3.place("H4")] for vc in self.longest_run)
+    def word(self, vc: Vc) -> int:
+        return vc.octets[vc3.place("H4")]
 
     @property
     def h4(self) -> h4.H4Multiframe | None:
         """The H4 multiframe of the longest run."""
-        return h4.find_h4_multiframe(self.words())
+        return h4.find_h4_multiframe(bytes(map(self.word, self.longest_run)))
 
     def channel(self, name: str) -> bytes:
         """An octet of the path overhead of every whole VC-3."""
@@ -192,9 +192,9 @@ class Vc4Path:
     def payloads(self) -> list[bytes]:
         return [vc4.payload_of(vc.octets) for vc in self.longest_run]
 
-    def words(self) -> bytes:
-        return bytes(vc.octets[vc4.place("H4")] for vc in self.longest_run)
+    def word(self, vc: Vc) -> int:
+        return vc.octets[vc4.place("H4")]
 
     def numbering(self) -> tuple[int, int] | None:
-        found = h4.find_h4_multiframe(self.words())
+        found = h4.find_h4_multiframe(bytes(map(self.word, self.longest_run)))
         return (found.number, found.sq) if found else None

@@ -142,8 +142,8 @@ class Path(Protocol):
     def numbering(self) -> tuple[int, int] | None:
         """Number of the first VC modulo `mfi_range`, and SQ; None when no multiframe is there."""
 
-    def words(self) -> bytes:
-        """H4, or bit 2 of K4, of each VC."""
+    def word(self, vc: Vc) -> int:
+        """H4, or bit 2 of K4, of one of them."""
 
 
 class GroupOctets(NamedTuple):
@@ -201,18 +201,22 @@ def join(paths: Sequence[Path]) -> GroupOctets:
     return GroupOctets(b"".join(turns), max(delays) - min(delays))
 
 
+def packet_in(path: Path, run: Sequence[Vc]) -> Received:
+    """The control packet in the VCs that hold one."""
+    words = [path.word(vc) for vc in run]
+    if path.kind == "vc12":
+        return lcas.lo_received(int("".join(map(str, words)), 2))
+    return lcas.ho_received(bytes(words))
+
+
 def packets_in(path: Path, first: int) -> dict[int, Received]:
     """The control packets of a run of VCs, the first of which has the number `first`, by packet number."""
-    words, length = path.words(), packet_length(path.kind)
+    run, length = path.longest_run, packet_length(path.kind)
     found: dict[int, Received] = {}
-    for start in range(len(words) - length + 1):
+    for start in range(len(run) - length + 1):
         packet, place = packet_of(path.kind, first + start)
         if place == 0:
-            run = words[start : start + length]
-            if path.kind == "vc12":
-                found[packet] = lcas.lo_received(int("".join(map(str, run)), 2))
-            else:
-                found[packet] = lcas.ho_received(run)
+            found[packet] = packet_in(path, run[start : start + length])
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
@@ -37,6 +37,7 @@ class Layout:
     au_pointers: dict[tuple[int, int], int]  # by line and AU-4
     tu_pointers: dict[tuple[int, int], dict[Part, int]]
     delays: dict[Place, int] = field(default_factory=dict)  # VCs that a member is late
+    ais: set[Place] = field(default_factory=set)  # members that are all ones, pointer and all, from the next VC-4 on
 
     def contents(self, group: Group, line: int) -> list[Content]:
         """What the AU-4s of a line carry."""
@@ -50,10 +51,18 @@ class Layout:
                     [Shared(group, here)] if here else [],
                     au_pointer=self.au_pointers[line, au],
                     tu_pointers=self.tu_pointers[line, au],
+                    au_ais=self._au_ais(line, au),
+                    tu_ais=self._tu_ais(line, au),
                     delays={place.part: vcs for place, vcs in self.delays.items() if place[:2] == (line, au)},
                 )
             )
         return contents
+
+    def _au_ais(self, line: int, au: int) -> Callable[[int], bool]:
+        return lambda frame: Place(line, au, WHOLE) in self.ais
+
+    def _tu_ais(self, line: int, au: int) -> Callable[[Part, int], bool]:
+        return lambda part, number: Place(line, au, part) in self.ais
 
     def builders(self, group: Group) -> list[MultiBuilder]:
         """One a line."""
@@ -61,7 +70,8 @@ class Layout:
 
     def parsers(self) -> list[MultiParser]:
         """One a line, for files in their start state."""
-        return [MultiParser(self.n, [1] * self.n, whole_file=True) for _ in range(self.lines)]
+        tus = sorted({place.part for place in self.places if not isinstance(place.part, int)})
+        return [MultiParser(self.n, [1] * self.n, whole_file=True, tus=tus) for _ in range(self.lines)]
 
     def paths(self, parsers: Sequence[MultiParser]) -> list[Path]:
         """Of the members, by number."""
