@@ -33,6 +33,8 @@ GROUP_ERRORS = (
     "payload_fcs_errors",
     "ethernet_fcs_errors",
     "sync_losses",
+    "gfp_t_rx_crc_errors",
+    "gfp_t_rx_block_errors",
 )
 GROUP_DROPS = ("rx_dropped", "discarded", "tap_tx_dropped", "oversize")
 

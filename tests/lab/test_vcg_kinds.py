@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from msapemu.ctl.status import StatusReader
 from tests.lab.conftest import Bench, crosses, inside, wait_until
 from tests.lab.test_vcg import lossless
 
@@ -89,6 +90,10 @@ def test_transparent_mapping_in_a_smaller_group(bench: Bench, members: str, via:
     wait_until(lambda: all(row["state"] == "ok" for row in groups(bench, file)), "no defect stands")
     with lossless(bench, 3e6):
         bench.run("vcg", "add", "-t", file, "c", "3.7.3" if via == "vc12" else "3")
+    with StatusReader(bench.run_dir / bench.tag / "branch" / "status") as reader:
+        counters = reader.read().groups["9/1"]
+    assert counters["gfp_t_tx_superblocks"] > 0 and counters["gfp_t_rx_superblocks"] > 0
+    assert counters["gfp_t_rx_crc_errors"] == 0 and counters["gfp_t_tx_idles_dropped"] > 0
     inside(f"{bench.tag}h", "ip", "link", "set", "lan0", "down")
     wait_until(lambda: "NO-CARRIER" in inside(f"{bench.tag}s", "ip", "link", "show", "lan0"), "the far TAP: no carrier")
     bench.run("destroy", "-t", file)
