@@ -24,6 +24,9 @@ MEMBER_RX_FIELDS: tuple[str, ...]
 SOURCE_STATES: tuple[str, ...]
 SINK_STATES: tuple[str, ...]
 CONTROLS: dict[int, str]
+LONGEST_DELAY_US: int
+LONGEST_HOLD_OFF_MS: int
+LONGEST_WTR_MS: int
 LCAS_SOURCE: dict[str, tuple[str, ...]]
 LCAS_SINK: dict[str, tuple[str, ...]]
 REMOTE_DEFECTS: tuple[str, ...]
@@ -42,8 +45,9 @@ class Group:
 
     gfp: "f" or, transparent-mapped, "t" with one client (GFP_T_CLIENTS): "ethernet", whose frames become characters of
     a Gigabit Ethernet PCS here, or "gbe", "fc", "ficon", "escon", "dvb-asi", whose characters go in and come out.
-    superblocks: in a GFP frame (None: G.7041's minimum); ppm: of the client's clock; correct: wrong bits of superblocks
-    are put right; characters: room for them, each way. The UPI is the client's.
+    superblocks: in a GFP frame (None: G.7041's minimum, in a small group what it carries in a millisecond); ppm: of the
+    client's clock; correct: wrong bits of superblocks are put right; characters: room for them, each way. The UPI is
+    the client's.
 
     Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
     or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:

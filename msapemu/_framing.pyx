@@ -163,8 +163,9 @@ cdef class Group:
 
     gfp: "f" or, transparent-mapped, "t" with one client (GFP_T_CLIENTS): "ethernet", whose frames become characters of
     a Gigabit Ethernet PCS here, or "gbe", "fc", "ficon", "escon", "dvb-asi", whose characters go in and come out.
-    superblocks: in a GFP frame (None: G.7041's minimum); ppm: of the client's clock; correct: wrong bits of superblocks
-    are put right; characters: room for them, each way. The UPI is the client's.
+    superblocks: in a GFP frame (None: G.7041's minimum, in a small group what it carries in a millisecond); ppm: of the
+    client's clock; correct: wrong bits of superblocks are put right; characters: room for them, each way. The UPI is
+    the client's.
 
     Of a virtually concatenated group: delay_limit_us, the differential delay that is accepted (0..256 ms). lcas: True,
     or "one-way" for a line without a way back, on which all members are sent as if the far end had them. With LCAS:
@@ -639,7 +640,7 @@ cdef list _by_vc4(given, int n):
     if isinstance(given, int):
         return [given] * n
     everywhere = {text: value for text, value in given.items() if ":" not in text}
-    out = [dict(everywhere) for k in range(n)]
+    out = [dict(everywhere) for _ in range(n)]
     for text, value in given.items():
         if ":" in text:
             vc4, _, text = text.partition(":")

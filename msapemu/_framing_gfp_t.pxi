@@ -7,7 +7,7 @@ from msapemu.wire.gfp_t cimport (RATE_FRACTION, STUFF_COMMA, STUFF_IDLE, STUFF_N
                                  UPI_ESCON, UPI_FC, UPI_FICON, UPI_GBE, GfpTFormat)
 from msapemu.wire.gfp_t_port cimport gfp_t_offer, gfp_t_offer_symbols, gfp_t_read, gfp_t_read_symbols, gfp_t_readable
 from msapemu.wire.gfp_t_rx cimport GfpTRx, gfp_t_rx_init
-from msapemu.wire.gfp_t_tx cimport GfpTTx
+from msapemu.wire.gfp_t_tx cimport GfpTTx, gfp_t_tx_init
 from msapemu.wire.symbols cimport symbol_in_step
 
 # UPI, characters a second, and octets in 125 us of the smallest group that carries all of them
@@ -44,6 +44,7 @@ cdef _transparent(Group group, str client, superblocks, ppm, bint correct, uint6
         raise ValueError("ppm must be -1000..1000")
     if not CHARACTERS <= characters <= 1 << 30:
         raise ValueError(f"characters must be {CHARACTERS}..{1 << 30}")
+    f.fewer = superblocks is None
     if superblocks is None:
         superblocks = superblocks_least(client, 4 + c.head_octets + 4 * group.tx.gfp.format.payload_fcs)
     if not 1 <= superblocks <= SUPERBLOCKS_MOST:
@@ -60,7 +61,7 @@ cdef _transparent(Group group, str client, superblocks, ppm, bint correct, uint6
     group.rx.transparent = <GfpTRx *>calloc(1, sizeof(GfpTRx))
     if group.tx.transparent == NULL or group.rx.transparent == NULL:
         raise MemoryError
-    group.tx.transparent.format = f
+    gfp_t_tx_init(group.tx.transparent, &f)
     gfp_t_rx_init(group.rx.transparent, &f, group.longest)
     group.rx.transparent.symbols.idles = f.stuffing == STUFF_IDLE
     if not f.frames and not (ring_init(&group.tx.transparent.ring, characters)

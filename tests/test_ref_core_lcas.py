@@ -15,7 +15,7 @@ from tests.ref.lcas import Ctrl
 from tests.ref.lcas_end import LineEnd
 from tests.ref.lcas_machine import Sink, Source
 from tests.ref.vcatmix import Layout
-from tests.test_ref_core_vcat import Port, alike_per_part
+from tests.test_ref_core_vcat import Port
 
 seeds = st.integers(0, 2**32 - 1)
 no_shrinking = [Phase.explicit, Phase.reuse, Phase.generate]
@@ -27,7 +27,6 @@ class Loop:
 
     def __init__(self, kind: str, count: int, rng: Random, *, n: int = 1, delay: int = 0, **options: Any) -> None:
         what = vcatmix.layout(rng, kind, count, n=n, longest_delay=delay, alike=True)
-        alike_per_part(what)
         self.what: Layout = what
         self.rng = rng
         self.port = Port(what, lcas=True, **options)

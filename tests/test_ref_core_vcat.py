@@ -33,7 +33,7 @@ class Port:
     """The lines of the core that carry a layout, or read one."""
 
     def __init__(self, what: Layout, **options: object) -> None:
-        """All AU-4s of a line have the pointers of its first."""
+        """All AU-4s of a line are sent with the pointer of its first."""
         self.what = what
         self.group = Group(delay_limit_us=256_000, **options)  # type: ignore[arg-type]
         self.lines = [self._line(number) for number in range(what.lines)]
@@ -44,9 +44,14 @@ class Port:
         line = Line(
             rate=f"stm{what.n}",
             au_pointer=what.au_pointers[number, 1],
-            tu_pointers={name(part): value for part, value in what.tu_pointers[number, 1].items()},
+            tu_pointers={
+                f"{au}:{name(part)}": value
+                for au in range(1, what.n + 1)
+                for part, value in what.tu_pointers[number, au].items()
+            },
             delays={
-                place.au if place.part == WHOLE else name(place.part): what.delays.get(place, 0) for _, place in here
+                place.au if place.part == WHOLE else f"{place.au}:{name(place.part)}": what.delays.get(place, 0)
+                for _, place in here
             },
         )
         for au in sorted({place.au for _, place in here}):
@@ -76,24 +81,13 @@ class Port:
         return got
 
 
-def alike_per_part(what: Layout) -> None:
-    """A `Line` gives a delay to a member's name, whatever the VC-4 it is in."""
-    for place in what.delays:
-        if place.part != WHOLE:
-            first = next(other for other in what.delays if (other.line, other.part) == (place.line, place.part))
-            what.delays[place] = what.delays[first]
-
-
 def shape(rng: Random, kind: str, *, delay: int, alike: bool, most: int | None = None) -> Layout:
     """Any number of members on one line or two."""
     n, lines = rng.choice([(1, 1), (1, 2), (4, 1)] if kind != "vc4" else [(1, 2), (4, 1), (4, 2)])
     room = len(vcatmix.every_place(kind, n, lines))
     limit = min(room, most or room, 63)
     count = rng.choice([1, min(5, limit), limit, rng.randint(1, limit)])
-    what = vcatmix.layout(rng, kind, count, n=n, lines=lines, longest_delay=delay, alike=alike)
-    if alike:
-        alike_per_part(what)
-    return what
+    return vcatmix.layout(rng, kind, count, n=n, lines=lines, longest_delay=delay, alike=alike)
 
 
 def some_frames(rng: Random, count: int = 10) -> list[bytes]:
@@ -131,11 +125,11 @@ def test_the_same_octets(kind: str, frames: int, seed: int) -> None:
 
 def read_core(what: Layout, with_lcas: bool, rng: Random, frames: int) -> None:
     port = Port(what, lcas="one-way" if with_lcas else False)
-    lead = vcatmix.FRAMES[what.kind] * (2 * vcat.packet_length(what.kind) + what.spread)
+    lead = vcatmix.FRAMES[what.kind] * (2 * vcat.packet_length(what.kind) + what.latest)
     before = port.build(lead)
     sent = some_frames(rng)
     assert all(port.group.send(frame) for frame in sent)
-    after = port.build(frames + vcatmix.FRAMES[what.kind] * max(what.delays.values()))
+    after = port.build(frames + vcatmix.FRAMES[what.kind] * what.latest)
     built = [first + rest for first, rest in zip(before, after, strict=True)]
     parsers, size = what.parsers(), StmN(what.n).size
     for parser, octets in zip(parsers, built, strict=True):
@@ -192,10 +186,10 @@ def core_reads(what: Layout, with_lcas: bool, rng: Random, vcs: int) -> None:
     kind, count = what.kind, len(what.places)
     sent = some_frames(rng)
     built = [gfp.build(gfp.ethernet_payload(frame)) for frame in sent]
-    lead = LEAD[kind] + max(what.delays.values())
+    lead = LEAD[kind] + what.latest
     source = gfp.OctetSource(built, vcatmix.lead_idles(kind, count, lead))
     group = vcat.Group(kind, count, source, vcat.steady(kind, count) if with_lcas else None)
-    frames = vcatmix.FRAMES[kind] * (lead + max(what.delays.values()) + vcs)
+    frames = vcatmix.FRAMES[kind] * (lead + what.latest + vcs)
     port = Port(what, lcas=with_lcas)
     assert port.parse([builder.line(frames) for builder in what.builders(group)]) == sent
     members = port.group.members()

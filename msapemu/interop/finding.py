@@ -119,7 +119,9 @@ def find_formats(source: Source, rate: str, structure: Structure) -> list[Client
 def _format(group: Group, form: ClientFormat) -> ClientFormat:
     """The same, transparent-mapped when that is what most frames say."""
     upis, _ = group.data_frames()
-    most = max(upis, key=lambda upi: upis[upi], default=None)
+    most = max(upis, key=lambda upi: upis[upi], default=0)
+    if not most or upis[most] <= group.counters()["type_hec_errors"]:
+        return form
     return form._replace(transparent=TRANSPARENT_CLIENTS.get(most))
 
 

@@ -88,9 +88,16 @@ def _without_lcas(kind: str, counted: list[Counted]) -> list[Found]:
     if short and len(by_vc4) > 1 and _is_whole(kind, counted):
         return [Found([_group(kind, _in_sequence(counted))], _vc4s(counted))]
     together = [one for here in short.values() for one in here]
-    if len(short) > 1 and _is_whole(kind, together):
-        whole = [Found([_group(kind, _in_sequence(here))], {vc4}) for vc4, here in by_vc4.items() if vc4 not in short]
-        return [*whole, Found([_group(kind, _in_sequence(together))], _vc4s(together), _doubt(together))]
+    if together and not _is_whole(kind, together):
+        # what has a number 0 in a VC-4 may be the beginning of what has none in the others
+        begins = [here for vc4, here in by_vc4.items() if vc4 not in short and _is_whole(kind, [*here, *together])]
+        together += begins[0] if len(begins) == 1 else []
+    if len(_vc4s(together)) > 1 and _is_whole(kind, together):
+        whole = {vc4: here for vc4, here in by_vc4.items() if vc4 not in _vc4s(together)}
+        return [
+            *(Found([_group(kind, _in_sequence(here))], {vc4}) for vc4, here in whole.items()),
+            Found([_group(kind, _in_sequence(together))], _vc4s(together), _doubt(together)),
+        ]
     return [_numbered(kind, here) for here in by_vc4.values()]
 
 
@@ -148,10 +155,17 @@ def _common(one: Counted, other: Counted) -> int:
     """Packets in which both have the same group identification; -1: in some they have not."""
     if one.gids is None or other.gids is None:
         return 0
-    (newest, newer), (before, older) = one.gids, other.gids
-    counts = len(newer)
-    ahead = (newest - before) % counts
+    counts = len(one.gids[1])
+    ahead = (one.gids[0] - other.gids[0]) % counts
+    found = -1
+    # half of what the counts tell apart: either may be the one that is late
+    if ahead <= counts // 2:
+        found = max(found, _alike(one.gids[1][ahead:], other.gids[1]))
     if ahead >= counts // 2:
-        ahead, newer, older = counts - ahead, older, newer
-    pairs = [(a, b) for a, b in zip(newer[ahead:], older, strict=False) if a is not None and b is not None]
+        found = max(found, _alike(one.gids[1], other.gids[1][counts - ahead :]))
+    return found
+
+
+def _alike(newer: Sequence[int | None], older: Sequence[int | None]) -> int:
+    pairs = [(a, b) for a, b in zip(newer, older, strict=False) if a is not None and b is not None]
     return len(pairs) if all(a == b for a, b in pairs) else -1

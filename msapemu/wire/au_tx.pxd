@@ -133,7 +133,7 @@ cdef inline void tu12_send(AuTx *t, int c, uint64_t multiframe) noexcept nogil:
     cdef uint8_t v3 = 0
     generate_point(g, multiframe, t.turn, t.turns)
     if g.source == &t.vc12[c].store:
-        while t.vc12[c].store.number < generate_needs(g):
+        while t.vc12_number + 1 < generate_needs(g):        # a store of one that is sent late has more
             vc12s_build(t)
     if g.move == M_INC:
         generate_take(g, column, V3_AT)
@@ -201,7 +201,7 @@ cdef inline void tu3_send(AuTx *t, int k, uint64_t number, uint8_t *vc) noexcept
     cdef uint8_t h3 = 0
     generate_point(g, number, t.turn, t.turns)
     if g.source == &t.vc3[k].store:
-        while t.vc3[k].store.number < generate_needs(g):
+        while t.vc3_number + 1 < generate_needs(g):
             vc3s_build(t)
     generate_take(g, payload, TU3_BEFORE)
     if g.move == M_INC:

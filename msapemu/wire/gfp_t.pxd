@@ -15,6 +15,8 @@ cdef enum:
     UPI_GBE = 6
     UPI_DVB_ASI = 9
     SUPERBLOCKS_MOST = 977      # in a frame, with the longest header and the payload FCS
+    SUPERBLOCKS_FEW = 4         # in one of a small group, at least
+    MILLISECOND = 8             # line frames
     RATE_FRACTION = 32          # bits behind the point of a number of characters
     PACE_CALLS = 2              # calls' worth of characters that may be left behind; beyond, the client is the faster
 
@@ -29,4 +31,5 @@ cdef struct GfpTFormat:
     bint correct                # wrong bits of superblocks are put right
     Stuffing stuffing
     uint32_t superblocks        # in a frame
+    bint fewer                  # where the group is small: no more than it carries in a millisecond
     uint64_t rate               # characters in a line frame (125 us), RATE_FRACTION bits of fraction; 0: no clock

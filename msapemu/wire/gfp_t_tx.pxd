@@ -18,7 +18,7 @@ from msapemu.wire.gfp_channel cimport NO_CHANNEL, ChannelsTx, ChannelTx, channel
 from msapemu.wire.gfp_f cimport GfpTx, gfp_idle, gfp_scramble, gfp_send, gfp_start, gfp_under_way
 from msapemu.wire.gfp_frame cimport CORE_OCTETS, FCS_OCTETS, core_header, fcs_word
 from msapemu.wire.gfp_management cimport management_next
-from msapemu.wire.gfp_t cimport PACE_CALLS, RATE_FRACTION, GfpTFormat
+from msapemu.wire.gfp_t cimport MILLISECOND, PACE_CALLS, RATE_FRACTION, SUPERBLOCKS_FEW, GfpTFormat
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.kernels cimport crc32_msb, kernels
 from msapemu.wire.pcs_tx cimport PcsTx, pcs_abort, pcs_idles, pcs_take
@@ -39,20 +39,41 @@ cdef struct GfpTTx:
     uint8_t plain[2156]         # made and not yet scrambled (octets at..end): header, BATCH superblocks, payload FCS
     uint32_t at
     uint32_t end
+    uint32_t superblocks        # of the next frame
+    uint64_t frames             # line frames that the last call of gfp_t_time told
+    uint64_t octets             # asked for since
     uint64_t due                # characters that the client has brought, as a `rate`
-    uint64_t brought            # by the last call of gfp_t_time
+    uint64_t brought            # by that call
     bint clocked
     PcsTx pcs
     CharacterRing ring          # port -> group
     SymbolRx symbols            # that a port gives
     GfpTCounters counters       # tx_*
 
+cdef inline void gfp_t_tx_init(GfpTTx *t, const GfpTFormat *f) noexcept nogil:
+    """The ring is the caller's to make."""
+    t.format = f[0]
+    t.superblocks = f.superblocks
+
+cdef inline void gfp_t_size(GfpTTx *t) noexcept nogil:
+    """How many superblocks the next frames have, by what the group carried since the last call of gfp_t_time."""
+    cdef uint64_t n = SUPERBLOCKS_FEW
+    if t.frames:
+        n = MILLISECOND * t.octets // (t.frames * SUPERBLOCK)
+        if n < SUPERBLOCKS_FEW:
+            n = SUPERBLOCKS_FEW
+    t.superblocks = <uint32_t>n if n < t.format.superblocks else t.format.superblocks
+
 cdef inline void gfp_t_time(GfpTTx *t, uint64_t frames) noexcept nogil:
     """So many line frames (125 us) have gone by; called before the octets that are sent in them are asked for."""
     cdef uint64_t most
     if t.format.rate == 0 or frames == 0:
         return
+    if t.format.fewer:
+        gfp_t_size(t)
     t.clocked = True
+    t.frames = frames
+    t.octets = 0
     t.brought = frames * t.format.rate
     most = 2 * PACE_CALLS * t.brought
     t.due += t.brought
@@ -181,7 +202,7 @@ cdef inline bint gfp_t_next(GfpTx *g, GfpTTx *t, ChannelsTx *channels) noexcept 
     if gfp_t_ready(t) == 0:
         return False
     t.head_left = True
-    t.superblocks_left = t.format.superblocks
+    t.superblocks_left = t.superblocks
     t.fcs_left = g.format.payload_fcs
     t.fcs = 0xffffffff
     length = c.head_octets + SUPERBLOCK * t.superblocks_left + (FCS_OCTETS if t.fcs_left else 0)
@@ -195,6 +216,7 @@ cdef inline void gfp_t_fill(GfpTx *g, GfpTTx *t, ChannelsTx *channels, GroupCoun
                             uint32_t n) noexcept nogil:
     """Write the next `n` octets of the stream."""
     cdef uint32_t k
+    t.octets += n
     while True:
         k = gfp_send(g, out, n)
         out += k

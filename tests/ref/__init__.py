@@ -22,5 +22,6 @@ Path order, as on the line:
     received               what VC-12s and VC-3s deliver
     builder, parser, align the whole chain of an STM-1; `line` gathers them
     multi                  the whole chain of an STM-N
+    capture                records of a capture file
     vcatmix, lcas_end      random groups over AU-4s and lines; an end of a group with LCAS on them
 """

@@ -90,10 +90,7 @@ class LineEncoder:
 
 
 class OctetSource:
-    """The endless octet stream of a mapper: idles that lead, the frames back to back, then idles for ever.
-
-    Where the frames give an idle, nothing else comes in the same `take`.
-    """
+    """The endless octet stream of a mapper: idles that lead, the frames back to back, then idles for ever."""
 
     def __init__(self, plain_frames: Iterable[bytes], lead_idles: int = 0, scramble: bool = True) -> None:
         self._frames: Iterator[bytes] = iter(plain_frames)
@@ -113,7 +110,10 @@ class OctetSource:
                 continue
             following = next(self._frames, None)
             self.drained = following is None
-            self._pending += LINE_IDLE * missing if following in (None, IDLE) else self._encoder.encode(following)
+            if following is None:
+                self._pending += LINE_IDLE * missing
+            else:
+                self._pending += LINE_IDLE if following == IDLE else self._encoder.encode(following)
         taken = bytes(self._pending[:count])
         del self._pending[:count]
         return taken

@@ -79,6 +79,11 @@ class Layout:
         return [au.vc4 if part == WHOLE else au.path(part) for au, part in aus]
 
     @property
+    def latest(self) -> int:
+        """VCs that the latest member is late."""
+        return max(self.delays.values(), default=0)
+
+    @property
     def spread(self) -> int:
         """VCs between the earliest and the latest member."""
         delays = [self.delays.get(place, 0) for place in self.places]
@@ -96,7 +101,7 @@ def layout(
 ) -> Layout:
     """`count` members in any places, any pointers, delays up to `longest_delay` VCs.
 
-    `alike`: pointers are the same in all AU-4s of a line.
+    `alike`: the pointers of all AU-4s of a line are the same.
     """
     places = rng.sample(every_place(kind, n, lines), count)
     aus = [(line, au) for line in range(lines) for au in range(1, n + 1)]
@@ -107,7 +112,6 @@ def layout(
         tu_pointers[place] |= {k: rng.randrange(pointer.TU3_OFFSETS) for k in (1, 2, 3)}
     if alike:
         au_pointers = {(line, au): au_pointers[line, 1] for line, au in aus}
-        tu_pointers = {(line, au): tu_pointers[line, 1] for line, au in aus}
     delays = {place: rng.choice([0, longest_delay, rng.randint(0, longest_delay)]) for place in places}
     return Layout(kind, n, lines, places, au_pointers, tu_pointers, delays)
 
