@@ -24,7 +24,10 @@ from msapemu.interop.rates import frame_octets, framing
 _FOLDER = tempfile.TemporaryDirectory(prefix="msapemu-fuzz-")
 _PLACE = Path(_FOLDER.name)
 _SUFFIXES = (".stm1", ".stm4", ".stm16", ".erf", ".pcap", ".pcapng", "")
-_MEMBERS = (None, None, None, ("1.1.1",), ("1.1.1", "2.3.2", "3.7.3"), ("1", "2"), ("1",), ("2", "3", "4", "5"))
+_MEMBERS = (
+    *(None, None, None, ("1.1.1",), ("1.1.1", "2.3.2", "3.7.3"), ("1", "2"), ("1",), ("2", "3", "4", "5")),
+    *(("2:1.1.1", "1.1.1"), ("3:2", "1"), ("4", "2"), ("17:1.1.1", "1.1.1")),
+)
 _PAIR = ("1.1.1", "2.3.2")
 
 
@@ -55,6 +58,11 @@ def seeds() -> list[bytes]:
         _encoded(EncodeOptions("vc3", ("2", "1"), delays={"1": 125}, tu_sequence=("inc", 4))),
         _encoded(EncodeOptions("vc12", _PAIR, tu_sequence=("dec", 4), tu_pointers=139)),
         _encoded(EncodeOptions("vc12", ("3.1.1",), contiguous=True, e1={"1.1.1": bits}, e3={"2": bits})),
+        _encoded(EncodeOptions("vc12", _PAIR, lcas=True, delays={"1.1.1": 3000})),
+        _encoded(EncodeOptions("vc12", ("2:1.1.1", "1.1.1", "4:3.7.3"), line="stm4", lcas=True, gfp="t")),
+        _encoded(EncodeOptions("vc3", ("2", "3"), lcas=True, cid=5, payload_fcs=True)),
+        _encoded(EncodeOptions("vc4", ("4", "1"), line="stm4", lcas=True)),
+        _encoded(EncodeOptions("vc4", gfp="t", **few)),
     ]
     bits.unlink()
     return made

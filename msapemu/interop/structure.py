@@ -169,7 +169,11 @@ def _take_named(
     found: Structure, report: Report, paths: Mapping[Member, Report], wanted: Wanted, names: tuple[str, ...]
 ) -> None:
     n = len(report["au"])
-    members = tuple(_named(name, report, wanted.vc4) for name in names)
+    # a name with a VC-4 in it says that numbers are those of TUG-3s
+    if all(name.isdecimal() for name in names):
+        members = tuple(_numbered(name, report, wanted.vc4) for name in names)
+    else:
+        members = tuple(located(name, wanted.vc4) for name in names)
     text = ", ".join(names)
     if beyond := [member for member in members if member.vc4 > n]:
         raise UsageError(f"--members: the line has no VC-4 {beyond[0].vc4}")
@@ -203,10 +207,8 @@ def _take_named(
     found.groups = [Carried(kind, members, contiguous, lcas, virtual)]
 
 
-def _named(name: str, report: Report, vc4: int) -> Member:
-    """A number is that of a TUG-3 of VC-4 `vc4` when that has some, else of a VC-4."""
-    if not name.isdecimal():
-        return located(name, vc4)
+def _numbered(name: str, report: Report, vc4: int) -> Member:
+    """The number of a TUG-3 of VC-4 `vc4` when that has some, else of a VC-4."""
     au = report["au"][vc4 - 1]
     if au.get("concatenated") or au["c2"] != C2_TUG:
         return Member(int(name))

@@ -115,6 +115,7 @@ def test_a_vc4_line(tmp_path: Path) -> None:
                     "payload_fcs_errors": 0,
                     "sync_losses": 0,
                     "discarded": 0,
+                    "upi": {"1": len(FRAMES)},
                 },
                 "ethernet": {"frames": len(FRAMES), "fcs_errors": 0},
             }

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from msapemu._framing import RATES
+from msapemu.ctl.errors import UsageError
 from msapemu.interop.capture import read_frames
 from msapemu.interop.decode import Decoded, decode
 from msapemu.interop.encode import EncodeOptions, encode
@@ -323,7 +324,12 @@ def test_groups_over_several_vc4s(tmp_path: Path) -> None:
     assert sorted(back) == sorted(frame for some in frames for frame in some)
     assert done.notes == [] and done.report["defects"] == []
     assert decoded(tmp_path, line, members=("3:2", "1:3"))[1] == frames[1]
+    assert decoded(tmp_path, line, members=("3:2", "3"))[1] == frames[1]
     assert decoded(tmp_path, line, members=("2", "3:2"), vc4=1)[1] == []
+    with pytest.raises(UsageError, match="--members: 4, 1 are not what the line has at VC-4 1"):
+        decoded(tmp_path, line, members=("4", "1"), vc4=4)
+    with pytest.raises(UsageError, match="--members: 4 are no VC-3s"):
+        decoded(tmp_path, line, members=("4", "2"), vc4=1)
     assert decoded(tmp_path, line, members=("4", "2"), vc4=4)[1] == frames[2]
     assert decoded(tmp_path, line, members=("1.1.1", "1:1.1.1", "3:1.2.2"), vc4=3)[1] == []
     assert decoded(tmp_path, line, members=("1.1.1", "3:1.1.1", "1.2.2"))[1] == frames[0]

@@ -8,12 +8,13 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from msapemu._framing import RATES
 from msapemu.interop.encode import EncodeOptions, encode
-from msapemu.interop.frame import GFP_F
+from msapemu.interop.frame import GFP_F, GFP_T
 from msapemu.interop.pcap import PcapWriter
 from msapemu.interop.pcapng import PcapngWriter
 from tests.ref import gfp
@@ -30,6 +31,8 @@ OPTIONS = [
     EncodeOptions("vc4"),
     EncodeOptions("vc4", payload_fcs=True, cid=200, au_pointer=0),
     EncodeOptions("vc12", FIVE, payload_fcs=True, cid=3, au_pointer=782, tu_pointers=105),
+    EncodeOptions("vc12", FIVE, cid=77, lcas=True, delays={"1.1.3": 9000}),
+    EncodeOptions("vc3", ("3", "1"), lcas=True),
 ]
 
 
@@ -62,7 +65,9 @@ def test_gfp_frames_cut_out_of_the_line(tmp_path: Path, options: EncodeOptions) 
     encode(pcap_file(tmp_path / "in.pcap", sent), tmp_path / "a.stm1", options)
     aligned = align((tmp_path / "a.stm1").read_bytes())
     assert aligned is not None and aligned.bit == 0
-    members = [tuple(int(part) for part in member.split(".")) for member in options.members]
+    members: list[Any] = [tuple(int(part) for part in member.split(".")) for member in options.members]
+    if options.map == "vc3":
+        members = [k for (k,) in members]
     parser = Parser(whole_file=True).feed_all(aligned.frames)
     frames = list(plain_gfp_frames(parser.gfp_octets(members)))
     assert len(frames) == len(sent)
@@ -84,6 +89,30 @@ def test_gfp_frames_cut_out_of_the_line(tmp_path: Path, options: EncodeOptions) 
         assert [int(value, 0) for value in row[5:7]] == [0, 1]
         assert row[7] == (f"0x{options.cid:02x}" if linear else "")
         assert row[8:] == ["1", str(4 + area), ""]
+
+
+@pytest.mark.parametrize(("cid", "pfcs"), [(None, False), (9, True)])
+def test_gfp_t_frames_cut_out_of_the_line(tmp_path: Path, cid: int | None, pfcs: bool) -> None:
+    options = EncodeOptions("vc12", FIVE, gfp="t", lcas=True, cid=cid, payload_fcs=pfcs)
+    encode(pcap_file(tmp_path / "in.pcap", [ethernet(1000)] * 5), tmp_path / "a.stm1", options)
+    aligned = align((tmp_path / "a.stm1").read_bytes())
+    assert aligned is not None
+    parser = Parser(whole_file=True).feed_all(aligned.frames)
+    octets = parser.gfp_octets([tuple(int(part) for part in member.split(".")) for member in FIVE])
+    length = 4 + 4 + 4 * (cid is not None) + 16 * 67 + 4 * pfcs
+    header = gfp.mask_core((length - 4).to_bytes(2, "big") + b"\0\0")[:2]
+    frames = list(plain_gfp_frames(octets[octets.find(header) :]))[1:]  # behind the first the descrambler is right
+    assert len(frames) > 20
+    with open(tmp_path / "gfp.pcapng", "wb") as stream:
+        writer = PcapngWriter(stream)
+        interface = writer.interface(GFP_T)
+        for number, frame in enumerate(frames):
+            writer.write(interface, frame, number)
+    names = ("gfp.pli", "gfp.chec.status", "gfp.thec.status", "gfp.ehec.status", "gfp.fcs_good", "gfp.upi", "gfp.cid")
+    linear = ("1", f"0x{cid:02x}") if cid is not None else ("", "")
+    for row in tshark(tmp_path / "gfp.pcapng", *names):
+        assert int(row[0], 0) == length - 4 and int(row[5], 0) == 6
+        assert row[1:5] == ["1", "1", linear[0], "1" if pfcs else ""] and row[6] == linear[1]
 
 
 def test_the_public_capture_through_the_line_as_tshark_reads_it(tmp_path: Path) -> None:
