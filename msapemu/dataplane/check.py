@@ -91,8 +91,6 @@ def _check_group(circuit: Circuit, place: str) -> None:
             raise UsageError(f"{place}: CID {cid} is not in 0..255")
         if cids.count(cid) > 1:
             raise UsageError(f"{place}: CID {cid} is used twice")
-    if circuit.gfp == "t":
-        raise UsageError(f"{place}: GFP-T is not offered in this version")
     if (lcas := circuit.lcas) is None:
         return
     if lcas.hold_off_ms not in HOLD_OFFS_MS:

@@ -38,6 +38,8 @@ C12_BPS = 2_176_000.0
 RING_FRAMES = 64  # received frames waiting to be parsed
 TIED_FRAMES = 128  # and when they have to wait for the lines that send them on
 RING_SLACK = 1024  # and with a delay: how far a peer may catch up after a stall
+SUPERBLOCK_OCTETS = 67  # G.7041 8.1
+FEWEST_SUPERBLOCKS, MOST_SUPERBLOCKS = 4, 95
 ROOM_FOR_MEMBERS = 2  # of a group with LCAS, which may become so many times as large
 
 
@@ -133,6 +135,13 @@ def _numbers(circuit: config.Circuit, before: Mapping[Container, int], place: st
             raise MsapemuError(f"{place}: no room for {member}: those that leave must have left first")
         numbers[member] = number
     return numbers
+
+
+def superblocks(bps: float) -> int | None:
+    """Of a GFP-T frame: as many as a group of that rate carries in half a millisecond, for a receiver needs two whole
+    frames to find them. None where that is more than a whole Gigabit Ethernet needs."""
+    found = max(round(bps / 8 * 0.0005 / SUPERBLOCK_OCTETS), FEWEST_SUPERBLOCKS)
+    return found if found < MOST_SUPERBLOCKS else None
 
 
 def delay_frames(impair: config.Impairment) -> int:
@@ -307,6 +316,7 @@ class Equipment:
         rate, lcas = rate_bps(circuit), circuit.lcas
         queues = [max(round(rate * one.client.queue_us / 8e6), 2 * one.longest) for one in clients]
         options: dict[str, Any] = {
+            "gfp": circuit.gfp,
             "payload_fcs": circuit.payload_fcs,
             "scramble": circuit.scramble,
             "fcs_reversed": circuit.fcs_reversed,
@@ -324,6 +334,8 @@ class Equipment:
         if old is not None and old.settings == settings:
             group, numbers = old.group, _numbers(circuit, old.numbers, place)
         else:
+            if circuit.gfp == "t":
+                options["superblocks"] = superblocks(rate)
             options["seed"] = zlib.crc32(f"{made.config.lab}/{made.config.name}/{circuit.name}".encode()) >> 1
             group, numbers = _new_group(options, cids, longest, queues), _numbers(circuit, {}, place)
         made.groups[circuit.port] = GroupHolder(settings, group, numbers, tuple(queues))

@@ -1,7 +1,9 @@
 # cython: language_level=3
 """What the loop tells of groups: sizes and members' states, for the status region and as notices of what changes."""
 from libc.stdint cimport uint8_t, uint64_t
+from libc.string cimport memset
 
+from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.group cimport GroupRx, GroupTx
 
 cdef struct GroupStatus:
@@ -35,6 +37,22 @@ cdef inline void group_status(const GroupEntry *g, GroupStatus *s) noexcept nogi
         i = g.numbers[k]
         s.tx_members += g.tx.member[i].owner != NULL and g.tx.member[i].wanted != 0
         s.rx_members += g.rx.member[i].owner != NULL
+
+
+cdef inline void group_transparent(const GroupEntry *g, GfpTCounters *c) noexcept nogil:
+    """The counters of both directions; zeros of a group that is frame-mapped."""
+    cdef const GfpTCounters *sent
+    if g.rx.transparent == NULL:
+        memset(c, 0, sizeof(GfpTCounters))
+        return
+    c[0] = g.rx.transparent.counters
+    sent = &g.tx.transparent.counters
+    c.tx_superblocks = sent.tx_superblocks
+    c.tx_characters = sent.tx_characters
+    c.tx_pads = sent.tx_pads
+    c.tx_errors = sent.tx_errors
+    c.tx_idles_dropped = sent.tx_idles_dropped
+    c.tx_dropped = sent.tx_dropped
 
 
 cdef inline void group_know(GroupEntry *g) noexcept nogil:

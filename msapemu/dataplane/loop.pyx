@@ -25,7 +25,7 @@ from msapemu.dataplane.clock cimport (
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
 from msapemu.dataplane.faults cimport faults_pace, faults_parse, faults_set, faults_silent
-from msapemu.dataplane.groups cimport GroupEntry, GroupStatus, group_know, group_status
+from msapemu.dataplane.groups cimport GroupEntry, GroupStatus, group_know, group_status, group_transparent
 from msapemu.dataplane.host cimport (
     POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
     sys_thread_cpu_ns, sys_wait_until,
@@ -53,6 +53,7 @@ from msapemu.dataplane.timeline cimport (
 from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
 from msapemu.wire.generate cimport Generator
+from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.pointers cimport PointerRx
 from msapemu.wire.group cimport group_counters
 from msapemu.wire.status cimport (
@@ -456,6 +457,7 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     cdef LinkCounters *k
     cdef LineCounters line
     cdef GroupCounters group
+    cdef GfpTCounters transparent
     cdef GroupStatus state
     cdef int i, m
     c.frame = s.clock.frame
@@ -500,6 +502,8 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
         g = &s.plan.groups[i]
         group = group_counters(g.tx, g.rx)
         region_put(&s.plan.region, &group, sizeof(GroupCounters))
+        group_transparent(g, &transparent)
+        region_put(&s.plan.region, &transparent, sizeof(GfpTCounters))
         group_status(g, &state)
         region_put(&s.plan.region, &state, sizeof(GroupStatus))
     for i in range(s.plan.group_count):

@@ -22,7 +22,7 @@ PORT_FIELDS = (
 LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
 CLIENT_FIELDS = (*_framing.CHANNEL_COUNTERS, *PORT_FIELDS)
 GROUP_STATE = ("lcas", "plain", "tx_members", "tx_size", "rx_members", "rx_size", "ack_timeouts")
-GROUP_FIELDS = (*_framing.GROUP_COUNTERS, *GROUP_STATE)
+GROUP_FIELDS = (*_framing.GROUP_COUNTERS, *(f"gfp_t_{name}" for name in _framing.GFP_T_COUNTERS), *GROUP_STATE)
 MEMBER_FIELDS = (
     *(f"tx_{name}" for name in _framing.MEMBER_TX_FIELDS), *(f"rx_{name}" for name in _framing.MEMBER_RX_FIELDS)
 )
@@ -33,7 +33,7 @@ cdef enum:
 if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
         or sizeof(LinkCounters) + sizeof(LineCounters) != 8 * len(LINE_FIELDS) \
         or sizeof(ChannelCounters) + sizeof(PortCounters) != 8 * len(CLIENT_FIELDS) \
-        or sizeof(GroupCounters) + sizeof(GroupStatus) != 8 * len(GROUP_FIELDS) \
+        or sizeof(GroupCounters) + sizeof(GfpTCounters) + sizeof(GroupStatus) != 8 * len(GROUP_FIELDS) \
         or sizeof(MemberTxStatus) + sizeof(MemberRxStatus) != 8 * len(MEMBER_FIELDS):
     raise ImportError("the status region's names do not fit its records; build msapemu again")
 
@@ -140,7 +140,7 @@ cdef class Plan:
                 (delay_frames, Impairment) to have from now on; tied: what the line receives is sent on by lines;
                 looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
-    clients     (ClientPort, ClientChannel or None, propagate) each; propagate: link state goes from one end to the other
+    clients     (ClientPort, ClientChannel or None, propagate) each; propagate: link state goes from end to end
     groups      (Group, numbers of its members) each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped

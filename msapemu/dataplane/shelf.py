@@ -217,8 +217,10 @@ class ShelfProcess:
             raise UsageError(
                 f"shelf {config.name} of lab {config.lab}: this is shelf {self._config.name} of lab {self._config.lab}"
             )
+        same_loops = config.loops == self._config.loops
         self._replan(config)
-        self._loops_end.clear()
+        if not same_loops:
+            self._loops_end.clear()
 
     def _replan(self, config: Shelf) -> None:
         with self._channels.prepared(config):

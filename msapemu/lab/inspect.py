@@ -33,6 +33,8 @@ GROUP_ERRORS = (
     "payload_fcs_errors",
     "ethernet_fcs_errors",
     "sync_losses",
+    "gfp_t_rx_crc_errors",
+    "gfp_t_rx_block_errors",
 )
 GROUP_DROPS = ("rx_dropped", "discarded", "tap_tx_dropped", "oversize")
 
@@ -220,9 +222,11 @@ def _client_text(counters: Mapping[str, int] | None) -> str | None:
 
 
 def _lines_text(shelf: str, circuit: Circuit) -> str:
-    """The VC-4s that it is sent in."""
-    vc4s = dict.fromkeys(f"{one.port}/au4.{one.vc4}" for one in sent_in(circuit))
-    return " ".join(f"{shelf}/{vc4}" for vc4 in vc4s)
+    """The VC-4s that it is sent in: "co/1/1/au4.1", "co/1/1/au4.1,3 co/1/2/au4.1"."""
+    by_port: dict[str, list[str]] = {}
+    for port, vc4 in dict.fromkeys((one.port, one.vc4) for one in sent_in(circuit)):
+        by_port.setdefault(port, []).append(str(vc4))
+    return " ".join(f"{shelf}/{port}/au4.{','.join(vc4s)}" for port, vc4s in by_port.items())
 
 
 def _channel_rows(node: _Node) -> list[Row]:

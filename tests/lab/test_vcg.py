@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from msapemu.ctl.client import ShelfClient
 from msapemu.ctl.config import load
 from tests.dataplane.net import Flood, Sink
 from tests.lab.conftest import Bench, crosses, wait_until
@@ -216,6 +217,8 @@ def test_a_member_over_a_shelf_between_is_connected_there(bench: Bench) -> None:
     assert ("1/1/au4.1/vc12.1.1.3", "1/2/au4.1/vc12.1.2.1") in pairs
     last = [row["member"][-5:] for row in shown(bench, file)["members"]]
     assert last == ["1.1.1", "1.1.2", "1.1.3", "1.1.1", "1.1.2", "1.2.1"]
+    output = bench.run("vcg", "add", "-t", file, "c", "branch:1/1/au4.1/vc12.1.1.3", status=2)
+    assert output == "msapemu: c: branch:1/1/au4.1/vc12.1.1.3 is used by circuit other already\n"
     bench.run("vcg", "remove", "-t", file, "c", "1.1.1")
     assert len(load(middle).connections) == 4
     assert crosses(f"{bench.tag}h", "10.0.0.2")
@@ -264,4 +267,18 @@ def test_a_member_that_the_far_end_cannot_take_is_told(
     )
     bench.run("impair", "-t", five, "branch:1/1", "--clear")
     wait_until(lambda: whole(bench, five, 6, 6), "it carries traffic")
+    bench.run("destroy", "-t", five)
+
+
+def test_what_else_a_command_has_set_goes_on(bench: Bench, five: Path) -> None:
+    """A loopback for a time ends when its time is over, and an impairment stays what it is."""
+    bench.run("loop", "-t", five, "co:1/1/au4.1/vc12.3.7.3", "line", "--for", "1s")
+    bench.run("impair", "-t", five, "branch:1/2", "--delay", "4ms")
+    bench.run("vcg", "add", "-t", five, "c", "1.2.1")
+    path = bench.run_dir / bench.tag / "co" / "config.json"
+    assert load(path).loops == () and "1.2.1" in load(path).circuits[0].members
+    with ShelfClient(path.with_name("ctl")) as client:
+        wait_until(lambda: client.info().config.loops == (), "the loopback is over", 3)
+    lines = json.loads(bench.run("inspect", "-t", five, "-f", "json"))["lines"]
+    assert {row["port"]: row["impaired"] for row in lines}["branch/1/2"] == "delay 4000 us"
     bench.run("destroy", "-t", five)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab.conftest import Bench, crosses, wait_until
+from msapemu.ctl.status import StatusReader
+from tests.lab.conftest import Bench, crosses, inside, wait_until
 from tests.lab.test_vcg import lossless
 
 pytestmark = pytest.mark.root
@@ -77,4 +78,30 @@ def test_members_of_a_group_of_high_order_come_and_go(bench: Bench, kind: str) -
         bench.run("vcg", rest, "-t", file, "c", other)
         bench.run("vcg", "remove", "-t", file, "c", "1")
     assert [row["tx_size"] for row in groups(bench, file)] == [2, 2]
+    bench.run("destroy", "-t", file)
+
+
+@pytest.mark.parametrize(("members", "via"), [("5", "vc12"), ("2", "vc3")])
+def test_transparent_mapping_in_a_smaller_group(bench: Bench, members: str, via: str) -> None:
+    """GFP-T below the rate of a Gigabit Ethernet, with LCAS: frames wait, and none is lost."""
+    file = bench.write(lab("stm1", members, via, ", lcas: true, gfp: t"))
+    bench.run("deploy", "-t", file)
+    assert crosses(f"{bench.tag}h", "10.0.0.2", size=1400)
+    wait_until(lambda: all(row["state"] == "ok" for row in groups(bench, file)), "no defect stands")
+    with lossless(bench, 3e6):
+        bench.run("vcg", "add", "-t", file, "c", "3.7.3" if via == "vc12" else "3")
+    with StatusReader(bench.run_dir / bench.tag / "branch" / "status") as reader:
+        counters = reader.read().groups["9/1"]
+    assert counters["gfp_t_tx_superblocks"] > 0 and counters["gfp_t_rx_superblocks"] > 0
+    assert counters["gfp_t_rx_crc_errors"] == 0 and counters["gfp_t_tx_idles_dropped"] > 0
+    inside(f"{bench.tag}h", "ip", "link", "set", "lan0", "down")
+    wait_until(lambda: "NO-CARRIER" in inside(f"{bench.tag}s", "ip", "link", "show", "lan0"), "the far TAP: no carrier")
+    bench.run("destroy", "-t", file)
+
+
+def test_a_payload_fcs_of_another_kind_on_both_sides(bench: Bench) -> None:
+    more = ", payload_fcs: true, fcs_reversed: true, fcs_inverted: true, csf_interval: 1s"
+    file = bench.write(lab("stm1", "2", "vc12", more))
+    bench.run("deploy", "-t", file)
+    assert crosses(f"{bench.tag}h", "10.0.0.2", size=1400)
     bench.run("destroy", "-t", file)

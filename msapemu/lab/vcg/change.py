@@ -7,12 +7,14 @@ from contextlib import ExitStack, suppress
 
 import msgspec
 
+from msapemu.ctl import config
 from msapemu.ctl.config import Circuit, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.ctl.members import member_text, sent_in, with_member, without_member
 from msapemu.ctl.objects import Container
 from msapemu.ctl.occupancy import check_occupancy
 from msapemu.lab.deploy import write_config
+from msapemu.lab.kernel.process import ShelfProcess
 from msapemu.lab.record import locked
 from msapemu.lab.vcg.running import Running, await_state, retire, running
 from msapemu.lab.vcg.ways import Ends, Way, Ways, connections, ends_of, fits, member_named
@@ -105,25 +107,33 @@ def _alter(
     """A member more or less, in the configurations of all shelves that it concerns."""
     to_z, to_a = direction != Z_TO_A, direction != A_TO_Z
     for shelf, tx, rx in ((ends.a, to_z, to_a), (ends.z, to_a, to_z)):
-        config = configs[shelf]
+        old, container = configs[shelf], way.at(ends, shelf)
+        if adding:
+            _check_free(old, ends.name, container)
         try:
-            circuits = tuple(
-                change(one, way.at(ends, shelf), tx, rx) if one.name == ends.name else one for one in config.circuits
-            )
+            circuits = tuple(change(one, container, tx, rx) if one.name == ends.name else one for one in old.circuits)
         except ValueError as error:
             raise UsageError(f"{ends.name}: {shelf}:{error}") from None
-        configs[shelf] = msgspec.structs.replace(config, circuits=circuits)
+        configs[shelf] = msgspec.structs.replace(old, circuits=circuits)
     for shelf in dict.fromkeys(one for one, _, _ in way.through):
-        config, wanted = configs[shelf], connections(way, shelf, to_z, to_a)
-        kept = tuple(one for one in config.connections if one not in wanted)
+        wanted = connections(way, shelf, to_z, to_a)
+        kept = tuple(one for one in configs[shelf].connections if one not in wanted)
         after = (*kept, *wanted) if adding else kept
-        configs[shelf] = msgspec.structs.replace(config, connections=after)
+        configs[shelf] = msgspec.structs.replace(configs[shelf], connections=after)
+
+
+def _check_free(shelf: Shelf, name: str, container: Container) -> None:
+    """UsageError when somebody else has it."""
+    line = check_occupancy(shelf)[container.port]
+    owner = line.owner(container.vc4, container.member, container.width)
+    if owner and owner != f"circuit {name}":
+        raise UsageError(f"{name}: {shelf.name}:{container} is used by {owner} already")
 
 
 def _check(configs: dict[str, Shelf]) -> None:
     """As the shelves will, before anything is touched."""
-    for config in configs.values():
-        check_occupancy(config)
+    for shelf in configs.values():
+        check_occupancy(shelf)
 
 
 def _apply(lab_now: Running, configs: dict[str, Shelf], order: Sequence[str]) -> None:
@@ -134,14 +144,20 @@ def _apply(lab_now: Running, configs: dict[str, Shelf], order: Sequence[str]) ->
                 continue
             back.callback(_return, lab_now, shelf)
             lab_now.clients[shelf].apply(configs[shelf])
-            write_config(configs[shelf])
+            _write(configs[shelf])
         back.pop_all()
 
 
 def _return(lab_now: Running, shelf: str) -> None:
     with suppress(MsapemuError):
         lab_now.clients[shelf].apply(lab_now.configs[shelf])
-    write_config(lab_now.configs[shelf])
+    _write(lab_now.configs[shelf])
+
+
+def _write(shelf: Shelf) -> None:
+    """What the shelf is known to run: as before but for its circuits, for impairments and loopbacks may be passing."""
+    before = config.load(ShelfProcess(shelf.lab, shelf.name).config)
+    write_config(msgspec.structs.replace(before, circuits=shelf.circuits, connections=shelf.connections))
 
 
 def leaving_members(old: Circuit, new: Circuit) -> tuple[str, ...]:

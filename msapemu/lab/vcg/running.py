@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from msapemu.ctl.client import ShelfClient
@@ -68,7 +68,8 @@ def retire(
             await_state(clients[shelf], folders[shelf], circuit, leaving[shelf], "IDLE", "does not leave")
     except BaseException:
         for shelf in asked:
-            clients[shelf].want_members(circuit, leaving[shelf], True)
+            with suppress(MsapemuError):
+                clients[shelf].want_members(circuit, leaving[shelf], True)
         raise
 
 
