@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest
 SOURCES := $(shell find msapemu -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.h' -o -name '*.c')
 BUILD_TOOLS := 'setuptools>=77' 'cython>=3.0'
 DEMO_TOOLS := ip=iproute2 ping=iputils-ping iperf3=iperf3
-TEST_TOOLS := $(DEMO_TOOLS) tshark=tshark
+TEST_TOOLS := $(DEMO_TOOLS) tshark=tshark dot=graphviz libosmocore.so=libosmocore19
 
 .PHONY: help setup build test quick lint demo bench fuzz debug clean
 .DELETE_ON_ERROR:
@@ -54,7 +54,8 @@ test: $(VENV)/.built $(VENV)/.tested
 
 # Left to `make test`: the long comparisons with the second implementation
 LONG := $(wildcard tests/test_ref_*.py) tests/interop tests/wire/test_line_stmn.py tests/wire/test_map.py \
-	tests/wire/test_cross.py tests/wire/test_impair.py tests/wire/test_random_frames.py tests/wire/test_line.py
+	tests/wire/test_cross.py tests/wire/test_impair.py tests/wire/test_random_frames.py tests/wire/test_line.py \
+	tests/wire/test_lcas.py tests/wire/test_lcas_random.py tests/wire/test_vcat_groups.py tests/wire/test_gfp_t_vc4.py
 quick: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST) -m 'not root and not slow' $(addprefix --ignore=,$(LONG))
 

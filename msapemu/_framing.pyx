@@ -636,7 +636,6 @@ cdef void _store_tx(Store *s, Generator *g, uint8_t *room, int delay, unsigned p
 
 cdef list _by_vc4(given, int n):
     """What is given for TUs in every VC-4, or in one "V:...": for each of n VC-4s."""
-    cdef int k
     if isinstance(given, int):
         return [given] * n
     everywhere = {text: value for text, value in given.items() if ":" not in text}
