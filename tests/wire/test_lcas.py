@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from msapemu._framing import LCAS_SINK, LCAS_SOURCE, Group, LineMap
+from msapemu._framing import LCAS_SINK, LCAS_SOURCE, Group, Line, LineMap
 from tests.wire.ends import TICK, Pair, Place, octets_a_frame
 from tests.wire.lines import ALL_TUS, name
 
@@ -322,6 +322,27 @@ def test_a_control_packet_with_another_group_is_told() -> None:
     pair.west.lines[0].apply(crossed)
     pair.run(1500 * MS)
     assert "FOPR" in pair.east.defects()
+
+
+def test_answers_for_members_that_are_not_there_are_told() -> None:
+    """The far end receives four members of somebody else, and answers for all of them: FOPT at the end that has two."""
+    west, stranger, east = Line(), Line(), Line()
+    group, other, far = Group(lcas=True), Group(lcas=True), Group(lcas=True)
+    west.apply(LineMap("tug", [(group, {LO[0]: 0, LO[1]: 1})]))
+    stranger.apply(LineMap("tug", [(other, {LO[n]: n for n in range(4)})]))
+    east.apply(LineMap("tug", [(far, {LO[n]: n for n in range(4)})]))
+
+    def run(ms: int, sender: Line) -> None:
+        for _ in range(ms):
+            octets = {line: line.build(TICK) for line in (west, stranger, east)}
+            east.parse(octets[sender])
+            west.parse(octets[east])
+            stranger.parse(octets[east])
+
+    run(1000, stranger)
+    assert "FOPT" in group.defects and "FOPT" not in other.defects
+    run(1000, west)
+    assert "FOPT" not in group.defects
 
 
 def test_sizes_are_independent() -> None:
