@@ -163,8 +163,8 @@ def test_a_capture_there_and_back(tmp_path: Path, kind: str, count: int, line: s
     done, back, octets = there_and_back(tmp_path, source, options)
     assert back == frames
     check_report(done, options, len(frames))
-    if count <= 5:
-        # tests/ref is slow
+    # tests/ref is slow with many octets, and with characters
+    if count <= 5 and (mode == "f" or kind != "vc4"):
         assert ethernet_of(read_by_reference(octets, options), mode) == frames
 
 
