@@ -22,7 +22,8 @@ def test_both_ends_of_a_circuit_agree() -> None:
     co = compile_shelf(network, "co", links, SPACES)
     branch = compile_shelf(network, "branch", links, SPACES)
     (at_co,), (at_branch,) = co.circuits, branch.circuits
-    assert at_co == msgspec.structs.replace(at_branch, client=at_co.client, line=at_co.line)
+    assert (at_co.end, at_branch.end) == ("a", "z")
+    assert at_co == msgspec.structs.replace(at_branch, client=at_co.client, line=at_co.line, end="a")
     assert (at_co.client, at_co.line, at_co.payload_fcs, at_co.scramble) == ("2/1", "1/1", True, False)
     assert at_co.members == ("1.1.1", "1.1.2", "1.1.3", "1.2.1", "1.2.2")
     assert (co.lab, co.name, co.clock.mode, branch.clock.reference) == ("two-sites", "co", "free", "1/1")
