@@ -52,10 +52,11 @@ test: $(VENV)/.built $(VENV)/.tested
 	tools/need $(TEST_TOOLS)
 	$(PYTEST)
 
-# Left to `make test`: the long comparisons with the second implementation
-LONG := $(wildcard tests/test_ref_*.py) tests/interop tests/wire/test_line_stmn.py tests/wire/test_map.py \
-	tests/wire/test_cross.py tests/wire/test_impair.py tests/wire/test_random_frames.py tests/wire/test_line.py \
-	tests/wire/test_lcas.py tests/wire/test_lcas_random.py tests/wire/test_vcat_groups.py tests/wire/test_gfp_t_vc4.py
+# Left to `make test`: the long comparisons with the second implementation, and whatever else takes long
+LONG := $(wildcard tests/test_ref_*.py) tests/interop tests/cli/test_line_files.py tests/dataplane/test_shelf.py \
+	tests/dataplane/test_channels.py tests/lab/test_bad_labs.py \
+	tests/lab/test_schema.py $(patsubst %,tests/wire/test_%.py,line_stmn map cross impair random_frames line e1_map \
+	e3_map lcas lcas_random vcat_groups gfp_errors gfp_management gfp_tshark gfp_t_source gfp_t_tshark gfp_t_vc4)
 quick: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST) -m 'not root and not slow' $(addprefix --ignore=,$(LONG))
 
