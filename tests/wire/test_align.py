@@ -178,8 +178,8 @@ def test_a_single_wrong_octet_never_costs_alignment(place: int, octet: int) -> N
     line = bytearray(b"".join(frames(30)))
     line[place] = octet
     reader = Reader().parse(bytes(line))
-    # an octet of the very first pattern moves the start by one frame
-    assert reader.line.report()["frames"] >= 29
+    # two patterns in a row are wanted at the start: one of the first moves it by a frame, one of the second by two
+    assert reader.line.report()["frames"] >= (28 if FRAME <= place < FRAME + 6 else 29)
     assert reader.line.report()["oof"] == 0
     assert reader.changes("OOF") == reader.changes("LOF") == []
 
