@@ -48,8 +48,21 @@ cdef struct LcasBack:
     uint8_t mst[256]            # by SQ
     uint8_t fresh[256]          # told since the source last asked for it anew
     uint8_t rs_ack
-    bint heard                  # a packet came
     bint plain                  # the peer has no LCAS: nothing fails
+
+# ---------------------------------------------------------------- numbers; `lower`: of VC-12s
+
+cdef inline uint64_t packet_of(bint lower, uint64_t frame) noexcept nogil:
+    """Number of the packet that frame `frame` is in: 32 frames, or 16 from MFI1 = 8 on."""
+    return frame >> 5 if lower else (frame - H4_PACKET) >> 4
+
+cdef inline bint packet_begins(bint lower, uint64_t frame) noexcept nogil:
+    return frame & 31 == 0 if lower else frame & 15 == H4_PACKET
+
+cdef inline unsigned mst_block(bint lower, uint64_t packet, bint of_next) noexcept nogil:
+    """The members whose status packet `packet` tells, in eights. VC-3, VC-4: by the MFI2 of the multiframe that it
+    begins in, or `of_next`, of the one that it ends in."""
+    return packet & 7 if lower else (packet + of_next) & 31
 
 # ---------------------------------------------------------------- checks
 

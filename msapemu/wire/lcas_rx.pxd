@@ -16,10 +16,9 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.container cimport IN_VC12, MEMBERS
-from msapemu.wire.group cimport (HISTORY, LCAS_ONE_WAY, SK_FAIL, SK_IDLE, SK_OK, GroupRx, MemberRx, SinkState)
-from msapemu.wire.lcas cimport (CTRL_DNU, CTRL_EOS, CTRL_FIXED, CTRL_IDLE, CTRL_NORM, H4_PACKET, MST_OF_PACKET,
-                                SEQUENCES, LcasBack, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack)
-from msapemu.wire.multiframe cimport K4_FRAMES
+from msapemu.wire.group cimport HISTORY, SK_FAIL, SK_IDLE, SK_OK, GroupRx, MemberRx, SinkState
+from msapemu.wire.lcas cimport (CTRL_DNU, CTRL_EOS, CTRL_FIXED, CTRL_IDLE, CTRL_NORM, MST_OF_PACKET, SEQUENCES,
+                                LcasBack, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack, mst_block, packet_of)
 
 cdef enum SinkEvent:
     EV_ABSENT = 0
@@ -41,10 +40,6 @@ cdef extern from * nogil:
     """
     const uint8_t sink_table "msapemu_lcas_sink"[3][3]
 
-cdef inline uint64_t sink_packet_number(const GroupRx *g, uint64_t frame) noexcept nogil:
-    """Of the control packet that frame `frame` is in."""
-    return frame // K4_FRAMES if g.container == IN_VC12 else (frame - H4_PACKET) >> 4
-
 cdef inline bint carries(uint8_t ctrl, bint plain) noexcept nogil:
     return ctrl == CTRL_NORM or ctrl == CTRL_EOS or (plain and ctrl == CTRL_FIXED)
 
@@ -53,9 +48,8 @@ cdef inline bint carries(uint8_t ctrl, bint plain) noexcept nogil:
 cdef inline void sink_answers(GroupRx *g, const Packet *p, uint64_t number) noexcept nogil:
     """What a packet says to the source of this end."""
     cdef LcasBack *b = g.back
-    cdef unsigned block = number & 7 if g.container == IN_VC12 else (number + g.mst_of_next) & 31
+    cdef unsigned block = mst_block(g.container == IN_VC12, number, g.mst_of_next)
     cdef int i
-    b.heard = True
     b.plain = False
     b.rs_ack = p.rs_ack
     for i in range(MST_OF_PACKET):
@@ -65,24 +59,25 @@ cdef inline void sink_answers(GroupRx *g, const Packet *p, uint64_t number) noex
 cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
     """A control packet of member i is whole: the one that its newest frame ends."""
     cdef MemberRx *m = &g.member[i]
-    cdef uint64_t number = sink_packet_number(g, m.head)
+    cdef uint64_t number = packet_of(g.container == IN_VC12, m.head)
     cdef int at = <int>(number % HISTORY)
     cdef Packet p
-    cdef bint good
+    cdef bint good, plain
     if g.container == IN_VC12:
         good = k4_unpack(<uint32_t>word, &p)
-        g.plain = k4_is_plain(<uint32_t>word)
+        plain = k4_is_plain(<uint32_t>word)
     else:
         good = h4_unpack(word, &p)
-        g.plain = h4_is_plain(word)
-    if g.plain:
-        g.back.plain = g.back.heard = True
+        plain = h4_is_plain(word)
+    if plain:
+        g.plain = g.back.plain = True
     elif not good:
         g.status[i].crc_errors += 1
         if m.wrong < 255:
             m.wrong += 1
         return
     else:
+        g.plain = False
         sink_answers(g, &p, number)
     g.status[i].packets += 1
     m.wrong = 0
@@ -140,7 +135,7 @@ cdef inline void sink_acknowledge(GroupRx *g) noexcept nogil:
 
 cdef inline void sink_order(GroupRx *g, bint begins) noexcept nogil:
     """The members that carry payload in frame `next`, in sequence; `begins`: a packet begins with that frame."""
-    cdef uint32_t number = <uint32_t>(sink_packet_number(g, g.next) - 1)
+    cdef uint32_t number = <uint32_t>(packet_of(g.container == IN_VC12, g.next) - 1)
     cdef MemberRx *m
     cdef uint8_t at[256]
     cdef int i, n = 0

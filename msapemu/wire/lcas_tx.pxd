@@ -15,13 +15,13 @@ Members in ADD, NORM and DNU have sequence numbers, 0 on without a hole, those i
 NORM sends EOS. The far end answers by SQ, so after a change among those in NORM and DNU what it says counts for nothing
 until it has acknowledged that, or has had the time to; and no other of them is removed meanwhile.
 """
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.container cimport IN_VC12, MEMBERS
 from msapemu.wire.group cimport (LCAS_ONE_WAY, SK_OK, SO_ADD, SO_DNU, SO_IDLE, SO_NORM, SO_REMOVE, GroupRx, GroupTx,
                                  MemberTx, SourceState)
-from msapemu.wire.lcas cimport (CTRL_ADD, CTRL_DNU, CTRL_EOS, CTRL_IDLE, CTRL_NORM, MST_FAIL, MST_OF_PACKET, MST_OK,
+from msapemu.wire.lcas cimport (CTRL_ADD, CTRL_DNU, CTRL_EOS, CTRL_IDLE, CTRL_NORM, MST_OF_PACKET, MST_OK,
                                 SEQUENCES, SQ_IDLE_HO, SQ_IDLE_LO, LcasBack, Packet, gid_step, h4_packet, k4_packet)
 
 cdef enum SourceEvent:
@@ -246,8 +246,3 @@ cdef inline uint64_t source_packet(const GroupTx *g, int i, uint64_t number, uin
         return k4_packet(&p)
     p.count = (number + 1) & 255
     return h4_packet(&p)
-
-cdef inline unsigned mst_block(const GroupTx *g, uint64_t number) noexcept nogil:
-    """Which members' status packet `number` tells. HO: by the MFI2 of the multiframe that it begins in, or of the one
-    that it ends in."""
-    return number & 7 if g.container == IN_VC12 else (number + g.mst_of_next) & 31

@@ -13,7 +13,7 @@ from msapemu.wire.bits cimport popcount
 from msapemu.wire.container cimport (IN_VC12, MEMBERS, frame_units, gather, members_rows, payload_get, payload_octets,
                                      payload_pitch)
 from msapemu.wire.group cimport LCAS_OFF, LCAS_ONE_WAY, SK_IDLE, GroupRx, MemberRx, RxShape
-from msapemu.wire.lcas cimport H4_PACKET
+from msapemu.wire.lcas cimport packet_begins
 from msapemu.wire.lcas_rx cimport ODD_PACKETS, WRONG_PACKETS, sink_order, sink_packet, sink_states
 from msapemu.wire.lcas_tx cimport UNASKED_HO, UNASKED_LO
 from msapemu.wire.multiframe cimport (K4_CYCLE, K4_FRAMES, K4_LOM, MFI_CYCLE, MFI_FRAMES, MFI_LOM, Multiframe)
@@ -202,17 +202,15 @@ cdef inline bint group_start(GroupRx *g) noexcept nogil:
     g.hasty = True
     return True
 
-cdef inline bint packet_begins(const GroupRx *g) noexcept nogil:
-    return g.next % K4_FRAMES == 0 if g.container == IN_VC12 else g.next % MFI_FRAMES == H4_PACKET
-
 cdef inline void group_read(GroupRx *g) noexcept nogil:
     """Frame `next` of all members, to the client."""
     cdef int slot = <int>(g.next % <uint64_t>g.slots)
     cdef int i, k, each = payload_octets(g.container), pitch = payload_pitch(g.container)
     cdef uint8_t *parts = g.parts + <uint64_t>slot * <uint64_t>(members_rows(g.container) * pitch)
     cdef bint sorted = True
-    if g.lcas_mode != LCAS_OFF and (g.unsorted or packet_begins(g)):
-        sink_order(g, packet_begins(g))
+    cdef bint begins = packet_begins(g.container == IN_VC12, g.next)
+    if g.lcas_mode != LCAS_OFF and (g.unsorted or begins):
+        sink_order(g, begins)
     for k in range(g.size):
         i = g.order[k]
         sorted &= i == k

@@ -12,9 +12,9 @@ from msapemu.wire.adaptation cimport client_fill
 from msapemu.wire.container cimport (IN_VC12, MEMBERS, deal, frame_units, members_rows, payload_clear, payload_octets,
                                      payload_pitch, payload_put)
 from msapemu.wire.group cimport LCAS_OFF, SO_IDLE, GroupTx, MemberTx, TxShape
-from msapemu.wire.lcas cimport CTRL_IDLE, H4_PACKET, h4_of, h4_plain, k4_plain
-from msapemu.wire.lcas_tx cimport (idle_sq, mst_block, mst_octet, source_gone, source_order, source_packet, source_step)
-from msapemu.wire.multiframe cimport K4_FRAMES, MFI_FRAMES, k4_extended_label
+from msapemu.wire.lcas cimport CTRL_IDLE, h4_of, h4_plain, k4_plain, mst_block, packet_begins, packet_of
+from msapemu.wire.lcas_tx cimport idle_sq, mst_octet, source_gone, source_order, source_packet, source_step
+from msapemu.wire.multiframe cimport MFI_FRAMES, k4_extended_label
 from msapemu.wire.vc12_poh cimport EXTENDED_GFP, k4_bits
 from msapemu.wire.vcat_rx cimport group_sample
 
@@ -25,10 +25,6 @@ cdef enum:
     # frames kept for members that are behind: a burst of 64 frame times that is built line by line, and a bit
     TX_KEPT_HO = 72
     TX_KEPT_LO = 24
-
-cdef inline uint64_t packet_number(const GroupTx *g, uint64_t number) noexcept nogil:
-    """Of the control packet that frame `number` is in."""
-    return number // K4_FRAMES if g.container == IN_VC12 else (number - H4_PACKET) >> 4
 
 cdef inline uint64_t member_packet(const GroupTx *g, int i, uint64_t packet, uint8_t mst) noexcept nogil:
     if g.lcas_mode != LCAS_OFF:
@@ -80,7 +76,7 @@ cdef inline void group_packets(GroupTx *g, uint64_t packet) noexcept nogil:
         else:
             source_step(g)          # the first one says what holds already
             source_order(g)
-        mst = mst_octet(g, mst_block(g, packet))
+        mst = mst_octet(g, mst_block(g.container == IN_VC12, packet, g.mst_of_next))
     for i in range(MEMBERS):
         if g.member[i].owner != NULL:
             g.member[i].packet = member_packet(g, i, packet, mst)
@@ -94,9 +90,8 @@ cdef inline void group_make(GroupTx *g) noexcept nogil:
     cdef uint8_t *counts = g.counts + slot * ROW_MAP
     if g.head * <uint64_t>frame_units(g.container) % SAMPLE == 0:
         group_sample(g.sink)
-    if g.counted and (g.head == 0 or g.head % <uint64_t>(K4_FRAMES if g.container == IN_VC12 else MFI_FRAMES)
-                      == (0 if g.container == IN_VC12 else H4_PACKET)):
-        group_packets(g, packet_number(g, g.head))
+    if g.counted and (g.head == 0 or packet_begins(g.container == IN_VC12, g.head)):
+        group_packets(g, packet_of(g.container == IN_VC12, g.head))
     g.now += <uint64_t>frame_units(g.container)
     client_fill(g, g.octets, <uint32_t>(each * g.size))
     if g.size:
@@ -133,14 +128,16 @@ cdef inline uint8_t group_pull(GroupTx *g, int i, uint8_t *frame) noexcept nogil
 cdef inline uint8_t group_before(GroupTx *g, int i, uint64_t late, uint8_t *frame) noexcept nogil:
     """The same for a member that is sent late: a frame without a payload, `late` frames before its first one."""
     cdef uint64_t number = g.member[i].next - late, packet
+    cdef uint8_t mst = 0
     payload_clear(g.container, frame)
     if not g.counted:
         return alone_count(g, number)
     if g.head == 0:
         group_make(g)               # what the first packet says holds before it
-    packet = packet_number(g, number)
-    return member_count(g, number, member_packet(
-        g, i, packet, mst_octet(g, mst_block(g, packet)) if g.lcas_mode != LCAS_OFF else 0))
+    packet = packet_of(g.container == IN_VC12, number)
+    if g.lcas_mode != LCAS_OFF:
+        mst = mst_octet(g, mst_block(g.container == IN_VC12, packet, g.mst_of_next))
+    return member_count(g, number, member_packet(g, i, packet, mst))
 
 # ---------------------------------------------------------------- members
 
@@ -188,5 +185,5 @@ cdef inline void group_attach_tx(GroupTx *g, int i, const TxShape *kind, const v
         m.ctrl = CTRL_IDLE
         m.sq = idle_sq(g)
     if g.counted:
-        m.packet = member_packet(g, i, packet_number(g, g.head), 0xff)
+        m.packet = member_packet(g, i, packet_of(g.container == IN_VC12, g.head), 0xff)
     group_tell_tx(g)

@@ -375,6 +375,19 @@ def test_interworking_with_an_end_without_lcas(shape: str, with_lcas: str) -> No
     assert not {"VCAT-SQM", "VCAT-LOM", "PLCR", "TLCR", "FOPR"} & (pair.east.defects() | pair.west.defects())
 
 
+def test_an_errored_packet_of_an_end_without_lcas_changes_nothing() -> None:
+    """It is no word of LCAS: the members go on carrying traffic."""
+    places, rates = SHAPES["VC-4-4v of an STM-4"]
+    pair = Pair(places, rates=rates, options={"lcas": False}, east_options={"lcas": True})
+    pair.until(lambda: pair.east.group.size[1] == 4)
+    pair.run(100 * MS)
+    pair.there[0].ber = 2e-4
+    sizes: set[int] = set()
+    pair.run(600 * MS, lambda: sizes.add(pair.east.group.size[1]))
+    assert sum(member["rx"]["crc_errors"] for member in pair.east.group.members().values()) > 4
+    assert sizes == {4}
+
+
 def test_the_other_reading_of_mst() -> None:
     """The status told by the MFI2 that ends the packet: two ends with the same setting understand each other."""
     places, rates = SHAPES["VC-4-4v of an STM-4"]
