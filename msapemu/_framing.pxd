@@ -7,6 +7,7 @@ with the objects kept alive by its plan. All functions are noexcept and nogil; f
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from msapemu.wire.bearer cimport Bearer
 from msapemu.wire.channel cimport Channel
 from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
 from msapemu.wire.group cimport GroupRx, GroupTx
@@ -18,6 +19,7 @@ from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx, LineTx
 from msapemu.wire.map cimport RxMap, TxMap, UnitTx
 from msapemu.wire.moves cimport Mover
+from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx
 from msapemu.wire.remote cimport GroupRemote, SectionRemote
 from msapemu.wire.store cimport Store
 
@@ -50,6 +52,20 @@ cdef class E3:
     """An E3 and its mapping into a VC-3."""
     cdef E3Tx *tx               # tx.sync.queue: E3 -> line
     cdef E3Rx *rx               # rx.queue: line -> E3
+
+cdef class E1Bearer:
+    """An E1 signal: what a server layer has of it."""
+    cdef Bearer b
+    cdef object owner           # of the queues
+
+cdef class PdhLine:
+    """Transmit and receive state of a port of the plesiochronous hierarchy; the loop builds and parses it with the
+    functions of wire/pdh_line.pxd.
+    """
+    cdef PdhLineTx *tx          # tx.counters, tx.octets: in 125 us
+    cdef PdhLineRx *rx          # rx.counters, rx.events
+    cdef int e1s
+    cdef readonly str rate
 
 cdef class OctetChannel:
     """Overhead octets that carry a user's stream. The loop or a port works on `channel` with the functions of

@@ -613,6 +613,10 @@ class E1:
         """The kind that it was made with."""
 
     @property
+    def bearer(self) -> E1Bearer:
+        """The E1 that the VC-12 carries."""
+
+    @property
     def label(self) -> int:
         """The signal label that goes with the mapping (V5 bits 5-7)."""
 
@@ -708,6 +712,62 @@ class TributaryQueue:
     @property
     def waiting(self) -> int:
         """Bits in it."""
+
+PDH_OCTETS: dict[str, int]
+PDH_COUNTERS: tuple[str, ...]
+
+class E1Bearer:
+    """An E1 signal of a server layer, for a termination or a connection; had from whatever carries it."""
+
+    def push(self, octets: _Octets) -> int:
+        """Send octets, first bit highest (for tests); how many were taken."""
+
+    def pop(self) -> bytes:
+        """All whole octets that have come (for tests)."""
+
+    @property
+    def los(self) -> bool:
+        """There is no signal."""
+
+class PdhLine:
+    """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
+
+    rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us. queue_octets bounds the queues of an E1, each way;
+    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). Raises ValueError for values
+    out of range.
+    """
+
+    def __init__(self, rate: str = "e1", *, queue_octets: int = 4096, target_octets: int = 0) -> None: ...
+    def build(self, frames: int = 1) -> bytes:
+        """The next `frames` times 125 us of the signal, as octets, first bit highest."""
+
+    def parse(self, octets: _Octets) -> None:
+        """Take received octets: whole times of 125 us."""
+
+    def silent(self, frames: int = 1) -> None:
+        """So many times 125 us without a signal."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (PDH_COUNTERS)."""
+
+    def events(self) -> list[tuple[int, str, bool]]:
+        """The defects that came and went since the last call: (frame, defect, raised) each."""
+
+    @property
+    def rate(self) -> str:
+        """The rate that it was made with."""
+
+    @property
+    def octets(self) -> int:
+        """Octets in 125 us."""
+
+    @property
+    def bearers(self) -> tuple[E1Bearer, ...]:
+        """The E1s."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """Names of the defects that stand."""
 
 ALARMS: tuple[str, ...]
 ERROR_LAYERS: tuple[str, ...]

@@ -72,6 +72,11 @@ cdef class E1:
             free(self.rx)
 
     @property
+    def bearer(self):
+        """The E1 that the VC-12 carries: an E1Bearer."""
+        return _bearer(self, &self.tx.sync.queue, &self.rx.queue, NULL, self.tx.kind == E1_BYTE)
+
+    @property
     def label(self):
         """The signal label that goes with the mapping (V5 bits 5-7)."""
         return e1_label(self.tx.kind)

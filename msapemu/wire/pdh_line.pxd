@@ -1,0 +1,83 @@
+# cython: language_level=3
+"""A line of the plesiochronous hierarchy: its signal as octets, a whole number of them in 125 us.
+
+    E1    2048 kbit/s   32 octets     an E1 of any framing
+"""
+from libc.stdint cimport uint8_t, uint64_t
+
+from msapemu.wire.bearer cimport E1_OCTETS
+from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put, bits_room
+from msapemu.wire.status cimport LOS, EventLog, OBJ_LINE, defect_set
+from msapemu.wire.synchronizer cimport Synchronizer, sync_short
+
+cdef enum PdhKind:
+    PDH_E1 = 0
+
+cdef struct PdhCounters:
+    # uint64 only
+    uint64_t tx_frames          # of 125 us
+    uint64_t frames             # received, of 125 us
+    uint64_t silent_frames      # without a signal
+    uint64_t defects            # bit mask
+
+# ---------------------------------------------------------------- transmit
+
+cdef struct PdhLineTx:
+    PdhCounters counters        # tx_frames
+    PdhKind kind
+    int octets                  # in 125 us
+    Synchronizer e1[16]         # e1[k].queue: what the line takes from bearer k
+
+cdef inline void pdh_line_build(PdhLineTx *t, uint8_t *out, uint64_t frames) noexcept nogil:
+    """The next `frames` x `octets` octets."""
+    cdef uint64_t _f
+    for _f in range(frames):
+        if not sync_short(&t.e1[0], out, E1_OCTETS):
+            bits_get(&t.e1[0].queue, out, E1_OCTETS)
+        out += t.octets
+    t.counters.tx_frames += frames
+
+# ---------------------------------------------------------------- receive
+
+cdef struct PdhLineRx:
+    PdhCounters counters        # all but tx_frames
+    EventLog events
+    PdhKind kind
+    int octets
+    int los
+    BitQueue e1[16]             # what comes of bearer k
+
+cdef inline void pdh_line_signal(PdhLineRx *r, bint los) noexcept nogil:
+    r.los = los
+    defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOS, los)
+
+cdef inline void pdh_e1_put(PdhLineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
+    if bits_room(&r.e1[0]) < 8 * n:
+        r.e1[0].overflows += 1
+        return
+    bits_put(&r.e1[0], octets, n)
+
+cdef inline void pdh_line_parse(PdhLineRx *r, const uint8_t *octets, uint64_t count) noexcept nogil:
+    """Take `count` received octets: whole frames."""
+    cdef uint64_t n
+    pdh_line_signal(r, False)
+    while count:
+        n = min(count, <uint64_t>E1_OCTETS)
+        pdh_e1_put(r, octets, n)
+        octets += n
+        count -= n
+        r.counters.frames += 1
+        r.events.frame += 1
+
+cdef inline void pdh_line_silent(PdhLineRx *r, uint64_t frames) noexcept nogil:
+    """No signal for so many frame times: LOS, and ones in the place of what is not there (G.775, G.705)."""
+    cdef uint8_t ones[32]
+    cdef int i
+    cdef uint64_t _f
+    for i in range(32):
+        ones[i] = 0xff
+    pdh_line_signal(r, True)
+    for _f in range(frames):
+        pdh_e1_put(r, ones, E1_OCTETS)
+    r.counters.silent_frames += frames
+    r.events.frame += frames
