@@ -50,6 +50,14 @@ cdef enum Defect:
     FOPR = 39       # failure of protocol, received: control packets that do not fit
     FOPT = 40       # sent: the far end's sink answers what it cannot, or does not acknowledge
     VCG_MIN = 41    # fewer members carry traffic than the least that is wanted
+    P12_LOS = 42    # E1: no signal
+    P12_AIS = 43    # ones
+    P12_LOF = 44    # no frame alignment
+    P12_LOM = 45    # no CRC-4 multiframe alignment
+    P12_RAI = 46    # remote alarm
+    CAS_LOM = 47    # no multiframe of the signalling in timeslot 16
+    CAS_RAI = 48    # the far end has none
+    CAS_AIS = 49    # timeslot 16 is ones
 
 cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
     """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""
