@@ -1001,6 +1001,9 @@ class Fabric:
 
 PDH_OCTETS: dict[str, int]
 PDH_COUNTERS: tuple[str, ...]
+MUX_COUNTERS: tuple[str, ...]
+MUX_TRIBUTARY_COUNTERS: tuple[str, ...]
+MUX_PPM_MOST: int
 
 class E1Bearer:
     """An E1 signal of a server layer, for a termination or a connection; had from whatever carries it."""
@@ -1018,12 +1021,24 @@ class E1Bearer:
 class PdhLine:
     """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
 
-    rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us. queue_octets bounds the queues of an E1, each way;
-    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). Raises ValueError for values
-    out of range.
+    rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us; "e2": 8448 kbit/s, four E1 (G.742), 132 octets; "e3": 34 368
+    kbit/s, four E2 of four E1 each (G.751), 537 octets. queue_octets bounds the queues of an E1, each way;
+    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an E1 in
+    a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
+
+    national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
+    own, up to MUX_PPM_MOST. Raises ValueError for values out of range.
     """
 
-    def __init__(self, rate: str = "e1", *, queue_octets: int = 4096, target_octets: int = 0) -> None: ...
+    def __init__(
+        self,
+        rate: str = "e1",
+        *,
+        queue_octets: int = 4096,
+        target_octets: int = 0,
+        national: bool = True,
+        e2_ppm: Sequence[float] = (0, 0, 0, 0),
+    ) -> None: ...
     def build(self, frames: int = 1) -> bytes:
         """The next `frames` times 125 us of the signal, as octets, first bit highest."""
 
@@ -1036,8 +1051,23 @@ class PdhLine:
     def counters(self) -> dict[str, int]:
         """All counters by name (PDH_COUNTERS)."""
 
-    def events(self) -> list[tuple[int, str, bool]]:
-        """The defects that came and went since the last call: (frame, defect, raised) each."""
+    def events(self) -> list[tuple[int, str, str, bool]]:
+        """The defects that came and went since the last call: (frame, object, defect, raised) each.
+
+        The object is the level of multiplex, or "" for the line.
+        """
+
+    def level(self, name: str) -> dict[str, Any]:
+        """The counters (MUX_COUNTERS) of a level of multiplex, its defects by name, and of a tributary those of
+        MUX_TRIBUTARY_COUNTERS.
+
+        A frame is one of the level that carries the tributary; positive counts frames whose justification bit is stuff,
+        tx_ais bits. Raises ValueError for a name that is neither in `levels` nor "e1.1".."e1.16".
+        """
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of multiplex: of an E2 "e2", of an E3 "e3" and "e2.1".."e2.4"."""
 
     @property
     def rate(self) -> str:
