@@ -24,5 +24,6 @@ Path order, as on the line:
     multi                  the whole chain of an STM-N
     capture                records of a capture file
     e1frame, e1sync, e1cas TS0 of an E1, what a receiver makes of an E1, signalling in TS16
+    e1vcat                 a group of E1s
     vcatmix, lcas_end      random groups over AU-4s and lines; an end of a group with LCAS on them
 """

@@ -35,24 +35,24 @@ def put(frames: Sequence[bytes], abcd: Mapping[int, int], y: int = 0, first: int
 
 
 class Multiframe(NamedTuple):
-    """A whole multiframe in alignment: the index of its first frame, the signalling by timeslot, the alarm bit."""
+    """A whole multiframe in alignment: the place of its first frame, the signalling by timeslot, the alarm bit."""
 
-    index: int
+    at: int
     abcd: dict[int, int]
     y: int
 
 
 @dataclass
 class Signalling:
-    """What TS16 has in it: multiframes; (index, defect, begins) of CAS-LOM and CAS-AIS."""
+    """What TS16 has in it: multiframes; (frame, defect, begins) of CAS-LOM and CAS-AIS."""
 
     multiframes: list[Multiframe] = field(default_factory=list)
     events: list[tuple[int, str, bool]] = field(default_factory=list)
 
 
-def _multiframe(index: int, octets: bytes) -> Multiframe:
+def _multiframe(at: int, octets: bytes) -> Multiframe:
     abcd = {n: octets[n] >> 4 for n in range(1, 16)} | {n + 16: octets[n] & 0xF for n in range(1, 16)}
-    return Multiframe(index, abcd, int(bool(octets[0] & Y)))
+    return Multiframe(at, abcd, int(bool(octets[0] & Y)))
 
 
 def find(octets: bytes, start: int) -> int | None:

@@ -33,6 +33,9 @@ class Overhead:
     ssm_bit: int = 4  # which
 
 
+USUAL = Overhead()
+
+
 def bits_text(octets: bytes) -> str:
     """The octets as they are sent."""
     return "".join(f"{octet:08b}" for octet in octets)
@@ -102,7 +105,7 @@ def ts0(number: int, overhead: Overhead, crc: int | None) -> int:
 def build(
     slots: Iterable[bytes],
     crc: bool = True,
-    overhead: Overhead | Callable[[int], Overhead] = Overhead(),
+    overhead: Overhead | Callable[[int], Overhead] = USUAL,
     before: int = 0,
 ) -> list[bytes]:
     """Frames from number 0 on of TS1 to TS31, 31 octets each.
