@@ -80,14 +80,7 @@ class E1Path:
 
     def numbering(self) -> tuple[int, int] | None:
         """Number of the first multiframe modulo 4096, and SQ; None when the count is not there."""
-        words = bytes(self.word(vc) for vc in self.longest_run)
-        starts = [at for at in range(len(words) - 15) if words[at] & 0xF == 0]
-        for at in starts:
-            run = words[at : at + 16]
-            if [octet & 0xF for octet in run] == list(range(16)):
-                mfi2, sq = run[0] & 0xF0 | run[1] >> 4, run[15] >> 4
-                return (16 * mfi2 - at) % MFI_RANGE, sq
-        return None
+        return vcat.numbering_of(bytes(self.word(vc) for vc in self.longest_run))
 
 
 def path(signal: str) -> E1Path:

@@ -151,6 +151,17 @@ class Path(Protocol):
         """H4, or bit 2 of K4, of one of them."""
 
 
+def numbering_of(words: bytes) -> tuple[int, int] | None:
+    """Number of the first of concatenation octets of PDH members modulo 4096, and SQ, by the first 16 that count
+    right; None when there are none.
+    """
+    for at in range(len(words) - 15):
+        run = words[at : at + 16]
+        if [octet & 0xF for octet in run] == list(range(16)):
+            return (16 * (run[0] & 0xF0 | run[1] >> 4) - at) % h4.RANGE, run[15] >> 4
+    return None
+
+
 class GroupOctets(NamedTuple):
     """Octets of a group and the spread of its members' delays in VCs (500 us, 125 us of a VC-3 or VC-4)."""
 
