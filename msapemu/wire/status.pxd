@@ -58,6 +58,9 @@ cdef enum Defect:
     CAS_LOM = 47    # no multiframe of the signalling in timeslot 16
     CAS_RAI = 48    # the far end has none
     CAS_AIS = 49    # timeslot 16 is ones
+    LOPS = 58       # pseudowire: packets are lost
+    PW_AC_FAULT = 59        # the far attachment circuit has failed (L)
+    PW_REMOTE_LOSS = 60     # the far end loses packets (R)
 
 cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
     """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""
