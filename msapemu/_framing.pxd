@@ -25,7 +25,7 @@ from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx
 from msapemu.wire.pw cimport PwRemote
 from msapemu.wire.pw_rx cimport PwRx
 from msapemu.wire.pw_tx cimport PwTx
-from msapemu.wire.remote cimport GroupRemote, SectionRemote
+from msapemu.wire.remote cimport GroupRemote, MuxRemote, SectionRemote
 from msapemu.wire.slots cimport P12, Slots
 from msapemu.wire.store cimport Store
 
@@ -70,7 +70,12 @@ cdef class PdhLine:
     """
     cdef PdhLineTx *tx          # tx.counters, tx.octets: in 125 us
     cdef PdhLineRx *rx          # rx.counters, rx.events
+    cdef MuxRemote far[5]       # by level of multiplex, as tx.mux, rx.mux
     cdef int e1s
+    cdef readonly tuple levels  # of multiplex: "e2", or "e3" and "e2.1".."e2.4"; by Event.object
+    cdef _multiplex(self, e2_ppm, bint national)
+    cdef _level(self, int n, unsigned set_bits, bint national)
+    cdef dict _tributary(self, int n, int j)
     cdef readonly str rate
 
 cdef class FramedE1:

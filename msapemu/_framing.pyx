@@ -48,7 +48,7 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport K4Rx, Multiframe
-from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
+from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
                                   OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog, GroupCounters,
                                   LineCounters, defects_clear)
 from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
@@ -90,7 +90,9 @@ DEFECTS = (
     "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF", "GFP-EXM", "GFP-UPM", "GFP-FDI",
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
     "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI", "CAS-AIS",
-    "D50", "D51", "D52", "D53", "D54", "D55", "D56", "D57",
+    "", "", "",
+    "MUX-AIS", "MUX-LOF", "MUX-RAI",
+    "", "",
     "LOPS", "PW-AC", "PW-REMOTE",
 )
 LINE_COUNTERS = (

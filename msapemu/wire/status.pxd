@@ -58,6 +58,9 @@ cdef enum Defect:
     CAS_LOM = 47    # no multiframe of the signalling in timeslot 16
     CAS_RAI = 48    # the far end has none
     CAS_AIS = 49    # timeslot 16 is ones
+    MUX_AIS = 53    # multiplex of 8448 or 34368 kbit/s: ones
+    MUX_LOF = 54    # no frame alignment
+    MUX_RAI = 55    # the far end has none
     LOPS = 58       # pseudowire: packets are lost
     PW_AC_FAULT = 59        # the far attachment circuit has failed (L)
     PW_REMOTE_LOSS = 60     # the far end loses packets (R)
@@ -74,11 +77,13 @@ cdef inline bint defect_is(uint64_t word, int defect) noexcept nogil:
 
 cdef enum EventObject:
     # `Event.object`: 0 the line (RS, MS); of AU-4 k = 1..N, (k - 1) * 256 plus: 1 the AU-4, 2 + n the TU-12 in column
-    # n = 0..62, 67 + k the TU-3 in TUG-3 k = 0..2, 100 + n group n of its map
+    # n = 0..62, 67 + k the TU-3 in TUG-3 k = 0..2, 100 + n group n of its map. Of a PDH line: 0 the line, OBJ_E2 + k
+    # the E2 k = 0..3 in an E3
     OBJ_LINE = 0
     OBJ_AU = 1
     OBJ_TU = 2
     OBJ_VC3 = 67
+    OBJ_E2 = 1
     OBJ_GROUP = 100
     OBJ_OF_AU = 256
 
