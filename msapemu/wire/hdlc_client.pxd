@@ -12,8 +12,8 @@ from msapemu.wire.gfp_channel cimport (NO_CHANNEL, ChannelRx, ChannelsRx, Channe
                                        channels_next)
 from msapemu.wire.gfp_f cimport MISMATCHES, gfp_sent
 from msapemu.wire.gfp_frame cimport ETHERNET_HEADER
-from msapemu.wire.hdlc cimport (HdlcRx, HdlcTx, fcs_write, hdlc_close, hdlc_flags, hdlc_hunt, hdlc_part, hdlc_room,
-                                hdlc_rx_init, hdlc_rx_room, hdlc_take, hdlc_tx_init)
+from msapemu.wire.hdlc cimport (HDLC_FLAG, HdlcRx, HdlcTx, fcs_write, hdlc_close, hdlc_flags, hdlc_hunt, hdlc_part,
+                                hdlc_room, hdlc_rx_init, hdlc_rx_room, hdlc_take, hdlc_tx_init)
 from msapemu.wire.hdlc_header cimport (BCP_PADS, HDLC_HEADER, HEADER_FRAME, HEADER_GOOD, HEADER_PROTOCOL,
                                        LAN_FCS_OCTETS, ClientFormat, Header, MacFrame, header_read, header_write)
 from msapemu.wire.kernels cimport kernels
@@ -49,6 +49,8 @@ cdef inline void hdlc_source_init(HdlcSource *s, const ClientFormat *f, uint8_t 
     hdlc_tx_init(&s.tx, &f.frame)
     s.header_octets = header_write(f, s.header)
     s.stuffed = room
+    room[0] = HDLC_FLAG         # the stream begins with one
+    s.end = 1
 
 cdef inline void hdlc_look(ChannelsTx *channels, uint64_t now) noexcept nogil:
     """The client's state: while it is failed nothing of it is sent."""
