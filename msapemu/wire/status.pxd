@@ -50,6 +50,8 @@ cdef enum Defect:
     FOPR = 39       # failure of protocol, received: control packets that do not fit
     FOPT = 40       # sent: the far end's sink answers what it cannot, or does not acknowledge
     VCG_MIN = 41    # fewer members carry traffic than the least that is wanted
+    HDLC_LFD = 50   # no flag comes
+    HDLC_UPM = 51   # frames of another protocol
 
 cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
     """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""
@@ -214,6 +216,8 @@ cdef struct GroupCounters:
     uint64_t tx_fdi_frames
     uint64_t tx_rdi_frames
     uint64_t tx_dropped         # client frames that waited when the client failed, or were too long
+    uint64_t aborts             # of HDLC frames
+    uint64_t invalid            # between flags: too short for an HDLC frame, or no whole number of octets
 
 cdef struct ChannelCounters:
     # one client of a group
