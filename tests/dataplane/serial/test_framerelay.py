@@ -123,6 +123,15 @@ def test_a_cut() -> None:
     assert made.up == (True, True)
 
 
+def test_all_pvcs_are_asked_for_until_they_are_named() -> None:
+    made = pair(loss=1)
+    made.run(3 * T391_S - 1)
+    made.loss = 0
+    made.run(2 * T391_S)
+    assert reports(made.sent[0], ANSI) == [FULL, FULL, FULL, FULL, INTEGRITY]
+    assert made.up == (True, True)
+
+
 def test_two_of_one_side_do_not_come_up() -> None:
     for side in ("user", "network"):
         made = Pair(end(ANSI, side), end(ANSI, side))  # type: ignore[arg-type]
