@@ -229,6 +229,7 @@ cdef inline bint mux_search(MuxRx *m) noexcept nogil:
         return True
     # the frame that begins with the third signal is the first one that is used
     mux_pass(m, first_one64(places) + apart)
+    mux_descend(m)              # as long as these ones are no news
     m.aligned = True
     mux_look_anew(m)
     return True
@@ -236,6 +237,11 @@ cdef inline bint mux_search(MuxRx *m) noexcept nogil:
 cdef inline void mux_run(MuxRx *m) noexcept nogil:
     """Use up what has come, but for less than a frame."""
     cdef uint8_t frame[200]
+    if m.failed:
+        mux_lose(m)
+        mux_pass(m, bits_waiting(&m.line))
+        mux_tell(m)
+        return
     while True:
         if not m.aligned:
             if not mux_search(m):
