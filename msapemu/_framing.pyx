@@ -34,8 +34,8 @@ from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
 from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, tus_fail
 from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
 from msapemu.wire.collect cimport Collector, collect_lost
-from msapemu.wire.container cimport (IN_VC3, IN_VC4, IN_VC12, MEMBERS, TILE, Container, frame_units, members_most,
-                                     members_rows, payload_pitch)
+from msapemu.wire.container cimport (IN_E1, IN_E3, IN_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, TILE, Container,
+                                     frame_units, members_most, members_rows, payload_pitch)
 from msapemu.wire.generate cimport Generator, generate_start
 from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build,
                                 line_lose, line_take)
@@ -58,8 +58,8 @@ from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
 from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape
 from msapemu.wire.vc12_poh cimport EXTENDED_GFP, K4_LOW, LABEL_EXTENDED, Vc12PohRx, Vc12PohTx, vc12_defects
 from msapemu.wire.vc4 cimport C2_GFP, G1_LOW, VC3_OCTETS, VC4_OCTETS, Vc4Rx, Vc4Tx, vc4_defects
-from msapemu.wire.vcat_rx cimport RX_ROW, RX_SLACK_HO, RX_SLACK_LO
-from msapemu.wire.vcat_tx cimport ROW_MAP, TX_KEPT_HO, TX_KEPT_LO
+from msapemu.wire.vcat_rx cimport RX_ROW, RX_SLACK_E1, RX_SLACK_HO, RX_SLACK_LO
+from msapemu.wire.vcat_tx cimport ROW_MAP, TX_KEPT_E1, TX_KEPT_HO, TX_KEPT_LO
 
 cdef enum:
     RX_SLOTS = 4                # VC-4s kept where nothing reads them later
@@ -1216,5 +1216,6 @@ include "_framing_gfp_t.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
+include "_framing_p12.pxi"
 include "_framing_pdh.pxi"
 include "_framing_vcat.pxi"

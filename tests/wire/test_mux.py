@@ -253,7 +253,7 @@ class TestSink:
         line.silent(10)
         assert line.defects == ("LOS",)
         for one in taken(line):
-            assert set(one) == {"1"} and abs(len(one) - 2560) < 600
+            assert set(one[8:]) == {"1"} and abs(len(one) - 2560) < 600  # less than an octet was left
         assert bits(line.build(4))[:11] == FAS + "1"
         receive(line, built("e3", 10, noise(12)))
         assert line.defects == ()
