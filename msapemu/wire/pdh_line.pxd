@@ -111,7 +111,7 @@ cdef inline void pdh_line_parse(PdhLineRx *r, const uint8_t *octets, uint64_t co
     cdef uint64_t n
     pdh_line_signal(r, False)
     while count:
-        n = min(count, <uint64_t>r.octets)
+        n = min(count, <uint64_t>(r.octets - r.taken))
         if r.kind == PDH_E1:
             pdh_e1_put(r, octets, n)
         elif r.kind == PDH_G832:
