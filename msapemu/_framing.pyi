@@ -1175,7 +1175,7 @@ class PdhLine:
     E1 in a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
 
     national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
-    own, up to MUX_PPM_MOST. Raises ValueError for values out of range.
+    own (None: not at all), up to MUX_PPM_MOST. Raises ValueError for values out of range.
     """
 
     def __init__(
@@ -1185,13 +1185,13 @@ class PdhLine:
         queue_octets: int = 4096,
         target_octets: int = 0,
         national: bool = True,
-        e2_ppm: Sequence[float] = (0, 0, 0, 0),
+        e2_ppm: Sequence[float] | None = None,
     ) -> None: ...
     def build(self, frames: int = 1) -> bytes:
         """The next `frames` times 125 us of the signal, as octets, first bit highest."""
 
     def parse(self, octets: _Octets) -> None:
-        """Take received octets: whole times of 125 us."""
+        """Take received octets, of an E1 whole times of 125 us."""
 
     def silent(self, frames: int = 1) -> None:
         """So many times 125 us without a signal."""
