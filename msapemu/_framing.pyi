@@ -1070,8 +1070,8 @@ class PdhLine:
         MUX_TRIBUTARY_COUNTERS.
 
         A frame is one of the level that carries the tributary; positive counts frames whose justification bit is stuff,
-        tx_ais bits. Level "g832": G832_COUNTERS, "trace" (accepted, None: none), "member" (what the concatenation octets
-        say; None: it carries no member of a group). Raises ValueError for a name that is neither in `levels` nor
+        tx_ais bits. Level "g832": G832_COUNTERS, "trace" (accepted, None: none), "member" (what the concatenation
+        octets say; None: it carries no member of a group). Raises ValueError for a name that is neither in `levels` nor
         "e1.1".."e1.16".
         """
 
