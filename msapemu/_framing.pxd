@@ -31,13 +31,14 @@ from msapemu.wire.slots cimport P12, Slots
 from msapemu.wire.store cimport Store
 
 cdef class Group:
-    """An Ethernet client, or several by channel, and their GFP-F source and sink."""
+    """An Ethernet client, or several by channel, and their source and sink."""
     cdef GroupTx *tx
     cdef GroupRx *rx
     cdef GroupRemote far
     cdef int upi                # of a channel for which nothing else is said, as the next two
     cdef uint64_t queue_octets
     cdef uint32_t longest
+    cdef readonly str adaptation    # "gfp", "hdlc", "laps", "ppp" (tx.hdlc, rx.hdlc)
     cdef readonly str client    # of a transparent-mapped group (tx.transparent, rx.transparent), else None
     cdef int delay_limit_us
     cdef dict kinds             # by kind of VC that it has been mapped to, what it needs for that
