@@ -20,7 +20,7 @@ from tests.dataplane.serial.virtual import ipv4
 
 TIMESLOTS = 31
 TURN_OCTETS = int(TIMESLOTS * OCTETS_S * V35_TURN_S)
-AHEAD = 6 * TIMESLOTS * OCTETS_S // 1000
+AHEAD = SerialTunEnd.ahead_ms * TIMESLOTS * OCTETS_S // 1000
 
 
 class Interface:

@@ -69,7 +69,7 @@ class Site:
 
     def serve(self, now: float) -> None:
         self.end.line(self.port.signal, now)
-        self.end.serve(self.port, 6 * self.octets, now)
+        self.end.serve(self.port, SerialTunEnd.ahead_ms * self.octets, now)
 
 
 class Sites:
