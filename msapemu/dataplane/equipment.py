@@ -22,7 +22,7 @@ from msapemu._framing import Group, Impairment, Line, LineMap
 from msapemu.ctl import config
 from msapemu.ctl.config import Shelf
 from msapemu.ctl.errors import MsapemuError
-from msapemu.ctl.members import all_in, container_of
+from msapemu.ctl.members import all_members, container_of
 from msapemu.ctl.objects import Container
 from msapemu.dataplane import interfaces, loop, udp
 from msapemu.dataplane.check import check
@@ -124,7 +124,7 @@ def _new_group(options: dict[str, Any], cids: Sequence[int], longest: Sequence[i
 def _numbers(circuit: config.Circuit, before: Mapping[Container, int], place: str) -> dict[Container, int]:
     """Of the members of the circuit's group: their sequence numbers; with LCAS, which makes these itself, numbers that
     a member keeps as long as it is one, and that no other had in the plan before."""
-    members = all_in(circuit)
+    members = all_members(circuit)
     if circuit.lcas is None:
         return {member: number for number, member in enumerate(members)}
     free = (number for number in range(config.MOST_MEMBERS[circuit.via]) if number not in before.values())
