@@ -7,9 +7,10 @@ with the objects kept alive by its plan. All functions are noexcept and nogil; f
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from msapemu.wire.bearer cimport Bearer
+from msapemu.wire.bearer cimport Bearer, Pass
 from msapemu.wire.channel cimport Channel
 from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
+from msapemu.wire.fabric cimport Fabric as _Fabric
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.collect cimport Collector
 from msapemu.wire.e1_map cimport E1Rx, E1Tx
@@ -20,7 +21,8 @@ from msapemu.wire.line cimport LineRx, LineTx
 from msapemu.wire.map cimport RxMap, TxMap, UnitTx
 from msapemu.wire.moves cimport Mover
 from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx
-from msapemu.wire.remote cimport GroupRemote, SectionRemote
+from msapemu.wire.remote cimport GroupRemote, MuxRemote, SectionRemote
+from msapemu.wire.slots cimport P12, Slots
 from msapemu.wire.store cimport Store
 
 cdef class Group:
@@ -64,8 +66,38 @@ cdef class PdhLine:
     """
     cdef PdhLineTx *tx          # tx.counters, tx.octets: in 125 us
     cdef PdhLineRx *rx          # rx.counters, rx.events
+    cdef MuxRemote far[5]       # by level of multiplex, as tx.mux, rx.mux
     cdef int e1s
+    cdef readonly tuple levels  # of multiplex: "e2", or "e3" and "e2.1".."e2.4"; by Event.object
+    cdef _multiplex(self, e2_ppm, bint national)
+    cdef _level(self, int n, unsigned set_bits, bint national)
+    cdef dict _tributary(self, int n, int j)
     cdef readonly str rate
+
+cdef class FramedE1:
+    """The termination of an E1."""
+    cdef P12 *e                 # e.rx.counters, but for tx_frames (e.tx.frame) and slips (e.slips)
+    cdef readonly E1Bearer bearer
+
+cdef class E1Pass:
+    """A whole E1 sent on."""
+    cdef Pass *p
+    cdef readonly E1Bearer sink
+    cdef readonly E1Bearer source
+
+cdef class Fabric:
+    """What a shelf does with E1s. The loop works on `f` with fabric_apply, fabric_receive and fabric_transmit of
+    wire/fabric.pxd; f.events has what happened, by the place of an E1 in `e1s`, or OBJ_E1_GROUP and the place of a
+    group in `groups`.
+    """
+    cdef _Fabric *f
+    cdef tuple kept             # e1s, passes, slots, members, runs
+    cdef readonly tuple groups
+    cdef list rooms             # memory
+    cdef uint8_t *_room(self, size_t octets) except NULL
+    cdef FramedE1 _known(self, e)
+    cdef _slots(self, Slots *s, sink, source)
+    cdef _groups(self)
 
 cdef class OctetChannel:
     """Overhead octets that carry a user's stream. The loop or a port works on `channel` with the functions of

@@ -713,62 +713,6 @@ class TributaryQueue:
     def waiting(self) -> int:
         """Bits in it."""
 
-PDH_OCTETS: dict[str, int]
-PDH_COUNTERS: tuple[str, ...]
-
-class E1Bearer:
-    """An E1 signal of a server layer, for a termination or a connection; had from whatever carries it."""
-
-    def push(self, octets: _Octets) -> int:
-        """Send octets, first bit highest (for tests); how many were taken."""
-
-    def pop(self) -> bytes:
-        """All whole octets that have come (for tests)."""
-
-    @property
-    def los(self) -> bool:
-        """There is no signal."""
-
-class PdhLine:
-    """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
-
-    rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us. queue_octets bounds the queues of an E1, each way;
-    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). Raises ValueError for values
-    out of range.
-    """
-
-    def __init__(self, rate: str = "e1", *, queue_octets: int = 4096, target_octets: int = 0) -> None: ...
-    def build(self, frames: int = 1) -> bytes:
-        """The next `frames` times 125 us of the signal, as octets, first bit highest."""
-
-    def parse(self, octets: _Octets) -> None:
-        """Take received octets: whole times of 125 us."""
-
-    def silent(self, frames: int = 1) -> None:
-        """So many times 125 us without a signal."""
-
-    def counters(self) -> dict[str, int]:
-        """All counters by name (PDH_COUNTERS)."""
-
-    def events(self) -> list[tuple[int, str, bool]]:
-        """The defects that came and went since the last call: (frame, defect, raised) each."""
-
-    @property
-    def rate(self) -> str:
-        """The rate that it was made with."""
-
-    @property
-    def octets(self) -> int:
-        """Octets in 125 us."""
-
-    @property
-    def bearers(self) -> tuple[E1Bearer, ...]:
-        """The E1s."""
-
-    @property
-    def defects(self) -> tuple[str, ...]:
-        """Names of the defects that stand."""
-
 ALARMS: tuple[str, ...]
 ERROR_LAYERS: tuple[str, ...]
 _Entries = Iterable[Mapping[str, Any]]
@@ -858,6 +802,10 @@ class OctetChannel:
     def read(self, most: int | None = None) -> bytes:
         """Take the octets that have come, at most `most` of them."""
 
+    @property
+    def signal(self) -> bool:
+        """Of a V.35 port: the line has a signal (circuit 109)."""
+
     def counters(self) -> dict[str, int]:
         """Octets: sent, sent as fill, received, dropped for want of room; and those that wait on each side."""
 
@@ -899,3 +847,240 @@ class Hdlc:
         """tx_frames: queued. rx_frames, rx_octets: good ones. fcs_errors, aborts, too_long, invalid (too short, or no
         whole number of octets): what came and is no frame.
         """
+
+P12_COUNTERS: tuple[str, ...]
+P12_STATES: tuple[str, ...]
+FRAMINGS: dict[str, int]
+MOST_TIMESLOTS: int
+
+def crc4_of(smf: _Octets) -> int:
+    """CRC-4 of the 256 octets of a sub-multiframe whose C bits are zeros (for tests)."""
+
+class FramedE1:
+    """The termination of an E1: frame, CRC-4 multiframe and alarms of a bearer's signal, both ways (G.704, G.706).
+
+    framing: "crc4", "basic" or "unframed". interworking: a far end without CRC-4 is recognised after 400 ms (G.706
+    annex B). cas: timeslot 16 carries channel associated signalling. idle: of timeslots that nothing is sent in. sa:
+    Sa4..Sa8 that are sent, Sa4 highest. ssm: nibble that is sent, in Sa bit `ssm_bit`, where it is also read; ssm_bit
+    0: neither. Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self,
+        bearer: E1Bearer,
+        framing: str = "crc4",
+        *,
+        interworking: bool = True,
+        cas: bool = False,
+        idle: int = 0xFF,
+        sa: int = 0x1F,
+        ssm: int = 15,
+        ssm_bit: int = 0,
+    ) -> None: ...
+    def abcd(self) -> dict[int, int]:
+        """Received signalling by timeslot: 1..15 and 17..31."""
+
+    def set_abcd(self, values: dict[int, int]) -> None:
+        """Signalling to send, by timeslot; a connection that carries signalling goes before it."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (P12_COUNTERS)."""
+
+    def rows(self, most: int = 256) -> bytes:
+        """The newest received frames, 32 octets each, at most `most` (for tests)."""
+
+    def member(self) -> dict[str, Any] | None:
+        """As the member of a group: what its concatenation octets say; None: it is none."""
+
+    @property
+    def idle(self) -> int:
+        """The octet of timeslots that carry nothing."""
+
+    @idle.setter
+    def idle(self, value: int) -> None: ...
+    @property
+    def sa(self) -> int:
+        """Sa4..Sa8 that are sent, Sa4 highest."""
+
+    @sa.setter
+    def sa(self, value: int) -> None: ...
+    @property
+    def ssm(self) -> int:
+        """SSM that is sent."""
+
+    @ssm.setter
+    def ssm(self, value: int) -> None: ...
+    @property
+    def ais(self) -> bool:
+        """Ones are sent in place of everything."""
+
+    @ais.setter
+    def ais(self, value: bool) -> None: ...
+    @property
+    def alarm(self) -> bool:
+        """A is sent whatever is received."""
+
+    @alarm.setter
+    def alarm(self, value: bool) -> None: ...
+    @property
+    def bearer(self) -> E1Bearer:
+        """The one that it was made with."""
+
+    @property
+    def framing(self) -> str:
+        """As it was made."""
+
+    @property
+    def state(self) -> str:
+        """Of the receiver: one of P12_STATES."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """Names of the defects that stand."""
+
+    @property
+    def far_end_deaf(self) -> bool:
+        """The far end's E bits say that it receives no multiframe of ours (G.706 B.2.3)."""
+
+class E1Pass:
+    """A whole E1 sent on, one way: what comes of `source` goes out of `sink`. target_octets: what waits before it goes
+    on into a signal that takes no justification, for a stall of the source."""
+
+    def __init__(self, sink: E1Bearer, source: E1Bearer, *, target_octets: int = 512) -> None: ...
+    def counters(self) -> dict[str, int]:
+        """Octets sent on, and those put in or left out because the two clocks differ."""
+
+    @property
+    def sink(self) -> E1Bearer:
+        """Where it goes out."""
+
+    @property
+    def source(self) -> E1Bearer:
+        """Where it comes from."""
+
+def v35_channel(timeslots: int, *, octets: int = 0) -> OctetChannel:
+    """The user's side of a V.35 port of n x 64 kbit/s. octets: room each way (0: 250 ms)."""
+
+_Timeslots = tuple[FramedE1, Sequence[int]] | OctetChannel
+
+class Fabric:
+    """What a shelf does with E1s: terminations, whole E1s sent on, timeslots, and groups in E1s.
+
+    e1s: FramedE1 each; passes: E1Pass each; slots: (sink, source) each, one way, both a pair (FramedE1, timeslots) or a
+    V.35 channel, which has as many as the other has; members: (FramedE1, Group, number) each, of groups over E1s; runs:
+    (FramedE1, Group, timeslots) each: octets of a group that is not concatenated. Immutable; what it has in common
+    with the one before goes on. Raises ValueError for what cannot be.
+    """
+
+    def __init__(
+        self,
+        e1s: Iterable[FramedE1] = (),
+        passes: Iterable[E1Pass] = (),
+        slots: Iterable[tuple[_Timeslots, _Timeslots]] = (),
+        members: Iterable[tuple[FramedE1, Group, int]] = (),
+        runs: Iterable[tuple[FramedE1, Group, Sequence[int]]] = (),
+    ) -> None: ...
+    def apply(self, before: Fabric | None = None) -> None:
+        """Have it in place of `before`, between two calls of the next ones."""
+
+    def release(self) -> None:
+        """Have nothing in its place: its groups go on without it."""
+
+    def receive(self) -> None:
+        """Take what the bearers have brought; after all lines have been parsed."""
+
+    def transmit(self, frames: int = 1) -> None:
+        """Make the next frames and send them; before lines are built for as many times 125 us."""
+
+    def events(self) -> list[tuple[int, FramedE1 | Group, str, bool]]:
+        """The defects that came and went since the last call: (frame, object, defect, raised) each."""
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All groups in it."""
+
+PDH_OCTETS: dict[str, int]
+PDH_COUNTERS: tuple[str, ...]
+MUX_COUNTERS: tuple[str, ...]
+MUX_TRIBUTARY_COUNTERS: tuple[str, ...]
+MUX_PPM_MOST: int
+
+class E1Bearer:
+    """An E1 signal of a server layer, for a termination or a connection; had from whatever carries it."""
+
+    def push(self, octets: _Octets) -> int:
+        """Send octets, first bit highest (for tests); how many were taken."""
+
+    def pop(self) -> bytes:
+        """All whole octets that have come (for tests)."""
+
+    @property
+    def los(self) -> bool:
+        """There is no signal."""
+
+class PdhLine:
+    """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
+
+    rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us; "e2": 8448 kbit/s, four E1 (G.742), 132 octets; "e3": 34 368
+    kbit/s, four E2 of four E1 each (G.751), 537 octets. queue_octets bounds the queues of an E1, each way;
+    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an E1 in
+    a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
+
+    national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
+    own, up to MUX_PPM_MOST. Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self,
+        rate: str = "e1",
+        *,
+        queue_octets: int = 4096,
+        target_octets: int = 0,
+        national: bool = True,
+        e2_ppm: Sequence[float] = (0, 0, 0, 0),
+    ) -> None: ...
+    def build(self, frames: int = 1) -> bytes:
+        """The next `frames` times 125 us of the signal, as octets, first bit highest."""
+
+    def parse(self, octets: _Octets) -> None:
+        """Take received octets: whole times of 125 us."""
+
+    def silent(self, frames: int = 1) -> None:
+        """So many times 125 us without a signal."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name (PDH_COUNTERS)."""
+
+    def events(self) -> list[tuple[int, str, str, bool]]:
+        """The defects that came and went since the last call: (frame, object, defect, raised) each.
+
+        The object is the level of multiplex, or "" for the line.
+        """
+
+    def level(self, name: str) -> dict[str, Any]:
+        """The counters (MUX_COUNTERS) of a level of multiplex, its defects by name, and of a tributary those of
+        MUX_TRIBUTARY_COUNTERS.
+
+        A frame is one of the level that carries the tributary; positive counts frames whose justification bit is stuff,
+        tx_ais bits. Raises ValueError for a name that is neither in `levels` nor "e1.1".."e1.16".
+        """
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of multiplex: of an E2 "e2", of an E3 "e3" and "e2.1".."e2.4"."""
+
+    @property
+    def rate(self) -> str:
+        """The rate that it was made with."""
+
+    @property
+    def octets(self) -> int:
+        """Octets in 125 us."""
+
+    @property
+    def bearers(self) -> tuple[E1Bearer, ...]:
+        """The E1s."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """Names of the defects that stand."""

@@ -34,8 +34,8 @@ from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
 from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, tus_fail
 from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
 from msapemu.wire.collect cimport Collector, collect_lost
-from msapemu.wire.container cimport (IN_VC3, IN_VC4, IN_VC12, MEMBERS, TILE, Container, frame_units, members_most,
-                                     members_rows, payload_pitch)
+from msapemu.wire.container cimport (IN_E1, IN_E3, IN_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, TILE, Container,
+                                     frame_units, members_most, members_rows, payload_pitch)
 from msapemu.wire.generate cimport Generator, generate_start
 from msapemu.wire.line cimport (CONCATENATED, LineRx, LineTx, line_apply_rx, line_apply_tx, line_frame_build,
                                 line_lose, line_take)
@@ -48,7 +48,7 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport K4Rx, Multiframe
-from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
+from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
                                   OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog, GroupCounters,
                                   LineCounters, defects_clear)
 from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
@@ -58,8 +58,8 @@ from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
 from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape
 from msapemu.wire.vc12_poh cimport EXTENDED_GFP, K4_LOW, LABEL_EXTENDED, Vc12PohRx, Vc12PohTx, vc12_defects
 from msapemu.wire.vc4 cimport C2_GFP, G1_LOW, VC3_OCTETS, VC4_OCTETS, Vc4Rx, Vc4Tx, vc4_defects
-from msapemu.wire.vcat_rx cimport RX_ROW, RX_SLACK_HO, RX_SLACK_LO
-from msapemu.wire.vcat_tx cimport ROW_MAP, TX_KEPT_HO, TX_KEPT_LO
+from msapemu.wire.vcat_rx cimport RX_ROW, RX_SLACK_E1, RX_SLACK_HO, RX_SLACK_LO
+from msapemu.wire.vcat_tx cimport ROW_MAP, TX_KEPT_E1, TX_KEPT_HO, TX_KEPT_LO
 
 cdef enum:
     RX_SLOTS = 4                # VC-4s kept where nothing reads them later
@@ -89,6 +89,9 @@ DEFECTS = (
     "HP-TIM", "HP-RDI", "HP-EXC", "HP-DEG", "LOM", "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI",
     "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF", "GFP-EXM", "GFP-UPM", "GFP-FDI",
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
+    "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI", "CAS-AIS",
+    "", "", "",
+    "MUX-AIS", "MUX-LOF", "MUX-RAI",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
@@ -1213,5 +1216,6 @@ include "_framing_gfp_t.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
+include "_framing_p12.pxi"
 include "_framing_pdh.pxi"
 include "_framing_vcat.pxi"

@@ -313,6 +313,11 @@ cdef class OctetChannel:
     def fill(self, value):
         self.channel.fill = _octet("fill", value)
 
+    @property
+    def signal(self):
+        """Of a V.35 port: the line has a signal (circuit 109)."""
+        return self.channel.signal != 0
+
     def counters(self):
         """Octets: sent, sent as fill, received, dropped for want of room; and those that wait on each side."""
         return {

@@ -1,14 +1,25 @@
 # Lines of the plesiochronous hierarchy, and the E1s that they and others bear. Included by _framing.pyx.
 
 from msapemu.wire.bearer cimport E1_OCTETS
-from msapemu.wire.pdh_line cimport PDH_E1, PdhCounters, pdh_line_build, pdh_line_parse, pdh_line_silent
+from msapemu.wire.pdh_line cimport (PDH_E1, PDH_E2, PDH_E3, PDH_LEVELS, PdhCounters, pdh_line_build, pdh_line_parse,
+                                    pdh_line_silent)
+from msapemu.wire.pdh_mux cimport E2_SET, E3_SET, MUX_TRIBUTARIES, mux_order, mux_share
+from msapemu.wire.pdh_mux_rx cimport MUX_LINE_OCTETS, MuxCounters, MuxRx
+from msapemu.wire.pdh_mux_tx cimport MUX_BAND, MUX_GAIN, MuxTx
 
-PDH_OCTETS = {"e1": 32}         # in 125 us, by rate
+PDH_OCTETS = {"e1": 32, "e2": 132, "e3": 537}           # in 125 us, by rate
 PDH_COUNTERS = ("tx_frames", "frames", "silent_frames", "defects")
 assert sizeof(PdhCounters) == 8 * len(PDH_COUNTERS)
 
-cdef dict _PDH_KINDS = {"e1": PDH_E1}
-cdef dict _PDH_E1S = {"e1": 1}
+MUX_COUNTERS = ("tx_frames", "frames", "fas_errors", "losses", "national", "defects")
+MUX_TRIBUTARY_COUNTERS = (
+    "tx_frames", "tx_positive", "tx_underflows", "tx_overflows", "tx_ais", "rx_frames", "rx_positive", "rx_overflows",
+)
+assert sizeof(MuxCounters) == 8 * len(MUX_COUNTERS)
+
+cdef dict _PDH_KINDS = {"e1": PDH_E1, "e2": PDH_E2, "e3": PDH_E3}
+cdef dict _PDH_E1S = {"e1": 1, "e2": 4, "e3": 16}
+MUX_PPM_MOST = 100
 
 
 cdef E1Bearer _bearer(object owner, BitQueue *tx, BitQueue *rx, const int *los, bint paced):
@@ -47,11 +58,17 @@ cdef class E1Bearer:
 cdef class PdhLine:
     """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
 
-    rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us. queue_octets bounds the queues of an E1, each way;
-    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12).
+    rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us; "e2": 8448 kbit/s, four E1 (G.742), 132 octets; "e3": 34 368
+    kbit/s, four E2 of four E1 each (G.751), 537 octets. queue_octets bounds the queues of an E1, each way;
+    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an E1 in
+    a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
+
+    national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
+    own.
     """
 
-    def __cinit__(self, rate="e1", *, uint64_t queue_octets=4096, uint64_t target_octets=0):
+    def __cinit__(self, rate="e1", *, uint64_t queue_octets=4096, uint64_t target_octets=0, bint national=True,
+                  e2_ppm=(0, 0, 0, 0)):
         cdef int k
         if rate not in _PDH_KINDS:
             raise ValueError(f"no rate {rate!r} of a PDH line")
@@ -67,17 +84,72 @@ cdef class PdhLine:
         for k in range(self.e1s):
             if not (bits_init(&self.tx.e1[k].queue, queue_octets) and bits_init(&self.rx.e1[k], queue_octets)):
                 raise MemoryError
-            sync_init(&self.tx.e1[k], 8 * target_octets, E1_GAIN, E1_BAND)
+            if rate == "e1":
+                sync_init(&self.tx.e1[k], 8 * target_octets, E1_GAIN, E1_BAND)
+            else:
+                sync_init(&self.tx.e1[k], 8 * target_octets, MUX_GAIN, MUX_BAND)
+        self._multiplex(e2_ppm, national)
+
+    cdef _multiplex(self, e2_ppm, bint national):
+        """The levels of multiplex of an E2 or an E3."""
+        cdef int i, k
+        cdef MuxTx *tx = self.tx.mux
+        cdef MuxRx *rx = self.rx.mux
+        ppm = tuple(e2_ppm)
+        if len(ppm) != MUX_TRIBUTARIES or any(abs(one) > MUX_PPM_MOST for one in ppm):
+            raise ValueError(f"e2_ppm must be {MUX_TRIBUTARIES} values of at most {MUX_PPM_MOST}")
+        if self.rate == "e2":
+            self.levels = ("e2",)
+            self._level(0, E2_SET, national)
+        elif self.rate == "e3":
+            self.levels = ("e3", "e2.1", "e2.2", "e2.3", "e2.4")
+            self._level(0, E3_SET, national)
+        else:
+            self.levels = ()
+        for k in range(MUX_TRIBUTARIES if len(self.levels) > 1 else 0):
+            self._level(1 + k, E2_SET, national)
+            if not bits_init(&self.tx.e2[k].queue, MUX_LINE_OCTETS):
+                raise MemoryError
+            sync_init(&self.tx.e2[k], 0, MUX_GAIN, MUX_BAND)
+            tx[0].tributaries[k] = &self.tx.e2[k]
+            tx[0].share[k] = mux_share(&tx[0].order, ppm[k])
+            rx[0].tributaries[k] = &rx[1 + k].line
+            tx[0].below = tx + 1
+            rx[0].below = rx + 1
+        for k in range(self.e1s if self.levels else 0):
+            # the E1s are those of the last levels, in their order
+            i = len(self.levels) - self.e1s // MUX_TRIBUTARIES + k // MUX_TRIBUTARIES
+            tx[i].tributaries[k % MUX_TRIBUTARIES] = &self.tx.e1[k]
+            rx[i].tributaries[k % MUX_TRIBUTARIES] = &self.rx.e1[k]
+
+    cdef _level(self, int n, unsigned set_bits, bint national):
+        cdef MuxTx *tx = &self.tx.mux[n]
+        cdef MuxRx *rx = &self.rx.mux[n]
+        cdef int j
+        if not bits_init(&rx.line, MUX_LINE_OCTETS):
+            raise MemoryError
+        tx.order = rx.order = mux_order(set_bits)
+        for j in range(MUX_TRIBUTARIES):
+            tx.share[j] = mux_share(&tx.order, 0)
+        tx.sent = tx.order.octets
+        tx.national = national
+        tx.far = rx.far = &self.far[n]
+        rx.events = &self.rx.events
+        rx.object = OBJ_LINE if n == 0 else OBJ_E2 + n - 1
 
     def __dealloc__(self):
         cdef int k
         if self.tx != NULL:
             for k in range(self.e1s):
                 bits_free(&self.tx.e1[k].queue)
+            for k in range(MUX_TRIBUTARIES):
+                bits_free(&self.tx.e2[k].queue)
             free(self.tx)
         if self.rx != NULL:
             for k in range(self.e1s):
                 bits_free(&self.rx.e1[k])
+            for k in range(PDH_LEVELS):
+                bits_free(&self.rx.mux[k].line)
             free(self.rx)
 
     @property
@@ -88,7 +160,8 @@ cdef class PdhLine:
     @property
     def bearers(self):
         """The E1s: E1Bearer each."""
-        return tuple(_bearer(self, &self.tx.e1[k].queue, &self.rx.e1[k], &self.rx.los, self.tx.kind == PDH_E1)
+        return tuple(_bearer(self, &self.tx.e1[k].queue, &self.rx.e1[k], &self.rx.los if self.tx.kind == PDH_E1 else NULL,
+                             self.tx.kind == PDH_E1)
                      for k in range(self.e1s))
 
     def build(self, uint64_t frames=1):
@@ -120,9 +193,40 @@ cdef class PdhLine:
         return defect_names(self.rx.counters.defects)
 
     def events(self):
-        """The defects that came and went since the last call: (frame, defect, raised) each."""
+        """The defects that came and went since the last call: (frame, object, defect, raised) each. The object is the
+        level of multiplex, or "" for the line."""
         cdef uint32_t i
-        told = [(self.rx.events.events[i].frame, DEFECTS[self.rx.events.events[i].defect],
-                 bool(self.rx.events.events[i].raised)) for i in range(self.rx.events.count)]
+        cdef Event *event
+        told = []
+        for i in range(self.rx.events.count):
+            event = &self.rx.events.events[i]
+            where = self.levels[event.object] if event.object else ""
+            told.append((event.frame, where, DEFECTS[event.defect], bool(event.raised)))
         self.rx.events.count = 0
         return told
+
+    def level(self, str name not None):
+        """The counters (MUX_COUNTERS) of a level of multiplex, its defects by name, and of a tributary those of
+        MUX_TRIBUTARY_COUNTERS."""
+        cdef MuxCounters c
+        cdef int n, k
+        if name in self.levels:
+            n = self.levels.index(name)
+            c = self.rx.mux[n].counters
+            c.tx_frames = self.tx.mux[n].frames
+            told = _counters(<const uint64_t *>&c, MUX_COUNTERS)
+            told["defects"] = defect_names(told["defects"])
+            return told if n == 0 else self._tributary(0, n - 1) | told
+        if not self.levels or name not in (f"e1.{k + 1}" for k in range(self.e1s)):
+            raise ValueError(f"no level {name!r} in an {self.rate}")
+        k = int(name[3:]) - 1
+        n = len(self.levels) - self.e1s // MUX_TRIBUTARIES + k // MUX_TRIBUTARIES
+        return self._tributary(n, k % MUX_TRIBUTARIES)
+
+    cdef dict _tributary(self, int n, int j):
+        """Of tributary j of level n."""
+        cdef const Synchronizer *s = self.tx.mux[n].tributaries[j]
+        cdef MuxRx *rx = &self.rx.mux[n]
+        values = (s.frames, s.positive, s.underflows, s.queue.overflows, s.ais, rx.filled[j] + rx.positive[j],
+                  rx.positive[j], rx.tributaries[j].overflows)
+        return dict(zip(MUX_TRIBUTARY_COUNTERS, values, strict=True))

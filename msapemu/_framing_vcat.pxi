@@ -19,7 +19,7 @@ LONGEST_DELAY_US = 256_000
 LONGEST_HOLD_OFF_MS = 10_000
 LONGEST_WTR_MS = 720_000
 
-cdef dict _CONTAINERS = {"vc12": IN_VC12, "vc3": IN_VC3, "vc4": IN_VC4}
+cdef dict _CONTAINERS = {"vc12": IN_VC12, "vc3": IN_VC3, "vc4": IN_VC4, "e1": IN_E1, "e3": IN_E3, "run": IN_RUN}
 
 
 cdef _members_init(Group group, int delay_limit_us, lcas, int hold_off_ms, int wtr_ms, int minimum, bint mst_of_next,
@@ -79,8 +79,9 @@ cdef _Kind _members_kind(Group group, kind, bint counted):
     made.tx.container = made.rx.container = container
     made.tx.counted = made.rx.counted = counted
     made.rx.delay_most = group.delay_limit_us // (125 * frame_units(container))
-    made.tx.slots = TX_KEPT_LO if container == IN_VC12 else TX_KEPT_HO
-    made.rx.slots = made.rx.delay_most + (RX_SLACK_LO if container == IN_VC12 else RX_SLACK_HO)
+    made.tx.slots = TX_KEPT_LO if container == IN_VC12 else TX_KEPT_E1 if container == IN_E1 else TX_KEPT_HO
+    made.rx.slots = made.rx.delay_most + (RX_SLACK_LO if container == IN_VC12 else RX_SLACK_E1 if container == IN_E1
+                                          else RX_SLACK_HO)
     made.tx.octets = _group_room(group, octets)
     made.rx.octets = _group_room(group, octets)
     made.tx.parts = _group_room(group, made.tx.slots * part)

@@ -15,7 +15,7 @@ from msapemu.wire.e3_map cimport e3_fail, e3_sink
 from msapemu.wire.group cimport GroupRx
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx,
                                map_receives)
-from msapemu.wire.multiframe cimport H4Rx, h4_reset, h4_skipped, h4_vcat_take
+from msapemu.wire.multiframe cimport MFI_LOM, H4Rx, h4_reset, h4_skipped, h4_vcat_take
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
                                     P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
                                     pointer_settled, pointer_take)
@@ -288,7 +288,7 @@ cdef inline void vc3_take(AuRx *r, int k) noexcept nogil:
     cdef const uint8_t *vc = store_frame(s, s.number - 1)
     cdef bint expected = r.map.vc3[k].expected
     vc4_poh_take(&v.poh, vc, VC3_ROW, True, &v.counters, r.log, r.object + OBJ_VC3 + k, v.far)
-    h4_vcat_take(&v.multiframe, vc[H4_ROW * VC3_ROW])
+    h4_vcat_take(&v.multiframe, vc[H4_ROW * VC3_ROW], MFI_LOM)
     v.trail.tsf = vc4_tsf(&v.poh, v.counters.defects, True) or defect_is(v.counters.defects, LP_PLM)
     v.far.rdi = path_remote(v.counters.defects, True) if expected else 0
     if r.map.vc3[k].group != NULL:
@@ -408,7 +408,7 @@ cdef inline void vc4_take(AuRx *r) noexcept nogil:
     if r.map.kind == MAP_TUG:
         tugs_take(r, vc)
     elif r.map.group[0].counted:
-        h4_vcat_take(&r.multiframe, vc[H4_ROW * VC4_ROW])
+        h4_vcat_take(&r.multiframe, vc[H4_ROW * VC4_ROW], MFI_LOM)
         group_bring(r.map.group[0], r.map.members[0].numbers[0], vc, &r.multiframe.m)
         groups_take(r, IN_VC4)
     else:

@@ -46,6 +46,7 @@ cdef struct Channel:
     OctetRing tx                # user -> line
     OctetRing rx                # line -> user
     uint8_t fill
+    bint signal                 # of a V.35 port: the line has one (circuit 109, DCD)
     # counters; those of the line's side
     uint64_t tx_octets
     uint64_t tx_fill

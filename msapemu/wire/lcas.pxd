@@ -3,11 +3,14 @@
 
     VC-3, VC-4: 16 frames, bits 1-4 of H4 in frames MFI1 8..15 and 0..7 of the next multiframe
         8 9 MST, 10 RS-Ack, 14 15 SQ, 0 1 MFI2, 2 CTRL, 3 GID, 6 7 CRC-8
+    E1, E3: the same in the concatenation octet of 16 multiframes or frames, SQ shorter (G.7043)
     VC-12: 32 frames, bit 2 of K4: frame count 5, SQ 6, CTRL 4, GID 1, 0000, RS-Ack 1, MST 8, CRC-3
 
 A packet tells what holds from the first frame behind it on.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+from msapemu.wire.container cimport IN_E1, IN_E3, IN_VC12, Container
 
 cdef enum Control:
     CTRL_FIXED = 0b0000         # the peer has no LCAS
@@ -29,6 +32,8 @@ cdef enum:
     H4_PACKET = 8               # MFI1 of the first frame of a packet
     SQ_IDLE_HO = 255
     SQ_IDLE_LO = 63
+    SQ_IDLE_E1 = 15             # four bits of SQ (G.7043)
+    SQ_IDLE_E3 = 7              # three
     MST_FAIL = 1
     MST_OK = 0
     MST_OF_PACKET = 8           # members that a packet tells the status of
@@ -59,10 +64,12 @@ cdef inline uint64_t packet_of(bint lower, uint64_t frame) noexcept nogil:
 cdef inline bint packet_begins(bint lower, uint64_t frame) noexcept nogil:
     return frame & 31 == 0 if lower else frame & 15 == H4_PACKET
 
-cdef inline unsigned mst_block(bint lower, uint64_t packet, bint of_next) noexcept nogil:
-    """The members whose status packet `packet` tells, in eights. VC-3, VC-4: by the MFI2 of the multiframe that it
-    begins in, or `of_next`, of the one that it ends in."""
-    return packet & 7 if lower else (packet + of_next) & 31
+cdef inline unsigned mst_block(Container kind, uint64_t packet, bint of_next) noexcept nogil:
+    """The members whose status packet `packet` tells, in eights. But for VC-12: by the MFI2 of the multiframe that it
+    begins in, or `of_next`, of the one that it ends in; members of E1 are two eights, those of E3 one."""
+    if kind == IN_VC12:
+        return packet & 7
+    return (packet + of_next) & (1 if kind == IN_E1 else 0 if kind == IN_E3 else 31)
 
 # ---------------------------------------------------------------- checks
 

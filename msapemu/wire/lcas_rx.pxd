@@ -48,7 +48,7 @@ cdef inline bint carries(uint8_t ctrl, bint plain) noexcept nogil:
 cdef inline void sink_answers(GroupRx *g, const Packet *p, uint64_t number) noexcept nogil:
     """What a packet says to the source of this end."""
     cdef LcasBack *b = g.back
-    cdef unsigned block = mst_block(g.container == IN_VC12, number, g.mst_of_next)
+    cdef unsigned block = mst_block(g.container, number, g.mst_of_next)
     cdef int i
     b.plain = False
     b.rs_ack = p.rs_ack

@@ -18,11 +18,12 @@ until it has acknowledged that, or has had the time to; and no other of them is 
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memset
 
-from msapemu.wire.container cimport IN_VC12, MEMBERS
+from msapemu.wire.container cimport IN_E1, IN_E3, IN_VC12, MEMBERS
 from msapemu.wire.group cimport (LCAS_ONE_WAY, SK_OK, SO_ADD, SO_DNU, SO_IDLE, SO_NORM, SO_REMOVE, GroupRx, GroupTx,
                                  MemberTx, SourceState)
-from msapemu.wire.lcas cimport (CTRL_ADD, CTRL_DNU, CTRL_EOS, CTRL_IDLE, CTRL_NORM, MST_OF_PACKET, MST_OK,
-                                SEQUENCES, SQ_IDLE_HO, SQ_IDLE_LO, LcasBack, Packet, gid_step, h4_packet, k4_packet)
+from msapemu.wire.lcas cimport (CTRL_ADD, CTRL_DNU, CTRL_EOS, CTRL_IDLE, CTRL_NORM, MST_OF_PACKET, MST_OK, SEQUENCES,
+                                SQ_IDLE_E1, SQ_IDLE_E3, SQ_IDLE_HO, SQ_IDLE_LO, LcasBack, Packet, gid_step, h4_packet,
+                                k4_packet)
 
 cdef enum SourceEvent:
     EV_ADD = 0
@@ -36,6 +37,8 @@ cdef enum:
     # back that the differential delay allows
     ACK_PACKETS_HO = 250
     ACK_PACKETS_LO = 64
+    ACK_PACKETS_E1 = 32         # 1 s of packets of 32 ms
+    UNASKED_E1 = 4
     UNASKED_HO = 64             # packets, two rounds of MST, with an answer for nobody: dFOPT
     UNASKED_LO = 16
 
@@ -53,7 +56,8 @@ cdef extern from * nogil:
     const uint8_t source_table "msapemu_lcas_source"[5][5]
 
 cdef inline uint8_t idle_sq(const GroupTx *g) noexcept nogil:
-    return SQ_IDLE_LO if g.container == IN_VC12 else SQ_IDLE_HO
+    return (SQ_IDLE_LO if g.container == IN_VC12 else SQ_IDLE_E1 if g.container == IN_E1
+            else SQ_IDLE_E3 if g.container == IN_E3 else SQ_IDLE_HO)
 
 cdef inline bint source_numbered(const MemberTx *m) noexcept nogil:
     """It has a sequence number of its own."""
@@ -129,7 +133,9 @@ cdef inline void source_gone(GroupTx *g, int i) noexcept nogil:
 cdef inline void source_acknowledged(GroupTx *g) noexcept nogil:
     """The far end has had its say, or the time for it."""
     cdef LcasBack *b = g.back
-    cdef int i, most = ACK_PACKETS_LO if g.container == IN_VC12 else ACK_PACKETS_HO
+    cdef int i
+    cdef int most = (ACK_PACKETS_LO if g.container == IN_VC12 else ACK_PACKETS_E1 if g.container == IN_E1
+                     else ACK_PACKETS_HO)
     if not g.lcas.waiting:
         return
     g.lcas.waited += 1

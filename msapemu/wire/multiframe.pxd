@@ -22,6 +22,7 @@ cdef enum:
     MFI_FRAMES = 16              # 2 ms
     MFI_CYCLE = 4096             # 256 values of MFI2: 512 ms
     MFI_LOM = 25                 # 50 ms; 40..80 allowed
+    E1_LOM = 4                   # of 16 CRC-4 multiframes: 128 ms
     H4_MFI2_HIGH = 0            # MFI1 of the frames whose H4 carries a nibble of MFI2 or SQ in bits 1-4
     H4_MFI2_LOW = 1
     H4_SQ_HIGH = 14
@@ -144,8 +145,8 @@ cdef inline void h4_reset(H4Rx *h) noexcept nogil:
     multiframe_reset(&h.m)
     h.right = 0
 
-cdef inline void h4_vcat_take(H4Rx *h, uint8_t h4) noexcept nogil:
-    """The H4 of one more frame."""
+cdef inline void h4_vcat_take(H4Rx *h, uint8_t h4, uint16_t lom) noexcept nogil:
+    """The H4, or concatenation octet, of one more frame; given up after `lom` wrong multiframes."""
     cdef uint8_t mfi1 = h4 & 15, nibble = h4 >> 4
     cdef bint found, right
     cdef Packet p
@@ -162,11 +163,11 @@ cdef inline void h4_vcat_take(H4Rx *h, uint8_t h4) noexcept nogil:
         h.sq = <uint8_t>(nibble << 4)
     elif mfi1 == H4_SQ_LOW:
         h.sq |= nibble
-    multiframe_step(&h.m, MFI_CYCLE, MFI_FRAMES, MFI_LOM)
+    multiframe_step(&h.m, MFI_CYCLE, MFI_FRAMES, lom)
     found = mfi1 == MFI_FRAMES - 1 and h.right >= MFI_FRAMES - 1
     if found:
         accept(&h.m.sq, h.sq, SQ_PERSISTENCE)
-    multiframe_seen(&h.m, found, <uint16_t>(h.mfi2 * MFI_FRAMES + MFI_FRAMES - 1), MFI_FRAMES, MFI_LOM)
+    multiframe_seen(&h.m, found, <uint16_t>(h.mfi2 * MFI_FRAMES + MFI_FRAMES - 1), MFI_FRAMES, lom)
     h.nibbles = h.nibbles << 4 | nibble
     h.m.packet_whole = h.m.known and h.m.mfn % MFI_FRAMES == H4_PACKET - 1
     if h.m.packet_whole:

@@ -2,23 +2,32 @@
 """A line of the plesiochronous hierarchy: its signal as octets, a whole number of them in 125 us.
 
     E1    2048 kbit/s   32 octets     an E1 of any framing
+    E2    8448 kbit/s   132 octets    four E1 (G.742)
+    E3    34368 kbit/s  537 octets    four E2, of four E1 each (G.751)
 """
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.bearer cimport E1_OCTETS
 from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put, bits_room
+from msapemu.wire.pdh_mux_rx cimport MuxRx, mux_receive, mux_silent
+from msapemu.wire.pdh_mux_tx cimport MuxTx, mux_send
 from msapemu.wire.status cimport LOS, EventLog, OBJ_LINE, defect_set
 from msapemu.wire.synchronizer cimport Synchronizer, sync_short
 
 cdef enum PdhKind:
     PDH_E1 = 0
+    PDH_E2 = 1
+    PDH_E3 = 2
+
+cdef enum:
+    PDH_LEVELS = 5              # of multiplex: that of the line, and of an E3 its four E2
 
 cdef struct PdhCounters:
     # uint64 only
     uint64_t tx_frames          # of 125 us
     uint64_t frames             # received, of 125 us
     uint64_t silent_frames      # without a signal
-    uint64_t defects            # bit mask
+    uint64_t defects            # bit mask, of the line and of every level
 
 # ---------------------------------------------------------------- transmit
 
@@ -27,15 +36,20 @@ cdef struct PdhLineTx:
     PdhKind kind
     int octets                  # in 125 us
     Synchronizer e1[16]         # e1[k].queue: what the line takes from bearer k
+    MuxTx mux[5]                # of an E2, an E3: the line's, the E2s'
+    Synchronizer e2[4]          # E2 -> E3
 
 cdef inline void pdh_line_build(PdhLineTx *t, uint8_t *out, uint64_t frames) noexcept nogil:
     """The next `frames` x `octets` octets."""
     cdef uint64_t _f
+    t.counters.tx_frames += frames
+    if t.kind != PDH_E1:
+        mux_send(&t.mux[0], out, frames * t.octets)
+        return
     for _f in range(frames):
         if not sync_short(&t.e1[0], out, E1_OCTETS):
             bits_get(&t.e1[0].queue, out, E1_OCTETS)
         out += t.octets
-    t.counters.tx_frames += frames
 
 # ---------------------------------------------------------------- receive
 
@@ -46,10 +60,17 @@ cdef struct PdhLineRx:
     int octets
     int los
     BitQueue e1[16]             # what comes of bearer k
+    MuxRx mux[5]                # as in PdhLineTx
 
 cdef inline void pdh_line_signal(PdhLineRx *r, bint los) noexcept nogil:
     r.los = los
     defect_set(&r.counters.defects, &r.events, OBJ_LINE, LOS, los)
+
+cdef inline void pdh_defects(PdhLineRx *r) noexcept nogil:
+    cdef int k
+    r.counters.defects = <uint64_t>r.los << LOS
+    for k in range(PDH_LEVELS):
+        r.counters.defects |= r.mux[k].counters.defects
 
 cdef inline void pdh_e1_put(PdhLineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
     if bits_room(&r.e1[0]) < 8 * n:
@@ -58,16 +79,20 @@ cdef inline void pdh_e1_put(PdhLineRx *r, const uint8_t *octets, uint64_t n) noe
     bits_put(&r.e1[0], octets, n)
 
 cdef inline void pdh_line_parse(PdhLineRx *r, const uint8_t *octets, uint64_t count) noexcept nogil:
-    """Take `count` received octets: whole frames."""
+    """Take `count` received octets, as many as there are."""
     cdef uint64_t n
     pdh_line_signal(r, False)
     while count:
-        n = min(count, <uint64_t>E1_OCTETS)
-        pdh_e1_put(r, octets, n)
+        n = min(count, <uint64_t>r.octets)
+        if r.kind == PDH_E1:
+            pdh_e1_put(r, octets, n)
+        else:
+            mux_receive(&r.mux[0], octets, n)
         octets += n
         count -= n
         r.counters.frames += 1
         r.events.frame += 1
+    pdh_defects(r)
 
 cdef inline void pdh_line_silent(PdhLineRx *r, uint64_t frames) noexcept nogil:
     """No signal for so many frame times: LOS, and ones in the place of what is not there (G.775, G.705)."""
@@ -78,6 +103,10 @@ cdef inline void pdh_line_silent(PdhLineRx *r, uint64_t frames) noexcept nogil:
         ones[i] = 0xff
     pdh_line_signal(r, True)
     for _f in range(frames):
-        pdh_e1_put(r, ones, E1_OCTETS)
+        if r.kind == PDH_E1:
+            pdh_e1_put(r, ones, E1_OCTETS)
+        else:
+            mux_silent(&r.mux[0], r.octets)
+        r.events.frame += 1
     r.counters.silent_frames += frames
-    r.events.frame += frames
+    pdh_defects(r)

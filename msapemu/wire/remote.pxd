@@ -37,6 +37,10 @@ cdef struct GroupRemote:
     # a group with its clients
     bint failed                 # the sink receives nothing: SSF or LFD
 
+cdef struct MuxRemote:
+    # a multiplex (G.742, G.751)
+    bint failed                 # the sink has no frames: RAI
+
 cdef inline uint8_t rei_take(uint32_t *pending, uint32_t most) noexcept nogil:
     """The count that goes out now, at most `most`."""
     cdef uint32_t n = pending[0] if pending[0] < most else most

@@ -2,7 +2,8 @@
 """The synchronizer: how many bits of a tributary go into each container, so that its queue stays near a target.
 
 The tributary's clock is not the container's. What comes stands in a queue, and each container takes one bit more or
-less than nominal (justification) by how far the queue is from its target. Ports fill the queue in lumps of a batch, so
+less than nominal (justification) by how far the queue is from its target; a frame of a multiplex, where nominal is no
+whole number, takes a bit more or not. Ports fill the queue in lumps of a batch, so
 that its fill is a saw; the control therefore
 
     smooths       `mean` follows the fill over SMOOTHED containers (first order)
@@ -77,16 +78,20 @@ cdef inline int64_t sync_error(const Synchronizer *s, uint64_t frame) noexcept n
     """How far from the target a frame of that many bits leaves the queue."""
     return <int64_t>bits_waiting(&s.queue) - <int64_t>(s.target + frame)
 
-cdef inline int sync_justify(Synchronizer *s, int64_t error, uint64_t nominal) noexcept nogil:
-    """Bits above nominal that the next container takes: -1, 0 or 1. The queue holds the nominal ones."""
+cdef inline void sync_owe(Synchronizer *s, int64_t error) noexcept nogil:
+    """One container more, which leaves the queue `error` bits from its target."""
     cdef int64_t mean, excess, more
-    if s.target == 0:
-        return 0
     s.mean += error - (s.mean >> SMOOTHED_BITS)
     mean = s.mean >> SMOOTHED_BITS
     excess = mean - s.band if mean > s.band else mean + s.band if mean < -s.band else 0
     more = excess * (1 << (OWED_BITS - s.gain))
     s.owed += max(-GENTLE, min(GENTLE, more))
+
+cdef inline int sync_justify(Synchronizer *s, int64_t error, uint64_t nominal) noexcept nogil:
+    """Bits above nominal that the next container takes: -1, 0 or 1. The queue holds the nominal ones."""
+    if s.target == 0:
+        return 0
+    sync_owe(s, error)
     if s.owed >= ONE_BIT and bits_waiting(&s.queue) > nominal:
         s.owed -= ONE_BIT
         s.negative += 1
@@ -95,4 +100,16 @@ cdef inline int sync_justify(Synchronizer *s, int64_t error, uint64_t nominal) n
         s.owed += ONE_BIT
         s.positive += 1
         return -1
+    return 0
+
+cdef inline int sync_fill(Synchronizer *s, int64_t error, int64_t share) noexcept nogil:
+    """Whether the next frame of a multiplex has a bit in the place for justification (1) or stuff (0). Nominally a
+    `share` of the frames has (ONE_BIT times)."""
+    if s.target:
+        sync_owe(s, error)
+    s.owed += share
+    if s.owed >= ONE_BIT:
+        s.owed -= ONE_BIT
+        return 1
+    s.positive += 1
     return 0

@@ -5,18 +5,18 @@ Every member's path overhead counts frames (K4, H4). Frame n of every member is 
 of the others; the group is read as far as the slowest member has come. The delays are seen where the members stand
 between two batches, when all lines have been parsed: before the source makes a frame, or else after a frame of a line.
 """
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.adaptation cimport client_defects, client_fail, client_take
 from msapemu.wire.bits cimport popcount
-from msapemu.wire.container cimport (IN_VC12, MEMBERS, frame_units, gather, members_rows, payload_get, payload_octets,
-                                     payload_pitch)
+from msapemu.wire.container cimport (IN_E1, IN_VC12, MEMBERS, frame_units, gather, members_rows, payload_get,
+                                     payload_octets, payload_pitch)
 from msapemu.wire.group cimport LCAS_OFF, LCAS_ONE_WAY, SK_IDLE, GroupRx, MemberRx, RxShape
 from msapemu.wire.lcas cimport packet_begins
 from msapemu.wire.lcas_rx cimport ODD_PACKETS, WRONG_PACKETS, sink_order, sink_packet, sink_states
-from msapemu.wire.lcas_tx cimport UNASKED_HO, UNASKED_LO
-from msapemu.wire.multiframe cimport (K4_CYCLE, K4_FRAMES, K4_LOM, MFI_CYCLE, MFI_FRAMES, MFI_LOM, Multiframe)
+from msapemu.wire.lcas_tx cimport UNASKED_E1, UNASKED_HO, UNASKED_LO
+from msapemu.wire.multiframe cimport (E1_LOM, K4_CYCLE, K4_FRAMES, K4_LOM, MFI_CYCLE, MFI_FRAMES, MFI_LOM, Multiframe)
 from msapemu.wire.status cimport (FOPR, FOPT, PLCR, PLCT, TLCR, TLCT, VCAT_LOA, VCAT_LOM, VCAT_MND, VCAT_SQM, VCG_MIN,
                                   EventLog, defect_is, defect_put, defects_tell)
 
@@ -25,6 +25,7 @@ cdef enum:
     RX_ROW = 64                 # room for a value a member
     RX_SLACK_HO = 160           # frames kept beyond the delay: what one line may be parsed ahead of another, 20 ms
     RX_SLACK_LO = 40
+    RX_SLACK_E1 = 12
     SAMPLES = 8                 # of the delays in a window: 16 ms; of lines that come in batches the best counts
     SKIPPED = 4                 # frames that a pointer jump may cut out before the count is taken to have begun anew
     LOOK = 16                   # frame times between two looks at the members: 2 ms
@@ -35,7 +36,9 @@ cdef inline uint64_t cycle_of(const GroupRx *g) noexcept nogil:
 
 cdef inline bint multiframe_lost(const GroupRx *g, const Multiframe *f) noexcept nogil:
     """dLOM of a member."""
-    return not f.known and f.out >= (K4_LOM * K4_FRAMES if g.container == IN_VC12 else MFI_LOM * MFI_FRAMES)
+    if g.container == IN_VC12:
+        return not f.known and f.out >= K4_LOM * K4_FRAMES
+    return not f.known and f.out >= (E1_LOM if g.container == IN_E1 else MFI_LOM) * MFI_FRAMES
 
 # ---------------------------------------------------------------- frames come
 
@@ -102,6 +105,11 @@ cdef inline void group_bring(GroupRx *g, int i, const uint8_t *frame, const Mult
     g.numbers[slot * RX_ROW + i] = m.head
     if g.lcas_mode != LCAS_OFF and f.packet_whole:
         sink_packet(g, i, f.packet)
+
+cdef inline void group_bring_run(GroupRx *g, const uint8_t *octets, uint32_t n) noexcept nogil:
+    """Octets of a group that is not concatenated, in runs of any length."""
+    g.member[0].tsf = False
+    client_take(g, octets, n)
 
 cdef inline void group_lose(GroupRx *g, int i) noexcept nogil:
     """No VC comes for member i, or one that is not ours (aTSF)."""
@@ -302,7 +310,8 @@ cdef inline void group_advance(GroupRx *g) noexcept nogil:
 cdef inline void capacity_defects(GroupRx *g, int wanted, int sent) noexcept nogil:
     """LCAS: what of the capacity is there, both ways. `wanted`, `sent`: members provisioned in the sink, the source."""
     cdef int size = g.size if g.running else 0
-    cdef unsigned unasked = UNASKED_LO if g.container == IN_VC12 else UNASKED_HO
+    cdef unsigned unasked = (UNASKED_LO if g.container == IN_VC12 else UNASKED_E1 if g.container == IN_E1
+                             else UNASKED_HO)
     cdef bint wrong = g.odd != 0 if defect_is(g.counters.defects, FOPR) else popcount(g.odd) >= ODD_PACKETS
     cdef int i
     for i in range(MEMBERS):

@@ -25,6 +25,7 @@ cdef enum:
     # frames kept for members that are behind: a burst of 64 frame times that is built line by line, and a bit
     TX_KEPT_HO = 72
     TX_KEPT_LO = 24
+    TX_KEPT_E1 = 8
 
 cdef inline uint64_t member_packet(const GroupTx *g, int i, uint64_t packet, uint8_t mst) noexcept nogil:
     if g.lcas_mode != LCAS_OFF:
@@ -76,7 +77,7 @@ cdef inline void group_packets(GroupTx *g, uint64_t packet) noexcept nogil:
         else:
             source_step(g)          # the first one says what holds already
             source_order(g)
-        mst = mst_octet(g, mst_block(g.container == IN_VC12, packet, g.mst_of_next))
+        mst = mst_octet(g, mst_block(g.container, packet, g.mst_of_next))
     for i in range(MEMBERS):
         if g.member[i].owner != NULL:
             g.member[i].packet = member_packet(g, i, packet, mst)
@@ -125,6 +126,11 @@ cdef inline uint8_t group_pull(GroupTx *g, int i, uint8_t *frame) noexcept nogil
     m.next += 1
     return g.counts[slot * ROW_MAP + i] if g.counted else alone_count(g, m.next - 1)
 
+cdef inline void group_pull_run(GroupTx *g, uint64_t frames, uint8_t *octets, uint32_t n) noexcept nogil:
+    """The next n octets of a group that is not concatenated, which are sent in so many frame times."""
+    g.now += frames
+    client_fill(g, octets, n)
+
 cdef inline uint8_t group_before(GroupTx *g, int i, uint64_t late, uint8_t *frame) noexcept nogil:
     """The same for a member that is sent late: a frame without a payload, `late` frames before its first one."""
     cdef uint64_t number = g.member[i].next - late, packet
@@ -136,7 +142,7 @@ cdef inline uint8_t group_before(GroupTx *g, int i, uint64_t late, uint8_t *fram
         group_make(g)               # what the first packet says holds before it
     packet = packet_of(g.container == IN_VC12, number)
     if g.lcas_mode != LCAS_OFF:
-        mst = mst_octet(g, mst_block(g.container == IN_VC12, packet, g.mst_of_next))
+        mst = mst_octet(g, mst_block(g.container, packet, g.mst_of_next))
     return member_count(g, number, member_packet(g, i, packet, mst))
 
 # ---------------------------------------------------------------- members

@@ -29,7 +29,7 @@ def test_without_a_signal_ones_come() -> None:
     assert bearer.pop() == b"\xff" * 96
     line.parse(bytes(32))
     assert not bearer.los
-    assert [event[1:] for event in line.events()] == [("LOS", True), ("LOS", False)]
+    assert [event[1:] for event in line.events()] == [("", "LOS", True), ("", "LOS", False)]
 
 
 def test_a_vc12_bears_an_e1() -> None:
