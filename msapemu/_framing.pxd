@@ -10,7 +10,8 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from msapemu.wire.bearer cimport Bearer, Pass
 from msapemu.wire.channel cimport Channel
 from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
-from msapemu.wire.fabric cimport Fabric as _Fabric
+from msapemu.wire.fabric cimport Fabric as _Fabric, LineGroup
+from msapemu.wire.g832 cimport G832Remote
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.collect cimport Collector
 from msapemu.wire.e1_map cimport E1Rx, E1Tx
@@ -67,9 +68,11 @@ cdef class PdhLine:
     cdef PdhLineTx *tx          # tx.counters, tx.octets: in 125 us
     cdef PdhLineRx *rx          # rx.counters, rx.events
     cdef MuxRemote far[5]       # by level of multiplex, as tx.mux, rx.mux
+    cdef G832Remote g832        # rx.g832 -> tx.g832
     cdef int e1s
     cdef readonly tuple levels  # of multiplex: "e2", or "e3" and "e2.1".."e2.4"; by Event.object
     cdef _multiplex(self, e2_ppm, bint national)
+    cdef _octets(self)
     cdef _level(self, int n, unsigned set_bits, bint national)
     cdef dict _tributary(self, int n, int j)
     cdef readonly str rate
@@ -91,13 +94,14 @@ cdef class Fabric:
     group in `groups`.
     """
     cdef _Fabric *f
-    cdef tuple kept             # e1s, passes, slots, members, runs
+    cdef tuple kept             # e1s, passes, slots, members, runs, lines
     cdef readonly tuple groups
     cdef list rooms             # memory
     cdef uint8_t *_room(self, size_t octets) except NULL
     cdef FramedE1 _known(self, e)
     cdef _slots(self, Slots *s, sink, source)
     cdef _groups(self)
+    cdef _line(self, LineGroup *l, PdhLine line, Group group, number, list groups)
 
 cdef class OctetChannel:
     """Overhead octets that carry a user's stream. The loop or a port works on `channel` with the functions of

@@ -850,8 +850,12 @@ class Hdlc:
 
 P12_COUNTERS: tuple[str, ...]
 P12_STATES: tuple[str, ...]
+P12_EVENTS: tuple[str, ...]
 FRAMINGS: dict[str, int]
 MOST_TIMESLOTS: int
+
+def p12_arrows(framing: str = "crc4", interworking: bool = True) -> dict[str, dict[str, str]]:
+    """The state machine of the receiver: by state and event, the next state (for tests)."""
 
 def crc4_of(smf: _Octets) -> int:
     """CRC-4 of the 256 octets of a sub-multiframe whose C bits are zeros (for tests)."""
@@ -968,8 +972,9 @@ class Fabric:
 
     e1s: FramedE1 each; passes: E1Pass each; slots: (sink, source) each, one way, both a pair (FramedE1, timeslots) or a
     V.35 channel, which has as many as the other has; members: (FramedE1, Group, number) each, of groups over E1s; runs:
-    (FramedE1, Group, timeslots) each: octets of a group that is not concatenated. Immutable; what it has in common
-    with the one before goes on. Raises ValueError for what cannot be.
+    (FramedE1, Group, timeslots) each: octets of a group that is not concatenated; lines: (PdhLine of rate "g832" or
+    "fe", Group, number of the member, or None: not concatenated) each. Immutable; what it has in common with the one
+    before goes on. Raises ValueError for what cannot be.
     """
 
     def __init__(
@@ -979,6 +984,7 @@ class Fabric:
         slots: Iterable[tuple[_Timeslots, _Timeslots]] = (),
         members: Iterable[tuple[FramedE1, Group, int]] = (),
         runs: Iterable[tuple[FramedE1, Group, Sequence[int]]] = (),
+        lines: Iterable[tuple[PdhLine, Group, int | None]] = (),
     ) -> None: ...
     def apply(self, before: Fabric | None = None) -> None:
         """Have it in place of `before`, between two calls of the next ones."""
@@ -1004,6 +1010,7 @@ PDH_COUNTERS: tuple[str, ...]
 MUX_COUNTERS: tuple[str, ...]
 MUX_TRIBUTARY_COUNTERS: tuple[str, ...]
 MUX_PPM_MOST: int
+G832_COUNTERS: tuple[str, ...]
 
 class E1Bearer:
     """An E1 signal of a server layer, for a termination or a connection; had from whatever carries it."""
@@ -1022,9 +1029,10 @@ class PdhLine:
     """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
 
     rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us; "e2": 8448 kbit/s, four E1 (G.742), 132 octets; "e3": 34 368
-    kbit/s, four E2 of four E1 each (G.751), 537 octets. queue_octets bounds the queues of an E1, each way;
-    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an E1 in
-    a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
+    kbit/s, four E2 of four E1 each (G.751), 537 octets; "g832": 34 368 kbit/s in octets (G.832), 537, and "fe": the
+    fibre of a media converter, 1562 octets, both for a group (Fabric). queue_octets bounds the queues of an E1, each
+    way; target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an
+    E1 in a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
 
     national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
     own, up to MUX_PPM_MOST. Raises ValueError for values out of range.
@@ -1062,12 +1070,14 @@ class PdhLine:
         MUX_TRIBUTARY_COUNTERS.
 
         A frame is one of the level that carries the tributary; positive counts frames whose justification bit is stuff,
-        tx_ais bits. Raises ValueError for a name that is neither in `levels` nor "e1.1".."e1.16".
+        tx_ais bits. Level "g832": G832_COUNTERS, "trace" (accepted, None: none), "member" (what the concatenation octets
+        say; None: it carries no member of a group). Raises ValueError for a name that is neither in `levels` nor
+        "e1.1".."e1.16".
         """
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """The levels of multiplex: of an E2 "e2", of an E3 "e3" and "e2.1".."e2.4"."""
+        """The levels of multiplex: of an E2 "e2", of an E3 "e3" and "e2.1".."e2.4"; of G.832 "g832"."""
 
     @property
     def rate(self) -> str:
