@@ -91,7 +91,8 @@ DEFECTS = (
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
     "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI", "CAS-AIS",
     "", "", "",
-    "MUX-AIS", "MUX-LOF", "MUX-RAI",
+    "MUX-AIS", "MUX-LOF", "MUX-RAI", "", "",
+    "LOPS", "PW-AC", "PW-REMOTE",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
@@ -1218,4 +1219,5 @@ include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
 include "_framing_p12.pxi"
 include "_framing_pdh.pxi"
+include "_framing_pw.pxi"
 include "_framing_vcat.pxi"

@@ -783,4 +783,5 @@ cdef void run_loop(LoopState *s) noexcept nogil:
 
 include "e1ports.pxi"
 include "objects.pxi"
+include "e1ports.pxi"
 include "probes.pxi"
