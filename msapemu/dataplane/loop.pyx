@@ -59,8 +59,10 @@ from msapemu.dataplane.timeline cimport (
 )
 from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
+from msapemu.wire.g832 cimport G832Counters
 from msapemu.wire.fabric cimport fabric_apply, fabric_receive, fabric_transmit
 from msapemu.wire.generate cimport Generator
+from msapemu.wire.impair_errors cimport ErrorSource
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.pointers cimport PointerRx
 from msapemu.wire.group cimport group_counters
@@ -520,6 +522,7 @@ cdef void report_pdh(LoopState *s) noexcept nogil:
             line = e.pdh_rx.counters
             line.tx_frames = e.pdh_tx.counters.tx_frames
             region_put(&s.plan.region, &line, sizeof(PdhCounters))
+            region_put(&s.plan.region, &e.pdh_rx.g832.counters, sizeof(G832Counters))
             region_put(&s.plan.region, &e.link.counters, sizeof(LinkCounters))
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
@@ -783,5 +786,4 @@ cdef void run_loop(LoopState *s) noexcept nogil:
 
 include "e1ports.pxi"
 include "objects.pxi"
-include "e1ports.pxi"
 include "probes.pxi"
