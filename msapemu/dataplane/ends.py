@@ -74,7 +74,7 @@ class SocketEnd(End):
         self._dropped = 0
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            clear(path)
+            clear_socket(path)
             os.fchmod(self._socket.fileno(), 0o600)
             with socket_address(path) as address:
                 self._socket.bind(address)
@@ -266,7 +266,7 @@ class TunEnd(End):
             return b""
 
 
-def clear(path: Path) -> None:
+def clear_socket(path: Path) -> None:
     """Remove a socket that nobody listens at: a shelf that was killed left it."""
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):
