@@ -1134,6 +1134,30 @@ cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil:
         out += _STM1_OCTETS * tx.n
 
 
+cdef void pdh_build(PdhLineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil:
+    pdh_line_build(tx, out, frames)
+
+
+cdef void pdh_parse(PdhLineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil:
+    pdh_line_parse(rx, octets, count)
+
+
+cdef void pdh_silent(PdhLineRx *rx, uint64_t frames) noexcept nogil:
+    pdh_line_silent(rx, frames)
+
+
+cdef void e1s_apply(_Fabric *wanted, _Fabric *before) noexcept nogil:
+    fabric_apply(wanted, before)
+
+
+cdef void e1s_receive(_Fabric *f) noexcept nogil:
+    fabric_receive(f)
+
+
+cdef void e1s_transmit(_Fabric *f, uint64_t frames) noexcept nogil:
+    fabric_transmit(f, frames)
+
+
 cdef void line_pace(LineRx *rx, double ahead, double pace) noexcept nogil:
     rx.feed.paced = True
     rx.feed.ahead = ahead

@@ -204,7 +204,7 @@ def _kept_links(
     known: dict[PortName, Udp] = {}
     for name, shelf in before.items():
         for line in shelf.lines if shelf else ():
-            if line.link is not None:
+            if isinstance(line.link, Udp):
                 known[PortName.parse(f"{name}:{line.port}")] = line.link
     kept = {}
     for link in network.links:
