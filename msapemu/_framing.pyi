@@ -850,8 +850,12 @@ class Hdlc:
 
 P12_COUNTERS: tuple[str, ...]
 P12_STATES: tuple[str, ...]
+P12_EVENTS: tuple[str, ...]
 FRAMINGS: dict[str, int]
 MOST_TIMESLOTS: int
+
+def p12_arrows(framing: str = "crc4", interworking: bool = True) -> dict[str, dict[str, str]]:
+    """The state machine of the receiver: by state and event, the next state (for tests)."""
 
 def crc4_of(smf: _Octets) -> int:
     """CRC-4 of the 256 octets of a sub-multiframe whose C bits are zeros (for tests)."""
@@ -968,8 +972,9 @@ class Fabric:
 
     e1s: FramedE1 each; passes: E1Pass each; slots: (sink, source) each, one way, both a pair (FramedE1, timeslots) or a
     V.35 channel, which has as many as the other has; members: (FramedE1, Group, number) each, of groups over E1s; runs:
-    (FramedE1, Group, timeslots) each: octets of a group that is not concatenated. Immutable; what it has in common
-    with the one before goes on. Raises ValueError for what cannot be.
+    (FramedE1, Group, timeslots) each: octets of a group that is not concatenated; lines: (PdhLine of rate "g832" or
+    "fe", Group, number of the member, or None: not concatenated) each. Immutable; what it has in common with the one
+    before goes on. Raises ValueError for what cannot be.
     """
 
     def __init__(
@@ -979,6 +984,7 @@ class Fabric:
         slots: Iterable[tuple[_Timeslots, _Timeslots]] = (),
         members: Iterable[tuple[FramedE1, Group, int]] = (),
         runs: Iterable[tuple[FramedE1, Group, Sequence[int]]] = (),
+        lines: Iterable[tuple[PdhLine, Group, int | None]] = (),
     ) -> None: ...
     def apply(self, before: Fabric | None = None) -> None:
         """Have it in place of `before`, between two calls of the next ones."""
@@ -1001,9 +1007,12 @@ class Fabric:
 
 PDH_OCTETS: dict[str, int]
 PDH_COUNTERS: tuple[str, ...]
+PW_COUNTERS: tuple[str, ...]
+PW_TX_COUNTERS: tuple[str, ...]
 MUX_COUNTERS: tuple[str, ...]
 MUX_TRIBUTARY_COUNTERS: tuple[str, ...]
 MUX_PPM_MOST: int
+G832_COUNTERS: tuple[str, ...]
 
 class E1Bearer:
     """An E1 signal of a server layer, for a termination or a connection; had from whatever carries it."""
@@ -1018,13 +1027,125 @@ class E1Bearer:
     def los(self) -> bool:
         """There is no signal."""
 
+class Pseudowire:
+    """One end of a pseudowire that carries an E1 over packets: `Satop` or `Cesop`. `bearer` is the E1."""
+
+    @property
+    def bearer(self) -> E1Bearer:
+        """The E1 that the pseudowire carries: an E1Bearer."""
+
+    def packets(self, frames: int = 1) -> list[bytes]:
+        """The datagrams that are due after so many times 125 us: of what is in `bearer`, and where nothing
+        has come for too long those that say so."""
+
+    def take(self, packet: _Octets) -> None:
+        """A datagram that came: its UDP payload."""
+
+    def play(self, frames: int = 1, behind: int = 0) -> None:
+        """So many times 125 us of the E1, into `bearer`. behind: frames that are late already, and are played later."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name: PW_COUNTERS of what came, PW_TX_COUNTERS with "tx_" before them."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """Names of the defects that stand: LOPS, PW-AC (L comes), PW-REMOTE (R comes)."""
+
+    @property
+    def rate_ppm(self) -> float:
+        """How far the sender's clock is off the own one, as the loop has it."""
+
+    @property
+    def payload(self) -> int:
+        """Octets of the E1 in a packet, without those of signalling."""
+
+class Satop(Pseudowire):
+    """One end of a SAToP pseudowire (RFC 4553): the bits of an E1, whatever they are.
+
+    payload: octets in a packet. rtp: with an RTP header, before the control word. jitter_us: so much later than the
+    first packet any other may be. loop_ms: in about that time the buffer goes back to its middle, and so the sender's
+    clock is found; 0: it is the own one. suppress: packets that say that the E1 has failed carry no payload. seed:
+    where sequence numbers begin, and the SSRC; or sequence and ssrc say so. expect_type, expect_ssrc: of what comes
+    (0: any). Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self,
+        payload: int = 256,
+        *,
+        rtp: bool = False,
+        jitter_us: int = 4000,
+        seed: int = 0,
+        suppress: bool = False,
+        loop_ms: int = 10000,
+        payload_type: int = 96,
+        expect_type: int = 0,
+        ssrc: int | None = None,
+        expect_ssrc: int = 0,
+        sequence: int | None = None,
+        queue_octets: int = 8192,
+    ) -> None: ...
+
+class Cesop(Pseudowire):
+    """One end of a CESoPSN pseudowire (RFC 5086): chosen timeslots of a framed E1.
+
+    timeslots: their numbers, in the order of sending (None: 1..31). frames: of the E1 in a packet. framing: of the E1,
+    "crc4" or "basic". cas: ABCD of the timeslots are in the payload (16 frames are a multiframe; fewer, a divisor of
+    it, make fragments). signalling: ABCD go in packets of their own instead. fill: what a lost packet is, "idle" code
+    or "last", the packet before. idle, cas_idle: code and ABCD of a timeslot for which nothing comes. The rest is as of
+    a Satop.
+    """
+
+    def __init__(
+        self,
+        timeslots: Iterable[int] | None = None,
+        frames: int = 8,
+        *,
+        framing: str = "crc4",
+        cas: bool = False,
+        signalling: bool = False,
+        fill: str = "idle",
+        idle: int = 0xFF,
+        cas_idle: int = 13,
+        rtp: bool = False,
+        jitter_us: int = 4000,
+        seed: int = 0,
+        suppress: bool = False,
+        loop_ms: int = 10000,
+        payload_type: int = 96,
+        expect_type: int = 0,
+        ssrc: int | None = None,
+        expect_ssrc: int = 0,
+        sequence: int | None = None,
+        queue_octets: int = 8192,
+    ) -> None: ...
+    def send(self, rows: _Octets, number: int = 0) -> list[bytes]:
+        """The datagrams that frames make, 32 octets each, beside those of `bearer` (for tests); the first one has
+        `number` in the CAS multiframe."""
+
+    def failed(self, fault: bool, rdi: bool = False) -> None:
+        """The E1 that `send` is given has failed (fault), or says that its far end has (rdi) (for tests)."""
+
+    @property
+    def rdi(self) -> bool:
+        """The far E1 says that its far end has failed."""
+
+    @property
+    def framed(self) -> bool:
+        """The E1 in `bearer` is aligned: its frames are sent."""
+
+    @property
+    def abcd(self) -> dict[int, int]:
+        """ABCD that came, by timeslot."""
+
 class PdhLine:
     """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
 
     rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us; "e2": 8448 kbit/s, four E1 (G.742), 132 octets; "e3": 34 368
-    kbit/s, four E2 of four E1 each (G.751), 537 octets. queue_octets bounds the queues of an E1, each way;
-    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an E1 in
-    a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
+    kbit/s, four E2 of four E1 each (G.751), 537 octets; "g832": 34 368 kbit/s in octets (G.832), 537, and "fe": the
+    fibre of a media converter, 1562 octets, both for a group (Fabric). queue_octets bounds the queues of an E1, each
+    way; target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an
+    E1 in a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
 
     national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
     own, up to MUX_PPM_MOST. Raises ValueError for values out of range.
@@ -1062,12 +1183,14 @@ class PdhLine:
         MUX_TRIBUTARY_COUNTERS.
 
         A frame is one of the level that carries the tributary; positive counts frames whose justification bit is stuff,
-        tx_ais bits. Raises ValueError for a name that is neither in `levels` nor "e1.1".."e1.16".
+        tx_ais bits. Level "g832": G832_COUNTERS, "trace" (accepted, None: none), "member" (what the concatenation octets
+        say; None: it carries no member of a group). Raises ValueError for a name that is neither in `levels` nor
+        "e1.1".."e1.16".
         """
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """The levels of multiplex: of an E2 "e2", of an E3 "e3" and "e2.1".."e2.4"."""
+        """The levels of multiplex: of an E2 "e2", of an E3 "e3" and "e2.1".."e2.4"; of G.832 "g832"."""
 
     @property
     def rate(self) -> str:

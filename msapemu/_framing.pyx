@@ -47,7 +47,7 @@ from msapemu.wire.moves cimport BURST, S_87_3_ADD, S_BURST_3, S_NONE, S_PPM, SPA
 from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer_take
 from msapemu.wire.queue cimport queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
-from msapemu.wire.multiframe cimport K4Rx, Multiframe
+from msapemu.wire.multiframe cimport H4Rx, K4Rx, Multiframe
 from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
                                   OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog, GroupCounters,
                                   LineCounters, defects_clear)
@@ -91,7 +91,8 @@ DEFECTS = (
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
     "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI", "CAS-AIS",
     "", "", "",
-    "MUX-AIS", "MUX-LOF", "MUX-RAI",
+    "MUX-AIS", "MUX-LOF", "MUX-RAI", "", "",
+    "LOPS", "PW-AC", "PW-REMOTE",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
@@ -1218,4 +1219,5 @@ include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
 include "_framing_p12.pxi"
 include "_framing_pdh.pxi"
+include "_framing_pw.pxi"
 include "_framing_vcat.pxi"

@@ -3,10 +3,10 @@
 from msapemu.wire.bearer cimport Pass
 from msapemu.wire.crc4 cimport SMF_OCTETS, crc4
 from msapemu.wire.e1_member cimport E1MemberRx
-from msapemu.wire.fabric cimport (OBJ_E1_GROUP, Fabric as _Fabric, Member, fabric_apply, fabric_leave, fabric_receive,
+from msapemu.wire.fabric cimport (OBJ_E1_GROUP, Fabric as _Fabric, LineGroup, Member, fabric_apply, fabric_leave, fabric_receive,
                                   fabric_transmit)
-from msapemu.wire.p12 cimport BASIC, CRC4, ST_HUNT, ST_UNFRAMED, TIMESLOTS, UNFRAMED, P12Counters
-from msapemu.wire.p12_rx cimport P12_ROWS, SSM_NONE, p12_next
+from msapemu.wire.p12 cimport BASIC, CRC4, ST_HUNT, ST_UNFRAMED, TIMESLOTS, UNFRAMED, FrameState, P12Counters
+from msapemu.wire.p12_rx cimport P12_ROWS, SSM_NONE, FrameEvent, P12Rx, p12_next
 from msapemu.wire.runs cimport Run
 from msapemu.wire.slots cimport P12, Slots
 
@@ -18,6 +18,24 @@ assert sizeof(P12Counters) == 8 * len(P12_COUNTERS)
 P12_STATES = ("UNFRAMED", "HUNT", "BASIC", "SEARCH", "MULTIFRAME")
 FRAMINGS = {"unframed": UNFRAMED, "basic": BASIC, "crc4": CRC4}
 MOST_TIMESLOTS = 31
+
+
+P12_EVENTS = ("FOUND", "LOST", "MFAS", "TIMEOUT", "FALSE")
+
+
+def p12_arrows(framing="crc4", bint interworking=True):
+    """The state machine of the receiver: by state and event, the next state (for tests)."""
+    cdef P12Rx r
+    cdef int state, event
+    memset(&r, 0, sizeof(P12Rx))
+    r.framing = FRAMINGS[framing]
+    r.interworking = interworking
+    told = {}
+    for state in range(1, len(P12_STATES)):
+        r.state = <FrameState>state
+        told[P12_STATES[state]] = {
+            P12_EVENTS[event]: P12_STATES[<int>p12_next(&r, <FrameEvent>event)] for event in range(len(P12_EVENTS))}
+    return told
 
 
 def crc4_of(const uint8_t[::1] smf not None):
@@ -32,6 +50,14 @@ cdef list _timeslots(timeslots, int first, int last):
     if not numbers or len(set(numbers)) != len(numbers) or not all(first <= n <= last for n in numbers):
         raise ValueError(f"timeslots are different ones of {first}..{last}, not {numbers}")
     return numbers
+
+
+cdef dict _member_told(const H4Rx *h):
+    """What concatenation octets say, as H4 does of a VC."""
+    return {
+        "known": bool(h.m.known), "mfi": h.m.mfn if h.m.known else None, "sq": h.m.sq.value if h.m.sq.known else None,
+        "lcas": _lcas_report(&h.m, False), "crc_errors": h.m.crc_errors,
+    }
 
 
 cdef class FramedE1:
@@ -170,11 +196,7 @@ cdef class FramedE1:
         cdef const E1MemberRx *m = &self.e.member_rx
         if m.group == NULL:
             return None
-        return {
-            "known": m.count.m.known, "mfi": m.count.m.mfn if m.count.m.known else None,
-            "sq": m.count.m.sq.value if m.count.m.sq.known else None,
-            "lcas": _lcas_report(&m.count.m, False), "crc_errors": m.count.m.crc_errors,
-        }
+        return _member_told(&m.count)
 
 
 cdef class E1Pass:
@@ -216,18 +238,19 @@ cdef class Fabric:
 
     e1s: FramedE1 each; passes: E1Pass each; slots: (sink, source) each, one way, both a pair (FramedE1, timeslots) or a
     V.35 channel, which has as many as the other has; members: (FramedE1, Group, number) each, of groups over E1s; runs:
-    (FramedE1, Group, timeslots) each: octets of a group that is not concatenated. Immutable; what it has in common
-    with the one before goes on. Raises ValueError for what cannot be.
+    (FramedE1, Group, timeslots) each: octets of a group that is not concatenated; lines: (PdhLine of rate "g832" or
+    "fe", Group, number of the member, or None: not concatenated) each. Immutable; what it has in common with the one
+    before goes on. Raises ValueError for what cannot be.
     """
 
-    def __cinit__(self, e1s=(), passes=(), slots=(), members=(), runs=()):
+    def __cinit__(self, e1s=(), passes=(), slots=(), members=(), runs=(), lines=()):
         cdef int i
         cdef FramedE1 e
         cdef E1Pass p
         self.f = <_Fabric *>calloc(1, sizeof(_Fabric))
         if self.f == NULL:
             raise MemoryError
-        self.kept = (list(e1s), list(passes), list(slots), list(members), list(runs))
+        self.kept = (list(e1s), list(passes), list(slots), list(members), list(runs), list(lines))
         self.rooms = []
         self.f.events = <EventLog *>self._room(sizeof(EventLog))
         self.f.e1s = <P12 **>self._room(len(self.kept[0]) * sizeof(void *))
@@ -292,7 +315,8 @@ cdef class Fabric:
         cdef int i
         self.f.members = <Member *>self._room(len(self.kept[3]) * sizeof(Member))
         self.f.runs = <Run *>self._room(len(self.kept[4]) * sizeof(Run))
-        self.f.groups = <GroupRx **>self._room((len(self.kept[3]) + len(self.kept[4])) * sizeof(void *))
+        self.f.lines = <LineGroup *>self._room(len(self.kept[5]) * sizeof(LineGroup))
+        self.f.groups = <GroupRx **>self._room(sum(map(len, self.kept[3:])) * sizeof(void *))
         groups = []
         taken = set()
         for one, group, number in self.kept[3]:
@@ -322,10 +346,26 @@ cdef class Fabric:
                 r.slots[i] = numbers[i]
             self.f.run_count += 1
             groups.append(group)
+        for line, group, number in self.kept[5]:
+            self._line(&self.f.lines[self.f.line_count], line, group, number, groups)
+            self.f.line_count += 1
+            if group not in groups:
+                groups.append(group)
         for group in groups:
             self.f.groups[self.f.group_count] = group.rx
             self.f.group_count += 1
         self.groups = tuple(groups)
+
+    cdef _line(self, LineGroup *l, PdhLine line, Group group, number, list groups):
+        cdef _Kind kind
+        if line.rate != "g832" and (line.rate != "fe" or number is not None):
+            raise ValueError(f"no such group in a line of rate {line.rate}")
+        if number is None and group in groups:
+            raise ValueError("a group that is not concatenated is in one place")
+        kind = _members_kind(group, "run" if number is None else "e3", number is not None)
+        l.line_tx, l.line_rx, l.tx, l.rx = line.tx, line.rx, group.tx, group.rx
+        l.tx_shape, l.rx_shape = &kind.tx, &kind.rx
+        l.number = 0 if number is None else _member_number(kind, number)
 
     def apply(self, Fabric before=None):
         """Have it in place of `before`, between two calls of the next ones."""

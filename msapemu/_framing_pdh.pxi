@@ -1,13 +1,14 @@
 # Lines of the plesiochronous hierarchy, and the E1s that they and others bear. Included by _framing.pyx.
 
 from msapemu.wire.bearer cimport E1_OCTETS
-from msapemu.wire.pdh_line cimport (PDH_E1, PDH_E2, PDH_E3, PDH_LEVELS, PdhCounters, pdh_line_build, pdh_line_parse,
+from msapemu.wire.g832 cimport G832Counters, G832Rx
+from msapemu.wire.pdh_line cimport (PDH_E1, PDH_E2, PDH_E3, PDH_FE, PDH_G832, PDH_LEVELS, PdhCounters, pdh_line_build, pdh_line_parse,
                                     pdh_line_silent)
 from msapemu.wire.pdh_mux cimport E2_SET, E3_SET, MUX_TRIBUTARIES, mux_order, mux_share
 from msapemu.wire.pdh_mux_rx cimport MUX_LINE_OCTETS, MuxCounters, MuxRx
 from msapemu.wire.pdh_mux_tx cimport MUX_BAND, MUX_GAIN, MuxTx
 
-PDH_OCTETS = {"e1": 32, "e2": 132, "e3": 537}           # in 125 us, by rate
+PDH_OCTETS = {"e1": 32, "e2": 132, "e3": 537, "g832": 537, "fe": 1562}           # in 125 us, by rate
 PDH_COUNTERS = ("tx_frames", "frames", "silent_frames", "defects")
 assert sizeof(PdhCounters) == 8 * len(PDH_COUNTERS)
 
@@ -17,8 +18,14 @@ MUX_TRIBUTARY_COUNTERS = (
 )
 assert sizeof(MuxCounters) == 8 * len(MUX_COUNTERS)
 
-cdef dict _PDH_KINDS = {"e1": PDH_E1, "e2": PDH_E2, "e3": PDH_E3}
-cdef dict _PDH_E1S = {"e1": 1, "e2": 4, "e3": 16}
+G832_COUNTERS = ("frames", "losses", "fas_errors", "em_errors", "rei", "payload_type")
+assert sizeof(G832Counters) == 8 * len(G832_COUNTERS)
+
+cdef enum:
+    G832_QUEUE = 4096               # octets: two frames that are searched, and what comes at once
+
+cdef dict _PDH_KINDS = {"e1": PDH_E1, "e2": PDH_E2, "e3": PDH_E3, "g832": PDH_G832, "fe": PDH_FE}
+cdef dict _PDH_E1S = {"e1": 1, "e2": 4, "e3": 16, "g832": 0, "fe": 0}
 MUX_PPM_MOST = 100
 
 
@@ -59,9 +66,10 @@ cdef class PdhLine:
     """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
 
     rate "e1": 2048 kbit/s, one E1, 32 octets in 125 us; "e2": 8448 kbit/s, four E1 (G.742), 132 octets; "e3": 34 368
-    kbit/s, four E2 of four E1 each (G.751), 537 octets. queue_octets bounds the queues of an E1, each way;
-    target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an E1 in
-    a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
+    kbit/s, four E2 of four E1 each (G.751), 537 octets; "g832": 34 368 kbit/s in octets (G.832), 537, and "fe": the
+    fibre of a media converter, 1562 octets, both for a group (Fabric). queue_octets bounds the queues of an E1, each
+    way; target_octets is what the transmit side leaves in its queue (as of an E1 in a VC-12). With target_octets=0 an
+    E1 in a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
 
     national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
     own.
@@ -104,6 +112,9 @@ cdef class PdhLine:
         elif self.rate == "e3":
             self.levels = ("e3", "e2.1", "e2.2", "e2.3", "e2.4")
             self._level(0, E3_SET, national)
+        elif self.rate == "g832":
+            self.levels = ("g832",)
+            self._octets()
         else:
             self.levels = ()
         for k in range(MUX_TRIBUTARIES if len(self.levels) > 1 else 0):
@@ -121,6 +132,17 @@ cdef class PdhLine:
             i = len(self.levels) - self.e1s // MUX_TRIBUTARIES + k // MUX_TRIBUTARIES
             tx[i].tributaries[k % MUX_TRIBUTARIES] = &self.tx.e1[k]
             rx[i].tributaries[k % MUX_TRIBUTARIES] = &self.rx.e1[k]
+
+    cdef _octets(self):
+        """The frame of G.832."""
+        cdef G832Rx *rx = &self.rx.g832
+        if not bits_init(&rx.line, G832_QUEUE):
+            raise MemoryError
+        self.tx.g832.far = rx.far = &self.g832
+        rx.events = &self.rx.events
+        rx.defects = &self.rx.counters.defects
+        self.g832.rdi = True
+        _trace_send(&self.tx.g832.trace, "msapemu", False)
 
     cdef _level(self, int n, unsigned set_bits, bint national):
         cdef MuxTx *tx = &self.tx.mux[n]
@@ -150,6 +172,7 @@ cdef class PdhLine:
                 bits_free(&self.rx.e1[k])
             for k in range(PDH_LEVELS):
                 bits_free(&self.rx.mux[k].line)
+            bits_free(&self.rx.g832.line)
             free(self.rx)
 
     @property
@@ -207,9 +230,16 @@ cdef class PdhLine:
 
     def level(self, str name not None):
         """The counters (MUX_COUNTERS) of a level of multiplex, its defects by name, and of a tributary those of
-        MUX_TRIBUTARY_COUNTERS."""
+        MUX_TRIBUTARY_COUNTERS. Level "g832": G832_COUNTERS, "trace" (accepted, None: none), "member" (what the
+        concatenation octets say; None: it carries no member of a group)."""
         cdef MuxCounters c
+        cdef const H4Rx *h = &self.rx.g832.count
         cdef int n, k
+        if name in self.levels and self.rate == "g832":
+            told = _counters(<const uint64_t *>&self.rx.g832.counters, G832_COUNTERS)
+            told["trace"] = _trace_text(&self.rx.g832.trace)
+            told["member"] = _member_told(h) if self.rx.g832.group != NULL and self.rx.g832.counted else None
+            return told
         if name in self.levels:
             n = self.levels.index(name)
             c = self.rx.mux[n].counters

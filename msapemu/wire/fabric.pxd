@@ -13,6 +13,7 @@ from msapemu.wire.e1_member cimport member_row, member_take
 from msapemu.wire.group cimport GroupRx, GroupTx, RxShape, TxShape
 from msapemu.wire.p12_rx cimport P12_ROWS, p12_step
 from msapemu.wire.p12_tx cimport TX_ROWS, p12_idle, p12_send
+from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx
 from msapemu.wire.runs cimport RUN_ROWS, Run, run_put, run_take
 from msapemu.wire.slots cimport P12, Slots, p12_read, slots_move
 from msapemu.wire.status cimport EventLog
@@ -33,6 +34,16 @@ cdef struct Member:
     const RxShape *rx_shape
     int number
 
+cdef struct LineGroup:
+    # a group in the signal of a line (G.832, or a media converter's fibre)
+    PdhLineTx *line_tx
+    PdhLineRx *line_rx
+    GroupTx *tx
+    GroupRx *rx
+    const TxShape *tx_shape
+    const RxShape *rx_shape
+    int number
+
 cdef struct Fabric:
     EventLog *events
     P12 **e1s
@@ -45,8 +56,9 @@ cdef struct Fabric:
     int member_count
     Run *runs
     int run_count
+    LineGroup *lines
+    int line_count
     GroupRx **groups
-    const void **homes          # by group: the E1 that looks after it
     int group_count
     uint64_t frame              # made
     uint64_t looked
@@ -133,6 +145,22 @@ cdef inline bint fabric_runs(const Fabric *f, const Run *r) noexcept nogil:
             return True
     return False
 
+cdef inline bint fabric_fills(const Fabric *f, const LineGroup *l) noexcept nogil:
+    cdef int i
+    for i in range(f.line_count):
+        if f.lines[i].line_tx == l.line_tx and f.lines[i].tx == l.tx and f.lines[i].number == l.number:
+            return True
+    return False
+
+cdef inline void line_carry(LineGroup *l, bint carry) noexcept nogil:
+    """Have the line carry the group, or nothing."""
+    cdef GroupTx *tx = l.tx if carry else NULL
+    cdef GroupRx *rx = l.rx if carry else NULL
+    l.line_tx.group = l.line_tx.g832.group = tx
+    l.line_rx.group = l.line_rx.g832.group = rx
+    l.line_tx.g832.counted = l.line_rx.g832.counted = l.tx_shape.counted
+    l.line_tx.g832.number = l.line_rx.g832.number = <unsigned char>l.number
+
 cdef inline void fabric_leave(Fabric *f, const Fabric *wanted) noexcept nogil:
     """What is not in `wanted` (NULL: nothing is) ends: its groups go on without it."""
     cdef Member *m
@@ -150,6 +178,12 @@ cdef inline void fabric_leave(Fabric *f, const Fabric *wanted) noexcept nogil:
             continue
         group_detach_tx(f.runs[i].tx, 0, f.runs[i].e1)
         group_detach_rx(f.runs[i].rx, 0, f.runs[i].e1, f.frame)
+    for i in range(f.line_count):
+        if wanted != NULL and fabric_fills(wanted, &f.lines[i]):
+            continue
+        group_detach_tx(f.lines[i].tx, f.lines[i].number, f.lines[i].line_rx)
+        group_detach_rx(f.lines[i].rx, f.lines[i].number, f.lines[i].line_rx, f.frame)
+        line_carry(&f.lines[i], False)
 
 cdef inline void fabric_enter(Fabric *f) noexcept nogil:
     """Begin with what is new."""
@@ -179,6 +213,10 @@ cdef inline void fabric_enter(Fabric *f) noexcept nogil:
     for i in range(f.run_count):
         group_attach_tx(f.runs[i].tx, 0, f.runs[i].tx_shape, f.runs[i].e1)
         group_attach_rx(f.runs[i].rx, 0, f.runs[i].rx_shape, f.runs[i].e1, f.frame)
+    for i in range(f.line_count):
+        line_carry(&f.lines[i], True)
+        group_attach_tx(f.lines[i].tx, f.lines[i].number, f.lines[i].tx_shape, f.lines[i].line_rx)
+        group_attach_rx(f.lines[i].rx, f.lines[i].number, f.lines[i].rx_shape, f.lines[i].line_rx, f.frame)
 
 cdef inline void fabric_apply(Fabric *f, Fabric *before) noexcept nogil:
     """Have `f` in place of `before` (NULL: of nothing), between two times of receiving and transmitting."""

@@ -61,6 +61,9 @@ cdef enum Defect:
     MUX_AIS = 53    # multiplex of 8448 or 34368 kbit/s: ones
     MUX_LOF = 54    # no frame alignment
     MUX_RAI = 55    # the far end has none
+    LOPS = 58       # pseudowire: packets are lost
+    PW_AC_FAULT = 59        # the far attachment circuit has failed (L)
+    PW_REMOTE_LOSS = 60     # the far end loses packets (R)
 
 cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
     """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""
