@@ -10,6 +10,7 @@ from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Channel, Client
 from msapemu.lab.resolve.shelves import Shelves
+from msapemu.node.cards import rate_text
 
 MTU = 1500
 SHELF_FILES = ("ctl", "status", "pid", "log", "config.json", "config.new")
@@ -26,6 +27,10 @@ def resolve_channels(
         where: Where = ("topology", "channels", index)
         held = shelves.holds(channel.line, "line", (*where, "line"), problems)
         n = shelves.card(channel.line).n if held else model.MOST_VC4
+        if not n:
+            what = f"{channel.line} is {rate_text(shelves.rate(channel.line))} port: only STM-N has such overhead"
+            problems.append(Problem((*where, "line"), what))
+            continue
         problems.extend(_faults(channel, n, where))
         resolved = _channel(channel)
         if str(resolved) in names:
