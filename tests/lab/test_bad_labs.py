@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from msapemu.cli.main import run
+from msapemu.node.cards import CARDS
 from tests.lab.labfile import GOOD, REMOVE, changed, faults_of, text_of
 
 Change = tuple[str, Any]
@@ -788,6 +789,6 @@ def test_lines_are_those_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     )
     assert run(["validate", "-t", str(file)]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"msapemu: {file}:6: topology.nodes.co.slots.1: unknown card 'stm9' (known: stm1, stm4, stm16, eth, e1, v35, eop, pdh)",
+        f"msapemu: {file}:6: topology.nodes.co.slots.1: unknown card 'stm9' (known: {', '.join(CARDS)})",
         f"msapemu: {file}:8: topology.clients[0].port: co:3/1: no card in slot 3 of shelf co (slots with a card: none)",
     ]
