@@ -31,13 +31,14 @@ from msapemu.wire.slots cimport P12, Slots
 from msapemu.wire.store cimport Store
 
 cdef class Group:
-    """An Ethernet client, or several by channel, and their GFP-F source and sink."""
+    """An Ethernet client, or several by channel, and their source and sink."""
     cdef GroupTx *tx
     cdef GroupRx *rx
     cdef GroupRemote far
     cdef int upi                # of a channel for which nothing else is said, as the next two
     cdef uint64_t queue_octets
     cdef uint32_t longest
+    cdef readonly str adaptation    # "gfp", "hdlc", "laps", "ppp" (tx.hdlc, rx.hdlc)
     cdef readonly str client    # of a transparent-mapped group (tx.transparent, rx.transparent), else None
     cdef int delay_limit_us
     cdef dict kinds             # by kind of VC that it has been mapped to, what it needs for that
@@ -185,6 +186,16 @@ cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_ma
 # The line will not be built and parsed any more: the groups of which it carries members go on without these. To be
 # called while its maps and groups are still there, before others take its members' places or it is let go of.
 cdef void line_release(LineTx *tx, LineRx *rx) noexcept nogil
+
+# The next `frames` times 125 us of a PDH line into out, as received octets into its parser, and without a signal.
+cdef void pdh_build(PdhLineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil
+cdef void pdh_parse(PdhLineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil
+cdef void pdh_silent(PdhLineRx *rx, uint64_t frames) noexcept nogil
+# A shelf's E1s (wire/fabric.pxd): have `wanted` in place of `before` (NULL: of nothing); after all lines were parsed;
+# before they are built.
+cdef void e1s_apply(_Fabric *wanted, _Fabric *before) noexcept nogil
+cdef void e1s_receive(_Fabric *f) noexcept nogil
+cdef void e1s_transmit(_Fabric *f, uint64_t frames) noexcept nogil
 
 cdef class Impairment:
     """What one direction of a line goes through."""

@@ -18,9 +18,10 @@ Layout (all numbers in the byte order and alignment of the host; readers are on 
 A snapshot is an array of uint64: the loop's fields, then each line's, each client's, each group's and each member's
 (the members of the first group, of the second, ...); then those of `pdh`: PDH lines, which are not among `lines`, their
 levels of multiplex (pairs of a line and "e2", "e3", "e2.1".."e2.4"), the E1s that are terminated, by their places, and
-the E1 client ports (and lines of SAToP), whose fields named pw_ are of a pseudowire. A group is called by its client port, or the first of several,
-which `group_of` has for each; a member is a pair of that and its container. What stands for a state (`tx_state`,
-`rx_state`, `tx_ctrl`, ... of a member, `state` of an E1) is an index into the names of `states`, "" for no value.
+the E1 client ports (and lines of SAToP), whose fields named pw_ are of a pseudowire. A group is called by its client
+port, or the first of several, which `group_of` has for each; a member is a pair of that and its container. What stands
+for a state (`tx_state`, `rx_state`, `tx_ctrl`, ... of a member, `state` of an E1) is an index into the names of
+`states`, "" for no value.
 
 Snapshot n stands in slot n & 1; the writer fills the other slot and then counts `sequence` up. So a reader copies slot
 (sequence & 1) and has a consistent snapshot when the sequence is still the same afterwards; it never waits for a writer

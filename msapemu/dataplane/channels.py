@@ -96,9 +96,7 @@ class Channels:
         line of a V.35 port is there, and is asked every turn."""
         assert self._next is not None, "not prepared"
         _let_go(self._now, self._next)
-        for held in self._now.values():
-            if held.octets is not None:
-                held.octets.fill = RAW_FILL
+        before = [held.octets for held in self._now.values() if held.octets is not None]
         self._now = self._next
         self._is_up = is_up
         for user, held in self._now.items():
@@ -110,6 +108,10 @@ class Channels:
             if held.octets is not octets:
                 octets.read()  # of somebody before
                 held.octets = octets
+        used = [held.octets for held in self._now.values()]
+        for octets in before:
+            if octets not in used:
+                octets.fill = RAW_FILL
 
     def patience(self) -> float | None:
         """Seconds until `serve` has something to do; None: nobody uses a channel."""
@@ -205,7 +207,7 @@ class Channels:
         else:
             tun = open_tun(end, place)
             self._log("info", f"{place}: tun {end.name} {'attached' if tun.existed else 'made'}, {end.encapsulation}")
-        hdlc = Hdlc(MTU + MOST_HEADER)
+        hdlc = Hdlc(MTU + MOST_HEADER, fcs=end.fcs)
 
         def tell(up: bool | None, text: str) -> None:
             self._log("info" if up is None else "event", f"{place}: {text}")

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from msapemu._framing import E1, E1Bearer, E1Pass, Fabric, FramedE1, Group, OctetChannel, v35_channel
+from msapemu._framing import E1, E1Bearer, E1Pass, Fabric, FramedE1, Group, OctetChannel, PdhLine, v35_channel
 from msapemu.ctl.config import Circuit, E1Framing, Shelf
 from msapemu.ctl.e1 import TIMESLOTS, E1Place, E1Slots
-from msapemu.ctl.e1_uses import E1Uses
+from msapemu.ctl.e1_uses import LINE_VIAS, E1Uses
 from msapemu.ctl.members import Member, sent_members
 from msapemu.ctl.objects import Container
 
@@ -86,8 +86,10 @@ def compile_e1s(
     before: E1Assembly | None,
     groups: Mapping[str, Group],
     numbers: Mapping[str, Mapping[Member, int]],
+    lines: Mapping[str, PdhLine],
 ) -> None:
-    """The fabric, once all bearers are there. `groups` and the `numbers` of their members by client port."""
+    """The fabric, once all bearers are there. `groups` and the `numbers` of their members by client port, PDH lines by
+    port."""
     target = target_octets(shelf.clock.tick_us)
     for place, framing in made.uses.framed.items():
         bearer = made.bearers[place]
@@ -110,8 +112,14 @@ def compile_e1s(
         made.v35[port.port] = known
     members: list[tuple[FramedE1, Group, int]] = []
     runs: list[tuple[FramedE1, Group, tuple[int, ...]]] = []
+    in_lines: list[tuple[PdhLine, Group, int | None]] = []
     for circuit in shelf.circuits:
-        if circuit.via == "e1" and circuit.vcat:
+        if circuit.via in LINE_VIAS:
+            for member, number in numbers[circuit.port].items():
+                assert isinstance(member, E1Place)
+                concatenated = circuit.via == "g832"
+                in_lines.append((lines[member.port], groups[circuit.port], number if concatenated else None))
+        elif circuit.via == "e1" and circuit.vcat:
             for member, number in numbers[circuit.port].items():
                 assert isinstance(member, E1Place)
                 members.append((made.framed[member].framed, groups[circuit.port], number))
@@ -124,6 +132,7 @@ def compile_e1s(
         [(_end(made, sink), _end(made, source)) for sink, source in made.uses.slots],
         members,
         runs,
+        in_lines,
     )
     ports = {id(group): port for port, group in groups.items()}
     made.groups = tuple(ports[id(group)] for group in made.fabric.groups)

@@ -32,8 +32,11 @@ PPP_HEADER = 4
 class End:
     """A user. `fill` goes out when it has nothing, `ahead_ms` is how much of its octets wait to be sent."""
 
-    fill = RAW_FILL
     ahead_ms = 40  # this may come so late and nobody sees it
+
+    @property
+    def fill(self) -> int:
+        return RAW_FILL
 
     @property
     def state(self) -> str:
@@ -71,7 +74,7 @@ class SocketEnd(End):
         self._dropped = 0
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            _clear(path)
+            clear_socket(path)
             os.fchmod(self._socket.fileno(), 0o600)
             with socket_address(path) as address:
                 self._socket.bind(address)
@@ -156,20 +159,57 @@ def _closed(client: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-class TunEnd(End):
-    """A TUN interface whose packets go as PPP in HDLC frames. A frame is written whole, so that a pause of ours is a
-    pause between frames."""
+class HdlcStream:
+    """HDLC frames in the octets of a channel, and flags between them."""
 
-    fill = FLAG
+    def __init__(self, hdlc: Hdlc) -> None:
+        self._hdlc = hdlc
+        self.fill = FLAG
+
+    def receive(self, octets: OctetChannel) -> list[bytes]:
+        """The frames that have come."""
+        self._hdlc.take(octets.read())
+        return self._hdlc.receive()
+
+    def send(self, octets: OctetChannel, ahead: int, next_frame: Callable[[], bytes | None]) -> None:
+        """Frames, as long as fewer than `ahead` octets wait, then flags.
+
+        Whole frames and in one piece, and the octet that is sent when this comes late goes on with the flag at the bit
+        where it stands: so no pause of ours is inside a frame or a flag."""
+        room = ahead - octets.counters()["tx_waiting"]
+        if room <= 0:
+            return
+        hdlc = self._hdlc
+        while hdlc.waiting_octets < room and (frame := next_frame()) is not None:
+            hdlc.send(frame)
+        stream = hdlc.fill(max(room, hdlc.waiting_octets + 1))
+        octets.write(stream)
+        if self.fill != stream[-1]:
+            self.fill = octets.fill = stream[-1]
+
+    def count(self, state: EndState) -> None:
+        """Frames, and what came and is none."""
+        count = self._hdlc.counters()
+        state.tx_frames, state.rx_frames = count["tx_frames"], count["rx_frames"]
+        state.errors = sum(count[name] for name in ("fcs_errors", "aborts", "too_long", "invalid"))
+
+
+class TunEnd(End):
+    """A TUN interface whose packets go as PPP in HDLC frames."""
+
     ahead_ms = 10
 
     def __init__(self, tun: OpenedTun, gone: Callable[[], None]) -> None:
         self._tun = tun
         self._tell_gone = gone
-        self._hdlc = Hdlc(MTU + PPP_HEADER)
+        self._stream = HdlcStream(Hdlc(MTU + PPP_HEADER))
         self._unknown = 0  # good frames that are no IP
         self._refused = 0  # packets that the interface did not take
         self._here = True
+
+    @property
+    def fill(self) -> int:
+        return self._stream.fill
 
     @property
     def state(self) -> str:
@@ -182,22 +222,13 @@ class TunEnd(End):
     def serve(self, octets: OctetChannel, ahead: int, now: float) -> None:
         if not self._here:
             return
-        self._hdlc.take(octets.read())
-        for frame in self._hdlc.receive():
+        for frame in self._stream.receive(octets):
             self._give(frame)
-        room = ahead - octets.counters()["tx_waiting"]
-        while room > 0 and (packet := self._fetch()):
-            if (header := PROTOCOLS.get(packet[0] >> 4)) is not None:
-                self._hdlc.send(header + packet)
-                room -= octets.write(self._hdlc.fill())
-        if room > 0:
-            octets.write(self._hdlc.fill(room))
+        self._stream.send(octets, ahead, self._next)
 
     def count(self, state: EndState) -> None:
-        count = self._hdlc.counters()
-        state.tx_frames, state.rx_frames = count["tx_frames"], count["rx_frames"]
-        # after a pause of ours the fill begins within a flag: a few bits between two flags are no error
-        state.errors = sum(count[name] for name in ("fcs_errors", "aborts", "too_long")) + self._unknown
+        self._stream.count(state)
+        state.errors = (state.errors or 0) + self._unknown
         state.rx_dropped += self._refused
 
     def close(self) -> None:
@@ -213,6 +244,13 @@ class TunEnd(End):
         except OSError:  # the interface is down, or this is no packet
             self._refused += 1
 
+    def _next(self) -> bytes | None:
+        """A frame; None: no packet waits."""
+        while packet := self._fetch():
+            if (header := PROTOCOLS.get(packet[0] >> 4)) is not None:
+                return header + packet
+        return None
+
     def _fetch(self) -> bytes:
         """A packet; none: b""."""
         try:
@@ -225,7 +263,7 @@ class TunEnd(End):
             return b""
 
 
-def _clear(path: Path) -> None:
+def clear_socket(path: Path) -> None:
     """Remove a socket that nobody listens at: a shelf that was killed left it."""
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):

@@ -424,7 +424,8 @@ class Equipment:
     def _fabric(made: Assembly, before: Assembly | None) -> None:
         groups = {port: holder.group for port, holder in made.groups.items()}
         numbers = {port: holder.numbers for port, holder in made.groups.items()}
-        compile_e1s(made.config, made.e1s, before.e1s if before else None, groups, numbers)
+        lines = {port: holder.line for port, holder in made.lines.items() if isinstance(holder.line, PdhLine)}
+        compile_e1s(made.config, made.e1s, before.e1s if before else None, groups, numbers, lines)
 
     def _client(
         self, made: Assembly, before: Assembly | None, client: config.Client, undo: contextlib.ExitStack

@@ -6,13 +6,13 @@ a cut. No I/O.
 from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu._framing cimport (
-    impairment_pace, impairment_pass, impairment_run, impairment_set, line_parse, line_silent,
+    impairment_pace, impairment_pass, impairment_run, impairment_set, line_parse, line_silent, pdh_parse, pdh_silent,
 )
 from msapemu.wire.impair cimport Impair
 from msapemu.wire.impair_errors cimport ErrorSource, errors_on_line, errors_start
 from msapemu.wire.impair_ops cimport OpTable
 from msapemu.wire.line cimport LineRx
-from msapemu.wire.pdh_line cimport PdhLineRx, pdh_line_parse, pdh_line_silent
+from msapemu.wire.pdh_line cimport PdhLineRx
 
 cdef struct Faults:
     uint64_t delay_frames
@@ -68,11 +68,11 @@ cdef inline void faults_parse_pdh(Faults *f, PdhLineRx *rx, uint8_t *octets, uin
         noexcept nogil:
     """Give the frames to the parser as they come out of the fibre; bits are flipped in place."""
     if f.cut:
-        pdh_line_silent(rx, frames)
+        pdh_silent(rx, frames)
         return
     if f.errors.rate > 0:
         errors_on_line(&f.errors, octets, frames * frame_octets)
-    pdh_line_parse(rx, octets, frames * frame_octets)
+    pdh_parse(rx, octets, frames * frame_octets)
 
 
 cdef inline uint64_t faults_errors(const Faults *f) noexcept nogil:

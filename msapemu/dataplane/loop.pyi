@@ -5,6 +5,7 @@ import mmap
 from msapemu._framing import (
     ClientChannel,
     E1Bearer,
+    Fabric,
     Group,
     Impairment,
     Line,

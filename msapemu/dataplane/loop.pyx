@@ -16,7 +16,10 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from msapemu._framing cimport line_apply, line_build, line_pace, line_parse, line_release
+from msapemu._framing cimport (
+    e1s_apply, e1s_receive, e1s_transmit, line_apply, line_build, line_pace, line_parse, line_release, pdh_build,
+    pdh_silent,
+)
 from msapemu.dataplane.carrier cimport (
     LOOK_NS, carrier_give, carrier_wanted, client_is_up, client_told, path_state,
 )
@@ -45,8 +48,8 @@ from msapemu.dataplane.netif cimport (
     NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, NETIF_WATCHED, netif_open, netif_result,
 )
 from msapemu.dataplane.notices cimport (
-    CARRIER, CLIENT, DEFECT, E1_DEFECT, E1_PORT_DEFECT, LINK, LOST, MEMBER, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices,
-    notice_commit, notice_reserve,
+    CARRIER, CLIENT, DEFECT, E1_DEFECT, E1_PORT_DEFECT, LINK, LOST, MEMBER, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED,
+    STEPPED, Notice, Notices, notice_commit, notice_reserve,
 )
 from msapemu.dataplane.plan cimport ClientEntry, LineEntry, MapChange, PlanTable
 from msapemu.dataplane.ports cimport Port, PortCounters, port_checksum, port_discard, port_give, port_take
@@ -59,13 +62,14 @@ from msapemu.dataplane.timeline cimport (
 )
 from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
-from msapemu.wire.fabric cimport fabric_apply, fabric_receive, fabric_transmit
+from msapemu.wire.g832 cimport G832Counters
 from msapemu.wire.generate cimport Generator
+from msapemu.wire.impair_errors cimport ErrorSource
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.pointers cimport PointerRx
 from msapemu.wire.group cimport group_counters
 from msapemu.wire.p12 cimport P12Counters
-from msapemu.wire.pdh_line cimport PdhCounters, pdh_line_build, pdh_line_silent
+from msapemu.wire.pdh_line cimport PdhCounters
 from msapemu.wire.pdh_mux_rx cimport MuxCounters
 from msapemu.wire.pw_rx cimport PwRxCounters
 from msapemu.wire.status cimport (
@@ -323,7 +327,7 @@ cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
     if k.los and k.rx.high == k.rx.next and s.clock.due > k.heard:
         n = s.clock.due - k.heard
         if e.pdh_rx != NULL:
-            pdh_line_silent(e.pdh_rx, n)
+            pdh_silent(e.pdh_rx, n)
         elif not e.looped:
             faults_silent(&k.faults, e.rx, n)
         k.heard = s.clock.due
@@ -334,7 +338,7 @@ cdef void receive_e1s(LoopState *s, uint64_t frames) noexcept nogil:
     cdef int i
     for i in range(s.plan.e1_port_count if frames else 0):
         e1port_receive(s.plan.e1_ports[i], s.rx, frames, s.clock.due - s.clock.frame - frames)
-    fabric_receive(s.plan.fabric)
+    e1s_receive(s.plan.fabric)
     if s.plan.fabric.group_count:
         give_clients(s)
 
@@ -415,11 +419,11 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
             line_pace(e.rx, ahead, pace)
         else:
             line_pace(e.rx, 0.0, 1.0)
-    fabric_transmit(s.plan.fabric, frames)
+    e1s_transmit(s.plan.fabric, frames)
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
         if e.pdh_tx != NULL:
-            pdh_line_build(e.pdh_tx, s.out, frames)
+            pdh_build(e.pdh_tx, s.out, frames)
         else:
             line_build(e.tx, s.out, frames)
         if e.looped:
@@ -520,6 +524,7 @@ cdef void report_pdh(LoopState *s) noexcept nogil:
             line = e.pdh_rx.counters
             line.tx_frames = e.pdh_tx.counters.tx_frames
             region_put(&s.plan.region, &line, sizeof(PdhCounters))
+            region_put(&s.plan.region, &e.pdh_rx.g832.counters, sizeof(G832Counters))
             region_put(&s.plan.region, &e.link.counters, sizeof(LinkCounters))
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
@@ -625,7 +630,7 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
     cdef int i, c
     if s.plan != NULL:
         release_lines(s.plan, p)
-    fabric_apply(p.fabric, s.plan.fabric if s.plan != NULL else NULL)
+    e1s_apply(p.fabric, s.plan.fabric if s.plan != NULL else NULL)
     s.plan = p
     for i in range(p.group_count):
         group_know(&p.groups[i])
@@ -783,5 +788,4 @@ cdef void run_loop(LoopState *s) noexcept nogil:
 
 include "e1ports.pxi"
 include "objects.pxi"
-include "e1ports.pxi"
 include "probes.pxi"

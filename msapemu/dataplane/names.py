@@ -18,7 +18,8 @@ CHANGE_TEXTS = (
     "nothing heard for the silence limit",
 )
 # `NoticeKind` in notices.pxd
-DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED, CLIENT, CARRIER, MEMBER, E1_DEFECT, E1_PORT_DEFECT = range(12)
+DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED, CLIENT, CARRIER, MEMBER = range(10)
+E1_DEFECT, E1_PORT_DEFECT = 10, 11
 # faults of a client port: its client is not there, it has no carrier from us
 CLIENT_FAULTS = {CLIENT: "CLIENT-DOWN", CARRIER: "NO-CARRIER"}
 # `EventObject` in wire/status.pxd

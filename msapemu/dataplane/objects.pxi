@@ -20,7 +20,7 @@ PORT_FIELDS = (
     "gone", "queue_frames", "queue_octets", "client_up", "carrier", "csf_sent",
 )
 LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
-PDH_LINE_FIELDS = (*_framing.PDH_COUNTERS, *LINK_FIELDS)
+PDH_LINE_FIELDS = (*_framing.PDH_COUNTERS, *(f"g832_{name}" for name in _framing.G832_COUNTERS), *LINK_FIELDS)
 MUX_FIELDS = _framing.MUX_COUNTERS
 E1_FIELDS = _framing.P12_COUNTERS
 E1_CLIENT_FIELDS = (*E1_PORT_FIELDS, *(f"pw_{name}" for name in _framing.PW_COUNTERS))
@@ -36,7 +36,7 @@ cdef enum:
 
 if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
         or sizeof(LinkCounters) + sizeof(LineCounters) != 8 * len(LINE_FIELDS) \
-        or sizeof(PdhCounters) + sizeof(LinkCounters) != 8 * len(PDH_LINE_FIELDS) \
+        or sizeof(PdhCounters) + sizeof(G832Counters) + sizeof(LinkCounters) != 8 * len(PDH_LINE_FIELDS) \
         or sizeof(MuxCounters) != 8 * len(MUX_FIELDS) or sizeof(P12Counters) != 8 * len(E1_FIELDS) \
         or sizeof(E1PortCounters) + sizeof(PwRxCounters) != 8 * len(E1_CLIENT_FIELDS) \
         or sizeof(ChannelCounters) + sizeof(PortCounters) != 8 * len(CLIENT_FIELDS) \
@@ -300,7 +300,7 @@ cdef void _entry_line(LineEntry *entry, line) except *:
         pdh = line
         entry.pdh_tx, entry.pdh_rx = pdh.tx, pdh.rx
         entry.events = &pdh.rx.events
-        entry.levels = len(pdh.levels)
+        entry.levels = 0 if pdh.rate == "g832" else len(pdh.levels)
         return
     stm = line
     entry.tx, entry.rx = stm.tx, stm.rx

@@ -445,7 +445,7 @@ def _pdh(made: Assembly) -> Pdh:
     lines = {port: holder.line for port, holder in made.lines.items() if isinstance(holder.line, _framing.PdhLine)}
     return Pdh(
         tuple(lines),
-        tuple((port, level) for port, line in lines.items() for level in line.levels),
+        tuple((port, level) for port, line in lines.items() for level in line.levels if level != "g832"),
         tuple(map(str, made.e1s.framed)),
         tuple(made.e1_ends),
     )

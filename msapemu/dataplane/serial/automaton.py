@@ -112,8 +112,9 @@ class Policy:
         """The options that we ask for now."""
         raise NotImplementedError
 
-    def judge(self, asked: list[Option]) -> tuple[list[Option], list[Option]]:
-        """Of what the far end asks for: what would be better (Nak), and what there is not here (Reject)."""
+    def judge(self, asked: list[Option]) -> tuple[list[Option], list[Option]] | None:
+        """Of what the far end asks for: what would be better (Nak), and what there is not here (Reject). None: it is
+        no far end, do not answer."""
         raise NotImplementedError
 
     def accept(self, asked: list[Option]) -> None:
@@ -232,8 +233,10 @@ class Automaton:
     def _on_request(self, identifier: int, data: bytes, now: float) -> bool:
         if (asked := options_of(data)) is None:
             return False
+        if (judged := self._policy.judge(asked)) is None:
+            return True
         self._asked = asked
-        better, refused = self._policy.judge(asked)
+        better, refused = judged
         if better and self._failures >= MAX_FAILURE:
             # it does not come to terms: no more offers (RFC 1661 4.6)
             kinds = {option.kind for option in better}

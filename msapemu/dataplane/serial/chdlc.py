@@ -7,6 +7,7 @@ MISSED of them in a row were not answered.
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from random import Random
 
 from msapemu.dataplane.serial.protocol import IPV4, IPV6, SerialProtocol, version
 
@@ -24,15 +25,18 @@ UPTIME_OCTETS = 4  # behind these, in a keepalive: milliseconds
 RELIABILITY = b"\xff\xff"
 KEEPALIVE_S = 10.0
 MISSED = 3
+FIRST, LAST = 1 << 31, 0xFFFFFFFF  # our first number is below this, and the last one there is
 
 
 class CiscoHdlc(SerialProtocol):
-    """One end. `local`: the address that a far end which asks for one is told, with its mask; without one we ask."""
+    """One end. `local`: the address that a far end which asks for one is told, with its mask; without one we ask. Our
+    numbers begin anywhere (`random`), so that a loop can be told from a far end that began with us."""
 
     name = "chdlc"
 
-    def __init__(self, local: IPv4Interface | None = None) -> None:
+    def __init__(self, random: Random, local: IPv4Interface | None = None) -> None:
         super().__init__()
+        self._random = random
         self.given: IPv4Interface | None = None  # by the far end: it has the other address of that net
         self._local = local
         self._due: float | None = None
@@ -77,18 +81,19 @@ class CiscoHdlc(SerialProtocol):
     def turn(self, now: float) -> None:
         if self._due is None or now < self._due:
             return
-        self._due = max(self._due, now - KEEPALIVE_S) + KEEPALIVE_S
-        if self._up and self._mine - self._answered >= MISSED:
+        self._due = max(self._due, now - KEEPALIVE_S / 2) + KEEPALIVE_S  # a stall is not made up for
+        if self._up and (self._mine - self._answered) % LAST >= MISSED:
             self._goes(False)
             self._told.append(f"{MISSED} keepalives in a row were not answered")
-        self._mine = self._mine % 0xFFFFFFFF + 1  # 0: none
+        self._mine = self._mine % LAST + 1  # 0: none
         uptime = int((now - self._began) * 1000) & 0xFFFFFFFF
         self._send(KEEPALIVE, self._mine, self._yours, RELIABILITY + uptime.to_bytes(UPTIME_OCTETS, "big"))
 
     def _run(self, running: bool, now: float) -> None:
         self._due = now if running else None
         self._began = now
-        self._mine = self._yours = self._answered = 0
+        self._mine = self._answered = self._random.randrange(FIRST)
+        self._yours = 0
         self._looped = False
         self._goes(False)
 
@@ -118,11 +123,10 @@ class CiscoHdlc(SerialProtocol):
 
     def _keepalive(self, mine: int, yours: int) -> None:
         """Of the far end: its numbers."""
-        # ours came back: it cannot have got the number that it says it has
-        self._looped = mine == self._mine and yours == self._yours and mine != 0
+        self._looped = mine == self._mine
         self._yours = mine
         # our last one may be on its way still
-        if yours and yours in (self._mine, self._mine - 1):
+        if yours and (self._mine - yours) % LAST <= 1:
             self._answered = yours
             self._goes(not self._looped)
 

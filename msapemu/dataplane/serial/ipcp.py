@@ -15,8 +15,8 @@ IDENTIFIER_OCTETS = 8
 
 
 class IpcpPolicy(Policy):
-    """`local`: the address that we have; None: we ask for none, and take what we are given. `remote`: the far end's,
-    and no other; None: whatever it has."""
+    """`local`: the address that we have; 0.0.0.0: the far end is to give us one; None: we ask for none, but take what
+    we are given. `remote`: the far end's, and no other; None: whatever it has."""
 
     def __init__(self, local: IPv4Address | None, remote: IPv4Address | None) -> None:
         self._wanted, self._remote = local, remote
@@ -53,7 +53,8 @@ class IpcpPolicy(Policy):
     def naked(self, better: list[Option]) -> None:
         for option in better:
             # an address of our own stays: the far end may refuse it, but not say who we are
-            if option.kind == IP_ADDRESS and len(option.value) == len(NO_ADDRESS.packed) and self._wanted is None:
+            whole = option.kind == IP_ADDRESS and len(option.value) == len(NO_ADDRESS.packed)
+            if whole and self._wanted in (None, NO_ADDRESS):
                 self.local = IPv4Address(option.value)
 
     def rejected(self, refused: list[Option]) -> None:

@@ -14,6 +14,7 @@ DEFAULT_MRU = 1500
 
 PROTOCOL_REJECT, ECHO_REQUEST, ECHO_REPLY, DISCARD_REQUEST = 8, 9, 10, 11
 ECHO_S = 10.0
+LOOPS = 3
 MISSED_ECHOES = 3  # in a row, and the link is taken for dead
 
 
@@ -24,12 +25,13 @@ class LcpPolicy(Policy):
     def __init__(self, random: Random) -> None:
         self.magic = 0
         self.looped = False  # what we sent came back
+        self._loops = 0  # requests in a row that were our own
         self._random = random
         self._asks_magic = True
         self._asks_mru = False
 
     def reset(self) -> None:
-        self.magic, self.looped = self._another(), False
+        self.magic, self.looped, self._loops = self._another(), False, 0
         self._asks_magic, self._asks_mru = True, False
 
     def request(self) -> list[Option]:
@@ -40,8 +42,14 @@ class LcpPolicy(Policy):
             options.append(Option(MAGIC, self.magic.to_bytes(4, "big")))
         return options
 
-    def judge(self, asked: list[Option]) -> tuple[list[Option], list[Option]]:
+    def judge(self, asked: list[Option]) -> tuple[list[Option], list[Option]] | None:
         better, refused = [], []
+        # our own magic number: the line may be looped. A few answers show it (RFC 1661 6.4); more of them would only
+        # run round
+        self.looped = bool(self.magic) and Option(MAGIC, self.magic.to_bytes(4, "big")) in asked
+        self._loops = self._loops + 1 if self.looped else 0
+        if self._loops > LOOPS:
+            return None
         for option in asked:
             value = int.from_bytes(option.value, "big")
             if len(option.value) != LENGTHS.get(option.kind, -1):
@@ -49,13 +57,8 @@ class LcpPolicy(Policy):
             elif option.kind == MRU and value < DEFAULT_MRU:
                 better.append(Option(MRU, DEFAULT_MRU.to_bytes(2, "big")))
             elif option.kind == MAGIC and (value == 0 or value == self.magic):
-                # 0 is none; ours: the line may be looped (RFC 1661 6.4)
-                self.looped = value != 0
                 better.append(Option(MAGIC, self._another().to_bytes(4, "big")))
         return better, refused
-
-    def accept(self, asked: list[Option]) -> None:
-        self.looped = False
 
     def naked(self, better: list[Option]) -> None:
         for option in better:

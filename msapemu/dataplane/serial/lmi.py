@@ -151,17 +151,19 @@ class UserLmi(Lmi):
         self._polls = 0
         self._answered = True  # the last enquiry
         self._full = True  # it asked for all PVCs
+        self._listed = False  # all PVCs have been named since the line is there
 
     def _began(self, running: bool, now: float) -> None:
         self.pvcs = {}
         self._polls = 0
         self._answered = True
+        self._listed = False
 
     def _timeout(self, now: float) -> None:
         if not self._answered:
             self._event(False)
         self._due = now + T391_S
-        self._full = self._polls % N391 == 0
+        self._full = not self._listed or self._polls % N391 == 0
         self._polls += 1
         self._answered = False
         self._messages.append(
@@ -184,7 +186,7 @@ class UserLmi(Lmi):
 
     def _heard(self, message: Status, whole: bool) -> None:
         if whole:
-            self.pvcs = {}
+            self.pvcs, self._listed = {}, True
         for dlci, flags in message.pvcs.items():
             self.pvcs[dlci] = Pvc(flags.active and not flags.deleted, flags.new)
 

@@ -15,13 +15,14 @@ from msapemu.dataplane.serial.protocol import SerialProtocol
 
 
 def make_protocol(tun: SerialTun, random: Random | None = None) -> SerialProtocol:
-    """One end of it. ValueError for what cannot be. `random` makes magic numbers."""
+    """One end of it. ValueError for what cannot be. `random`: for magic numbers."""
     local = IPv4Interface(tun.local) if tun.local is not None else None
     remote = IPv4Address(tun.remote) if tun.remote is not None else None
+    random = random or SystemRandom()
     if tun.encapsulation == "ppp":
-        return Ppp(random or SystemRandom(), local.ip if local else None, remote)
+        return Ppp(random, local.ip if local else None, remote)
     if tun.encapsulation == "chdlc":
-        return CiscoHdlc(local)
+        return CiscoHdlc(random, local)
     dlcis = dict.fromkeys((tun.dlci, *tun.pvcs))
     for dlci in dlcis:
         if dlci not in DLCIS:

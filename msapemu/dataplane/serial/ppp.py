@@ -45,6 +45,7 @@ class Ppp(SerialProtocol):
         }
         self._automata = {LCP: self.lcp.automaton, IPCP: self.networks[IPV4], IPV6CP: self.networks[IPV6]}
         self._retries: dict[int, float] = {}  # when, by protocol
+        self._unknown: set[int] = set()  # network control protocols that the far end does not know
 
     def _network(self, protocol: int, policy: Policy, on_up: Callable[[float], None]) -> Automaton:
         network = Automaton(
@@ -137,6 +138,7 @@ class Ppp(SerialProtocol):
     # --- what the layers tell
 
     def _lcp_up(self, now: float) -> None:
+        self._unknown.clear()
         for network in self.networks.values():
             network.up(now)
 
@@ -149,7 +151,8 @@ class Ppp(SerialProtocol):
         self._told.append(f"IPCP opened, {addresses[0]} here, {addresses[1]} there")
 
     def _finished(self, protocol: int, now: float) -> None:
-        self._retries[protocol] = now + RETRY_S
+        if protocol not in self._unknown:
+            self._retries[protocol] = now + RETRY_S
 
     def _dead(self, now: float) -> None:
         looped = self.lcp.policy.looped
@@ -158,9 +161,9 @@ class Ppp(SerialProtocol):
 
     def _protocol_rejected(self, protocol: int, now: float) -> None:
         if (automaton := self._automata.get(protocol)) is not None:
-            automaton.rejected(True, now)
             if protocol != LCP:
-                self._retries.pop(protocol, None)
+                self._unknown.add(protocol)
+            automaton.rejected(True, now)
 
 
 def _protocol_of(frame: bytes) -> tuple[int | None, int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msapemu._framing import Hdlc, OctetChannel
 from msapemu.ctl.messages import EndState, V35State
-from msapemu.dataplane.ends import FLAG, RAW_FILL, End
+from msapemu.dataplane.ends import RAW_FILL, End, HdlcStream
 from msapemu.dataplane.serial.protocol import SerialProtocol
 from msapemu.dataplane.tun import MTU, OpenedTun
 
@@ -16,10 +16,9 @@ WATCH_S = 0.1  # so often it is looked whether the interface is up
 
 
 class SerialTunEnd(End):
-    """The interface that is up says RTS: flags between frames. One that is down rests, which is all ones on the line.
-    It has carrier as long as the line protocol is up. `tell` hears of that and of other news, `gone` of the end of it.
-
-    A frame is written whole, so that a pause of ours is a pause between frames."""
+    """The interface that is up says RTS: flags between frames. One that is down rests, which is all ones on the line,
+    when the protocol has had its last word. It has carrier as long as the line protocol is up. `tell` hears of that
+    and of other news, `gone` of its end."""
 
     ahead_ms = 6
 
@@ -33,15 +32,19 @@ class SerialTunEnd(End):
     ) -> None:
         self.tun = tun
         self._protocol = protocol
-        self._hdlc = hdlc
+        self._stream = HdlcStream(hdlc)
         self._tell, self._tell_gone = tell, gone
         self._here = True
         self._rts = False
+        self._talking = False
         self._was_up = False
         self._watch_due = 0.0
         self._refused = 0  # packets that the interface did not take
-        self.fill = RAW_FILL
         tun.carry(False)
+
+    @property
+    def fill(self) -> int:
+        return self._stream.fill if self._talking else RAW_FILL
 
     @property
     def state(self) -> str:
@@ -59,30 +62,19 @@ class SerialTunEnd(End):
             return
         if now >= self._watch_due:
             self._watch(octets, now)
-        protocol, hdlc = self._protocol, self._hdlc
-        hdlc.take(octets.read())
-        for frame in hdlc.receive():
+        protocol = self._protocol
+        for frame in self._stream.receive(octets):
             if packet := protocol.receive(frame, now):
                 self._give(packet)
         protocol.turn(now)
         self._news()
-        room = ahead - octets.counters()["tx_waiting"]
-        for frame in protocol.take_frames():
-            hdlc.send(frame)
-            room -= octets.write(hdlc.fill())
-        while room > 0 and (packet := self._fetch()):
-            if (framed := protocol.encapsulated(packet)) is not None:
-                hdlc.send(framed)
-                room -= octets.write(hdlc.fill())
-        if room > 0 and self._rts:
-            octets.write(hdlc.fill(room))
+        if self._talking:
+            self._stream.send(octets, ahead, self._next)
 
     def count(self, state: EndState) -> None:
-        count = self._hdlc.counters()
+        self._stream.count(state)
         came = self._protocol.counters
-        state.tx_frames, state.rx_frames = count["tx_frames"], count["rx_frames"]
-        # after a pause of ours the fill begins within a flag: a few bits between two flags are no error
-        state.errors = sum(count[name] for name in ("fcs_errors", "aborts", "too_long")) + came.malformed + came.unknown
+        state.errors = (state.errors or 0) + came.malformed + came.unknown
         state.rx_dropped += self._refused
         if isinstance(state, V35State):
             state.protocol = "up" if self._protocol.up else "down"
@@ -99,10 +91,12 @@ class SerialTunEnd(End):
         except OSError:
             self._goes()
             return
+        self._talking = rts or self._rts  # until it is seen down again
         if rts is not self._rts:
             self._rts = rts
-            self.fill = octets.fill = FLAG if rts else RAW_FILL
             self._protocol.open(rts, now)
+        if octets.fill != self.fill:
+            octets.fill = self.fill
 
     def _news(self) -> None:
         up = self._protocol.up
@@ -118,6 +112,15 @@ class SerialTunEnd(End):
             os.write(self.tun.fd, packet)
         except OSError:  # the interface is down, or this is no packet
             self._refused += 1
+
+    def _next(self) -> bytes | None:
+        """A frame: the protocol's own ones first."""
+        for frame in self._protocol.take_frames():
+            return frame
+        while packet := self._fetch():
+            if (framed := self._protocol.encapsulated(packet)) is not None:
+                return framed
+        return None
 
     def _fetch(self) -> bytes:
         """A packet; none: b""."""

@@ -8,7 +8,7 @@ import socket
 from msapemu._framing import Hdlc, OctetChannel
 from msapemu.ctl.errors import MsapemuError
 from msapemu.ctl.messages import EndState
-from msapemu.dataplane.ends import FLAG, End
+from msapemu.dataplane.ends import End, HdlcStream
 
 LONGEST = 4608  # octets of a frame: an MTU of 4470, as routers have on serial lines, and more than any header
 LEAST = 2  # of a frame
@@ -17,11 +17,10 @@ LEAST = 2  # of a frame
 class HdlcUdpEnd(End):
     """Datagrams from `local` to `peer`, and back; those of others are not taken."""
 
-    fill = FLAG
     ahead_ms = 6
 
     def __init__(self, local: tuple[str, int], peer: tuple[str, int], hdlc: Hdlc, place: str) -> None:
-        self._hdlc = hdlc
+        self._stream = HdlcStream(hdlc)
         self._came = False
         self._refused = False
         self._dropped = 0
@@ -34,6 +33,10 @@ class HdlcUdpEnd(End):
             raise MsapemuError(f"{place}: UDP {local[0]}:{local[1]}: {error.strerror}") from None
 
     @property
+    def fill(self) -> int:
+        return self._stream.fill
+
+    @property
     def state(self) -> str:
         return "refused" if self._refused else "connected" if self._came else "bound"
 
@@ -42,22 +45,12 @@ class HdlcUdpEnd(End):
         return True
 
     def serve(self, octets: OctetChannel, ahead: int, now: float) -> None:
-        hdlc = self._hdlc
-        hdlc.take(octets.read())
-        for frame in hdlc.receive():
+        for frame in self._stream.receive(octets):
             self._give(frame)
-        room = ahead - octets.counters()["tx_waiting"]
-        while room > 0 and (frame := self._fetch()):
-            if LEAST <= len(frame) <= LONGEST:
-                hdlc.send(frame)
-                room -= octets.write(hdlc.fill())
-        if room > 0:
-            octets.write(hdlc.fill(room))
+        self._stream.send(octets, ahead, self._next)
 
     def count(self, state: EndState) -> None:
-        count = self._hdlc.counters()
-        state.tx_frames, state.rx_frames = count["tx_frames"], count["rx_frames"]
-        state.errors = sum(count[name] for name in ("fcs_errors", "aborts", "too_long"))
+        self._stream.count(state)
         state.rx_dropped += self._dropped
 
     def close(self) -> None:
@@ -69,6 +62,12 @@ class HdlcUdpEnd(End):
         except OSError as error:
             self._refused = isinstance(error, ConnectionRefusedError)
             self._dropped += 1
+
+    def _next(self) -> bytes | None:
+        while frame := self._fetch():
+            if LEAST <= len(frame) <= LONGEST:
+                return frame
+        return None
 
     def _fetch(self) -> bytes:
         """A frame; none: b""."""
