@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,16 +15,16 @@ DAEMONS = Path("/usr/lib/frr")
 
 
 class Router:
-    """Its daemons run in `netns`; `folder` holds what they need."""
+    """Its daemons run in `netns`; `folder` holds what they need, and is theirs: they run as the user frr."""
 
-    def __init__(self, folder: Path, netns: str) -> None:
-        self.folder = folder
+    def __init__(self, netns: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="frr-"))  # not under tmp_path, which is root's alone
+        shutil.chown(self.folder, "frr", "frr")
         self.netns = netns
         self._running: list[subprocess.Popen[bytes]] = []
 
     def start(self, ospf: Sequence[str]) -> None:
         """With these lines in the configuration of ospfd."""
-        self.folder.mkdir()
         (self.folder / "zebra.conf").write_text("")
         (self.folder / "ospfd.conf").write_text("\n".join(ospf) + "\n")
         for daemon in ("zebra", "ospfd"):
@@ -30,7 +32,7 @@ class Router:
                 *("ip", "netns", "exec", self.netns, str(DAEMONS / daemon)),
                 *("-f", str(self.folder / f"{daemon}.conf"), "-i", str(self.folder / f"{daemon}.pid")),
                 *("-z", str(self.folder / "zserv.api"), "--vty_socket", str(self.folder)),
-                *("-u", "root", "-g", "root", "--log", f"file:{self.folder / daemon}.log"),
+                *("--log", f"file:{self.folder / daemon}.log"),
             ]
             quiet = subprocess.DEVNULL
             self._running.append(subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet))
@@ -41,6 +43,7 @@ class Router:
         for process in self._running:
             process.wait(10)
         self._running.clear()
+        shutil.rmtree(self.folder)
 
     def show(self, what: str) -> Any:
         """What ospfd or zebra says, as JSON; {} before they answer."""
@@ -63,9 +66,9 @@ class Router:
 
 
 @contextmanager
-def router(folder: Path, netns: str, ospf: Sequence[str]) -> Iterator[Router]:
+def router(netns: str, ospf: Sequence[str]) -> Iterator[Router]:
     """It runs while the block does."""
-    made = Router(folder, netns)
+    made = Router(netns)
     try:
         made.start(ospf)
         yield made
