@@ -37,7 +37,7 @@ def resolve(lab: Lab, document: Document) -> Network:
     shelves = resolve_shelves(lab, problems)
     links = resolve_links(lab, shelves, problems)
     attached = resolve_clients(lab, shelves, links, problems)
-    channels = resolve_channels(lab, shelves, attached.interfaces, problems)
+    channels = resolve_channels(lab, shelves, attached.taken, problems)
     framings = resolve_framings(lab, shelves, problems)
     sdh_links = [link for link in links if link.n]
     sent = {port: LineSlots(shelves.card(port).n) for port in shelves.stm_ports()}

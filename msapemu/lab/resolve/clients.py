@@ -10,8 +10,9 @@ from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Client, Link, glue_tap
 from msapemu.lab.resolve.shelves import Shelves
-from msapemu.lab.resolve.users import e1_user, strange_keys, v35_user
+from msapemu.lab.resolve.users import e1_user, socket_of, strange_keys, v35_user
 from msapemu.lab.trails import E1User, V35User
+from msapemu.node.cards import PortKind
 from msapemu.node.names import PortName
 
 SMALLEST_IPV6_MTU = 1280  # RFC 8200 5
@@ -24,14 +25,11 @@ class Attached:
     clients: list[Client] = field(default_factory=list)
     e1: list[E1User] = field(default_factory=list)
     v35: list[V35User] = field(default_factory=list)
+    taken: dict[tuple[str, str], PortName] = field(default_factory=dict)  # interfaces and sockets, by place: whose
 
     @property
     def ports(self) -> set[PortName]:
         return {*(one.port for one in self.clients), *(one.port for one in self.e1), *(one.port for one in self.v35)}
-
-    @property
-    def interfaces(self) -> list[Client]:
-        return [*self.clients, *(one.interface for one in self.v35 if one.interface is not None)]
 
 
 def resolve_clients(lab: Lab, shelves: Shelves, links: Sequence[Link], problems: list[Problem]) -> Attached:
@@ -39,7 +37,6 @@ def resolve_clients(lab: Lab, shelves: Shelves, links: Sequence[Link], problems:
     attached = Attached()
     plugged = {end for link in links for end in link.ends}
     ports: dict[PortName, int] = {}
-    interfaces: dict[tuple[str, str], int] = {}
     for index, client in enumerate(lab.topology.clients):
         where: Where = ("topology", "clients", index)
         kind = shelves.kind(client.port)
@@ -55,27 +52,38 @@ def resolve_clients(lab: Lab, shelves: Shelves, links: Sequence[Link], problems:
             )
         ports.setdefault(client.port, index)
         problems.extend(strange_keys(client, kind, where))
-        resolved: Client | None
-        if kind == "e1":
-            attached.e1 += e1_user(client, where, problems)
+        key = _attach(client, kind, attached, where, problems)
+        if key is None:
             continue
-        if kind == "v35":
-            users = v35_user(client, where, problems)
-            attached.v35 += users
-            resolved = users[0].interface if users else None
-        else:
-            problems.extend(_exclusive(client, where))
-            resolved = _client(client)
-        if resolved is None:
-            continue
-        key = (resolved.place, client.interface or resolved.tap)
-        if key in interfaces:
-            what = f"the interface {key[1]} of {key[0]} is used twice (also in clients[{interfaces[key]}])"
-            problems.append(Problem(where, what))
-        interfaces.setdefault(key, index)
-        if kind != "v35":
-            attached.clients.append(resolved)
+        if key in attached.taken:
+            what = "interface" if client.socket is None and client.pty is None and client.e1 is None else "socket"
+            first = ports[attached.taken[key]]
+            problems.append(Problem(where, f"the {what} {key[1]} of {key[0]} is used twice (also in clients[{first}])"))
+        attached.taken.setdefault(key, client.port)
     return attached
+
+
+def _attach(
+    client: model.Client, kind: PortKind | None, attached: Attached, where: Where, problems: list[Problem]
+) -> tuple[str, str] | None:
+    """What nobody else may have: an interface or a socket, and where that is."""
+    if kind == "e1":
+        e1s = e1_user(client, where, problems)
+        attached.e1 += e1s
+        return socket_of(e1s[0].port, e1s[0].end) if e1s else None
+    if kind == "v35":
+        users = v35_user(client, where, problems)
+        attached.v35 += users
+        if not users:
+            return None
+        if (tun := users[0].interface) is not None:
+            return tun.place, tun.tap
+        return socket_of(users[0].port, users[0].end)
+    problems.extend(_exclusive(client, where))
+    if (resolved := _client(client)) is None:
+        return None
+    attached.clients.append(resolved)
+    return resolved.place, client.interface or resolved.tap
 
 
 def _client(client: model.Client) -> Client | None:

@@ -11,6 +11,7 @@ from msapemu.lab.network import Client
 from msapemu.lab.resolve.channels import SHELF_FILES
 from msapemu.lab.trails import E1User, V35User
 from msapemu.node.cards import PORT_NAMES, PortKind
+from msapemu.node.names import PortName
 
 MTU = 1500
 _OF_PPP = ("remote",)
@@ -83,6 +84,13 @@ def v35_user(client: model.Client, where: Where, problems: list[Problem]) -> lis
         tuple(client.pvcs),
     )
     return [V35User(client.port, end, interface)]
+
+
+def socket_of(port: PortName, end: object) -> tuple[str, str] | None:
+    """The socket or pseudo-terminal of an end, and where it is; None: it has none."""
+    if not isinstance(end, Socket | Pty):
+        return None
+    return "this machine" if end.path.startswith("/") else port.shelf, end.path
 
 
 def _plain_end(client: model.Client, where: Where, problems: list[Problem]) -> Socket | Pty | HdlcUdp:
