@@ -10,6 +10,7 @@ from msapemu._framing import (
     Impairment,
     Line,
     LineMap,
+    PdhLine,
     Pseudowire,
 )
 

@@ -5,8 +5,8 @@ In a tick, in this order, so that an answer leaves in the tick in which the ques
     receive the datagrams of all lines and put the frames together again (links.pxd, reassembly.pxd)
     look at the time: how many frames are due, how many may leave (clock.pxd), and which frames of the peers belong to
         them (timeline.pxd)
-    parse what has come (the core): the lines, then the E1s that they and the E1 client ports bear (wire/fabric.pxd), and
-        write the client frames that come out of it to their ports (ports.pxd)
+    parse what has come (the core): the lines, then the E1s that they and the E1 client ports bear (wire/fabric.pxd),
+        and write the client frames that come out of it to their ports (ports.pxd)
     read the ports into the groups' queues, make the E1s, build the frames that leave (the core) and send them
     tell: events to the control thread (notices.pxd), counters to the status region (region.pxd)
 
