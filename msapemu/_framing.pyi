@@ -1034,6 +1034,8 @@ class Fabric:
 
 PDH_OCTETS: dict[str, int]
 PDH_COUNTERS: tuple[str, ...]
+PW_COUNTERS: tuple[str, ...]
+PW_TX_COUNTERS: tuple[str, ...]
 MUX_COUNTERS: tuple[str, ...]
 MUX_TRIBUTARY_COUNTERS: tuple[str, ...]
 MUX_PPM_MOST: int
@@ -1052,6 +1054,117 @@ class E1Bearer:
     def los(self) -> bool:
         """There is no signal."""
 
+class Pseudowire:
+    """One end of a pseudowire that carries an E1 over packets: `Satop` or `Cesop`. `bearer` is the E1."""
+
+    @property
+    def bearer(self) -> E1Bearer:
+        """The E1 that the pseudowire carries: an E1Bearer."""
+
+    def packets(self, frames: int = 1) -> list[bytes]:
+        """The datagrams that are due after so many times 125 us: of what is in `bearer`, and where nothing
+        has come for too long those that say so."""
+
+    def take(self, packet: _Octets) -> None:
+        """A datagram that came: its UDP payload."""
+
+    def play(self, frames: int = 1, behind: int = 0) -> None:
+        """So many times 125 us of the E1, into `bearer`. behind: frames that are late already, and are played later."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name: PW_COUNTERS of what came, PW_TX_COUNTERS with "tx_" before them."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """Names of the defects that stand: LOPS, PW-AC (L comes), PW-REMOTE (R comes)."""
+
+    @property
+    def rate_ppm(self) -> float:
+        """How far the sender's clock is off the own one, as the loop has it."""
+
+    @property
+    def payload(self) -> int:
+        """Octets of the E1 in a packet, without those of signalling."""
+
+class Satop(Pseudowire):
+    """One end of a SAToP pseudowire (RFC 4553): the bits of an E1, whatever they are.
+
+    payload: octets in a packet. rtp: with an RTP header, before the control word. jitter_us: so much later than the
+    first packet any other may be. loop_ms: in about that time the buffer goes back to its middle, and so the sender's
+    clock is found; 0: it is the own one. suppress: packets that say that the E1 has failed carry no payload. seed:
+    where sequence numbers begin, and the SSRC; or sequence and ssrc say so. expect_type, expect_ssrc: of what comes
+    (0: any). Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self,
+        payload: int = 256,
+        *,
+        rtp: bool = False,
+        jitter_us: int = 4000,
+        seed: int = 0,
+        suppress: bool = False,
+        loop_ms: int = 10000,
+        payload_type: int = 96,
+        expect_type: int = 0,
+        ssrc: int | None = None,
+        expect_ssrc: int = 0,
+        sequence: int | None = None,
+        queue_octets: int = 8192,
+    ) -> None: ...
+
+class Cesop(Pseudowire):
+    """One end of a CESoPSN pseudowire (RFC 5086): chosen timeslots of a framed E1.
+
+    timeslots: their numbers, in the order of sending (None: 1..31). frames: of the E1 in a packet. framing: of the E1,
+    "crc4" or "basic". cas: ABCD of the timeslots are in the payload (16 frames are a multiframe; fewer, a divisor of
+    it, make fragments). signalling: ABCD go in packets of their own instead. fill: what a lost packet is, "idle" code
+    or "last", the packet before. idle, cas_idle: code and ABCD of a timeslot for which nothing comes. The rest is as of
+    a Satop.
+    """
+
+    def __init__(
+        self,
+        timeslots: Iterable[int] | None = None,
+        frames: int = 8,
+        *,
+        framing: str = "crc4",
+        cas: bool = False,
+        signalling: bool = False,
+        fill: str = "idle",
+        idle: int = 0xFF,
+        cas_idle: int = 13,
+        rtp: bool = False,
+        jitter_us: int = 4000,
+        seed: int = 0,
+        suppress: bool = False,
+        loop_ms: int = 10000,
+        payload_type: int = 96,
+        expect_type: int = 0,
+        ssrc: int | None = None,
+        expect_ssrc: int = 0,
+        sequence: int | None = None,
+        queue_octets: int = 8192,
+    ) -> None: ...
+    def send(self, rows: _Octets, number: int = 0) -> list[bytes]:
+        """The datagrams that frames make, 32 octets each, beside those of `bearer` (for tests); the first one has
+        `number` in the CAS multiframe."""
+
+    def failed(self, fault: bool, rdi: bool = False) -> None:
+        """The E1 that `send` is given has failed (fault), or says that its far end has (rdi) (for tests)."""
+
+    @property
+    def rdi(self) -> bool:
+        """The far E1 says that its far end has failed."""
+
+    @property
+    def framed(self) -> bool:
+        """The E1 in `bearer` is aligned: its frames are sent."""
+
+    @property
+    def abcd(self) -> dict[int, int]:
+        """ABCD that came, by timeslot."""
+
 class PdhLine:
     """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.
 
@@ -1062,7 +1175,7 @@ class PdhLine:
     E1 in a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
 
     national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
-    own, up to MUX_PPM_MOST. Raises ValueError for values out of range.
+    own (None: not at all), up to MUX_PPM_MOST. Raises ValueError for values out of range.
     """
 
     def __init__(
@@ -1072,13 +1185,13 @@ class PdhLine:
         queue_octets: int = 4096,
         target_octets: int = 0,
         national: bool = True,
-        e2_ppm: Sequence[float] = (0, 0, 0, 0),
+        e2_ppm: Sequence[float] | None = None,
     ) -> None: ...
     def build(self, frames: int = 1) -> bytes:
         """The next `frames` times 125 us of the signal, as octets, first bit highest."""
 
     def parse(self, octets: _Octets) -> None:
-        """Take received octets: whole times of 125 us."""
+        """Take received octets, of an E1 whole times of 125 us."""
 
     def silent(self, frames: int = 1) -> None:
         """So many times 125 us without a signal."""
@@ -1097,8 +1210,8 @@ class PdhLine:
         MUX_TRIBUTARY_COUNTERS.
 
         A frame is one of the level that carries the tributary; positive counts frames whose justification bit is stuff,
-        tx_ais bits. Level "g832": G832_COUNTERS, "trace" (accepted, None: none), "member" (what the concatenation octets
-        say; None: it carries no member of a group). Raises ValueError for a name that is neither in `levels` nor
+        tx_ais bits. Level "g832": G832_COUNTERS, "trace" (accepted, None: none), "member" (what the concatenation
+        octets say; None: it carries no member of a group). Raises ValueError for a name that is neither in `levels` nor
         "e1.1".."e1.16".
         """
 

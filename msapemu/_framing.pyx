@@ -90,9 +90,8 @@ DEFECTS = (
     "HP-TIM", "HP-RDI", "HP-EXC", "HP-DEG", "LOM", "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI",
     "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF", "GFP-EXM", "GFP-UPM", "GFP-FDI",
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
-    "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI", "CAS-AIS",
-    "HDLC-LFD", "HDLC-UPM", "",
-    "MUX-AIS", "MUX-LOF", "MUX-RAI",
+    "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI",
+    "HDLC-LFD", "HDLC-UPM", "MUX-AIS", "MUX-LOF", "MUX-RAI", "LOPS", "PW-AC", "PW-REMOTE",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
@@ -1236,4 +1235,5 @@ include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
 include "_framing_p12.pxi"
 include "_framing_pdh.pxi"
+include "_framing_pw.pxi"
 include "_framing_vcat.pxi"

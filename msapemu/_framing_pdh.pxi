@@ -72,11 +72,11 @@ cdef class PdhLine:
     E1 in a multiplex is taken at its nominal rate, as its bits come, and is filled up with ones.
 
     national: bit 12 of the frames sent. e2_ppm: by how much the clocks of the four E2 sent in an E3 are off against its
-    own.
+    own (None: not at all).
     """
 
     def __cinit__(self, rate="e1", *, uint64_t queue_octets=4096, uint64_t target_octets=0, bint national=True,
-                  e2_ppm=(0, 0, 0, 0)):
+                  e2_ppm=None):
         cdef int k
         if rate not in _PDH_KINDS:
             raise ValueError(f"no rate {rate!r} of a PDH line")
@@ -103,7 +103,7 @@ cdef class PdhLine:
         cdef int i, k
         cdef MuxTx *tx = self.tx.mux
         cdef MuxRx *rx = self.rx.mux
-        ppm = tuple(e2_ppm)
+        ppm = (0,) * MUX_TRIBUTARIES if e2_ppm is None else tuple(e2_ppm)
         if len(ppm) != MUX_TRIBUTARIES or any(abs(one) > MUX_PPM_MOST for one in ppm):
             raise ValueError(f"e2_ppm must be {MUX_TRIBUTARIES} values of at most {MUX_PPM_MOST}")
         if self.rate == "e2":
@@ -194,8 +194,8 @@ cdef class PdhLine:
         return out
 
     def parse(self, const uint8_t[::1] octets not None):
-        """Take received octets: whole times of 125 us."""
-        if octets.shape[0] % self.rx.octets:
+        """Take received octets, of an E1 whole times of 125 us."""
+        if self.rx.kind == PDH_E1 and octets.shape[0] % self.rx.octets:
             raise ValueError(f"whole times of 125 us have a multiple of {self.rx.octets} octets")
         if octets.shape[0]:
             pdh_line_parse(self.rx, &octets[0], octets.shape[0])

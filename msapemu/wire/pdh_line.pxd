@@ -81,6 +81,7 @@ cdef struct PdhLineRx:
     EventLog events
     PdhKind kind
     int octets
+    int taken                   # octets in this time of 125 us
     int los
     BitQueue e1[16]             # what comes of bearer k
     MuxRx mux[5]                # as in PdhLineTx
@@ -110,7 +111,7 @@ cdef inline void pdh_line_parse(PdhLineRx *r, const uint8_t *octets, uint64_t co
     cdef uint64_t n
     pdh_line_signal(r, False)
     while count:
-        n = min(count, <uint64_t>r.octets)
+        n = min(count, <uint64_t>(r.octets - r.taken))
         if r.kind == PDH_E1:
             pdh_e1_put(r, octets, n)
         elif r.kind == PDH_G832:
@@ -122,8 +123,11 @@ cdef inline void pdh_line_parse(PdhLineRx *r, const uint8_t *octets, uint64_t co
             mux_receive(&r.mux[0], octets, n)
         octets += n
         count -= n
-        r.counters.frames += 1
-        r.events.frame += 1
+        r.taken += <int>n
+        if r.taken == r.octets:
+            r.taken = 0
+            r.counters.frames += 1
+            r.events.frame += 1
     pdh_defects(r)
 
 cdef inline void pdh_line_silent(PdhLineRx *r, uint64_t frames) noexcept nogil:

@@ -78,17 +78,25 @@ cdef inline void mux_look_anew(MuxRx *m) noexcept nogil:
     m.periods = 0
     m.looked = m.zeros = 0
 
+cdef inline void mux_consequences(MuxRx *m) noexcept nogil:
+    """aAIS, aRDI <- SSF or dAIS or dLOF, and from then on until there are frames again."""
+    cdef bint failed = m.failed or m.ais or (not m.aligned and (m.far.failed or mux_lost(m)))
+    cdef int j
+    if failed == m.far.failed:
+        return
+    mux_descend(m)              # what came before this
+    m.far.failed = failed
+    if m.below != NULL:
+        for j in range(MUX_TRIBUTARIES):
+            m.below[j].failed = failed
+
 cdef inline void mux_tell(MuxRx *m) noexcept nogil:
-    """cAIS <- dAIS and not SSF; cLOF <- dLOF and not dAIS and not SSF; aRDI <- SSF or dAIS or dLOF."""
-    cdef bint lost = mux_lost(m)
-    m.far.failed = m.failed or m.ais or lost
+    """cAIS <- dAIS and not SSF; cLOF <- dLOF and not dAIS and not SSF."""
     if m.failed:
-        m.hunted = 0
-        mux_look_anew(m)
         defects_clear(&m.counters.defects, m.events, m.object, MUX_AIS, MUX_RAI)
         return
     defect_set(&m.counters.defects, m.events, m.object, MUX_AIS, m.ais)
-    defect_set(&m.counters.defects, m.events, m.object, MUX_LOF, lost and not m.ais)
+    defect_set(&m.counters.defects, m.events, m.object, MUX_LOF, mux_lost(m) and not m.ais)
     defect_set(&m.counters.defects, m.events, m.object, MUX_RAI,
                m.aligned and not m.ais and m.rai.known and m.rai.value)
 
@@ -181,6 +189,7 @@ cdef inline void mux_frame(MuxRx *m, const uint8_t *frame) noexcept nogil:
         mux_lose(m)
         m.counters.losses += 1
         m.hunted = <uint64_t>MUX_NEVER * bits
+    mux_consequences(m)
     if m.ais or not m.aligned:
         mux_ones(m, bits)
         return
@@ -226,17 +235,25 @@ cdef inline bint mux_search(MuxRx *m) noexcept nogil:
         places &= pattern_places(here, after, MUX_FAS, MUX_FAS_BITS)
     if not places:
         mux_pass(m, SEARCH_BITS)
+        mux_consequences(m)
         return True
     # the frame that begins with the third signal is the first one that is used
     mux_pass(m, first_one64(places) + apart)
     m.aligned = True
     mux_look_anew(m)
+    mux_consequences(m)
     return True
 
 cdef inline void mux_run(MuxRx *m) noexcept nogil:
     """Use up what has come, but for less than a frame."""
     cdef uint8_t frame[200]
-    while True:
+    if m.failed:
+        mux_lose(m)
+        mux_look_anew(m)
+        mux_consequences(m)
+        mux_pass(m, bits_waiting(&m.line))
+        m.hunted = 0
+    while not m.failed:
         if not m.aligned:
             if not mux_search(m):
                 break
@@ -246,28 +263,25 @@ cdef inline void mux_run(MuxRx *m) noexcept nogil:
         else:
             break
     mux_tell(m)
+    mux_descend(m)
 
 cdef inline void mux_descend(MuxRx *m) noexcept nogil:
     """The tributaries of the next lower order take what has come of them."""
     cdef int j
-    if m.below == NULL:
-        return
-    for j in range(MUX_TRIBUTARIES):
-        m.below[j].failed = m.far.failed
-        mux_run(&m.below[j])
+    if m.below != NULL:
+        for j in range(MUX_TRIBUTARIES):
+            mux_run(&m.below[j])
 
 cdef inline void mux_receive(MuxRx *m, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Take n octets of the signal, 1000 at most."""
     m.failed = False
     bits_put(&m.line, octets, n)
     mux_run(m)
-    mux_descend(m)
 
 cdef inline void mux_silent(MuxRx *m, uint64_t n) noexcept nogil:
     """No signal for the time of n octets, 1000 at most: LOS, which is the line's to tell."""
-    mux_lose(m)
     m.failed = True
     m.line.head = m.line.tail
+    mux_run(m)
     mux_ones(m, 8 * n)
-    mux_tell(m)
     mux_descend(m)

@@ -82,6 +82,7 @@ cdef inline void mux_build(MuxTx *m) noexcept nogil:
         if not more:
             for s in range(1, MUX_SETS):
                 row_set(row, s * m.order.set, 1)
+            row_set(row, (MUX_SETS - 1) * m.order.set + 1, 1)       # stuff
         row += MUX_ROW_WORDS
     rows_to_frame(&m.order, rows, m.frame)
     m.frames += 1

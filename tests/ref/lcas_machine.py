@@ -271,7 +271,7 @@ class End:
     def _take_statuses(self, packet: Packet | None) -> None:
         if packet is not None:
             # of the far end's packet: its own count tells which eight members
-            block = lcas.lo_block(packet.mfi) if self.kind == "vc12" else lcas.ho_block(packet.mfi, self._of_packet_end)
+            block = vcat.block_of(self.kind, packet.mfi, self._of_packet_end)
             self._status |= lcas.mst_of(packet.mst, block)
 
     def _follow_statuses(self) -> None:
@@ -300,8 +300,7 @@ class End:
         for sender in self.senders:
             ctrl = {Source.ADD: Ctrl.ADD, Source.NORM: Ctrl.NORM, Source.DNU: Ctrl.DNU}.get(sender.state, Ctrl.IDLE)
             ctrl = Ctrl.EOS if norm and sender is norm[-1] else ctrl
-            idle_sq = lcas.LO_IDLE_SQ if self.kind == "vc12" else lcas.HO_IDLE_SQ
-            sq, bit = (idle_sq, 0) if ctrl == Ctrl.IDLE else (sender.sq, gid)
+            sq, bit = (vcat.IDLE_SQ[self.kind], 0) if ctrl == Ctrl.IDLE else (sender.sq, gid)
             packets.append(Packet(vcat.count_of(self.kind, number), sq, ctrl, bit, self.rs_ack, mst))
         self.history.append(packets)
         return packets
@@ -309,6 +308,5 @@ class End:
     def packets(self, member: int, number: int) -> Packet:
         """For `vcat.Group`: packet `number` of a member; before number 0 IDLE."""
         if number < 0:
-            idle_sq = lcas.LO_IDLE_SQ if self.kind == "vc12" else lcas.HO_IDLE_SQ
-            return Packet(vcat.count_of(self.kind, number), idle_sq, Ctrl.IDLE)
+            return Packet(vcat.count_of(self.kind, number), vcat.IDLE_SQ[self.kind], Ctrl.IDLE)
         return self.history[number][member]

@@ -1,9 +1,10 @@
 """Virtual concatenation, with and without LCAS words: octets of one stream <-> VCs of several members
 (STANDARDS 7, 8 and section 0).
 
-A VC's number counts 125 us (VC-3, VC-4) or 500 us (VC-12) from number 0, the first of the line, in which the octets
-begin; the multiframes say it modulo 512 ms. The octets of one number are dealt one at a time over the members that
-carry, in the order of their SQ. A member that is late has the same numbers later.
+A VC's number counts 125 us (VC-3, VC-4), 500 us (VC-12) or 2 ms (the CRC-4 multiframe of an E1, which `e1vcat` makes
+a VC of) from number 0, the first of the line, in which the octets begin; the multiframes say it modulo 512 ms (8.192 s
+of an E1). The octets of one number are dealt one at a time over the members that carry, in the order of their SQ. A
+member that is late has the same numbers later.
 
 Control packet p is the one with the count p (MFI2 inside it, or the frame count): H4s of numbers 16p-8 to 16p+7, K4s
 of 32p to 32p+31. Its CRC ends with the H4 of number 16p+7, or the K4 of 32p+31, and what it says of the membership
@@ -22,8 +23,10 @@ from . import gfp, h4, lcas, vc3, vc4, vc12
 from .lcas import CARRYING, Ctrl, Packet, Received
 from .stream import Vc
 
-PAYLOAD = {"vc12": vc12.PAYLOAD, "vc3": vc3.PAYLOAD, "vc4": vc4.PAYLOAD}
-MOST = {"vc12": 64, "vc3": 256, "vc4": 256}
+E1, E3 = "e1", "e3"  # PDH members: a CRC-4 multiframe, a G.832 frame, with an octet like H4 (STANDARDS 10)
+PAYLOAD = {"vc12": vc12.PAYLOAD, "vc3": vc3.PAYLOAD, "vc4": vc4.PAYLOAD, E1: 495, E3: 529}
+MOST = {"vc12": 64, "vc3": 256, "vc4": 256, E1: 16, E3: 8}
+IDLE_SQ = {"vc12": lcas.LO_IDLE_SQ, "vc3": lcas.HO_IDLE_SQ, "vc4": lcas.HO_IDLE_SQ, E1: 15, E3: 7}  # the highest
 GID_PERIOD = 32767
 
 Packets = Callable[[int, int], Packet]  # (member, packet number) -> its packet
@@ -52,7 +55,9 @@ def count_of(kind: str, packet: int) -> int:
 def block_of(kind: str, packet: int, of_packet_end: bool = False) -> int:
     """Which eight members its MST octet is of."""
     count = count_of(kind, packet)
-    return lcas.lo_block(count) if kind == "vc12" else lcas.ho_block(count, of_packet_end)
+    if kind == "vc12":
+        return lcas.lo_block(count)
+    return lcas.ho_block(count, of_packet_end) % max(1, MOST[kind] // 8)
 
 
 def steady(kind: str, count: int, *, gid_seed: int = 0x7FFF, of_packet_end: bool = False) -> Packets:
@@ -144,6 +149,17 @@ class Path(Protocol):
 
     def word(self, vc: Vc) -> int:
         """H4, or bit 2 of K4, of one of them."""
+
+
+def numbering_of(words: bytes) -> tuple[int, int] | None:
+    """Number of the first of concatenation octets of PDH members modulo 4096, and SQ, by the first 16 that count
+    right; None when there are none.
+    """
+    for at in range(len(words) - 15):
+        run = words[at : at + 16]
+        if [octet & 0xF for octet in run] == list(range(16)):
+            return (16 * (run[0] & 0xF0 | run[1] >> 4) - at) % h4.RANGE, run[15] >> 4
+    return None
 
 
 class GroupOctets(NamedTuple):
