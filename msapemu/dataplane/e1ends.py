@@ -17,7 +17,7 @@ from msapemu._framing import Cesop, Pseudowire, Satop
 from msapemu.ctl.errors import MsapemuError
 from msapemu.ctl.paths import socket_address
 from msapemu.dataplane import udp
-from msapemu.dataplane.channels import _clear
+from msapemu.dataplane.ends import clear_socket
 from msapemu.dataplane.log import Log
 from msapemu.dataplane.loop import E1ClientPort
 
@@ -97,7 +97,7 @@ class StreamEnd(E1End):
         self._client: socket.socket | None = None
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            _clear(path)
+            clear_socket(path)
             os.fchmod(self._socket.fileno(), 0o600)
             with socket_address(path) as address:
                 self._socket.bind(address)

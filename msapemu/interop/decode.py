@@ -61,7 +61,7 @@ def decode(
     if not 1 <= vc4 <= max(RATES.values()):
         raise UsageError(f"--vc4: {vc4} is not in 1..{max(RATES.values())}")
     files = {**(e1 or {}), **(e3 or {})}
-    _check_apart([source], [ethernet, report, *files.values()])
+    check_apart([source], [ethernet, report, *files.values()])
     with ExitStack() as outputs:
         told = outputs.enter_context(whole_file(report)) if report else None
         done = _decode(open_source(source), Wanted(vc4, members, tuple(files)), ethernet, files)
@@ -70,7 +70,8 @@ def decode(
     return done
 
 
-def _check_apart(files: list[Path], targets: Iterable[Path | None]) -> None:
+def check_apart(files: list[Path], targets: Iterable[Path | None]) -> None:
+    """UsageError when an output is an input, or another output."""
     for target in targets:
         if target is None:
             continue
@@ -155,7 +156,7 @@ def _report(done: Pass, vc4: int) -> dict[str, Any]:
         **records,
         **{key: seen[key] for key in [*LINE_KEYS, *PATH_KEYS]},
         "groups": [
-            _group_report(client, form, RATES[done.rate] > 1)
+            group_report(client, form, RATES[done.rate] > 1)
             for client, form in zip(done.clients, done.formats, strict=True)
         ],
         "defects": defects,
@@ -243,7 +244,8 @@ def _hdlc_report(group: Group, form: ClientFormat) -> dict[str, Any]:
     }
 
 
-def _group_report(client: Client, form: ClientFormat, several: bool) -> dict[str, Any]:
+def group_report(client: Client, form: ClientFormat, several: bool) -> dict[str, Any]:
+    """A group's part of the report; `several`: VC-4s are on the line."""
     carried = client.carried
     counters = client.group.counters()
     hdlc = client.group.adaptation != "gfp"

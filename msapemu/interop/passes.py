@@ -50,7 +50,8 @@ class Client(NamedTuple):
         return {member.unit: place for place, member in enumerate(self.carried.members) if member.vc4 == number}
 
 
-def _sink(carried: Carried, form: ClientFormat) -> Group:
+def group_sink(carried: Carried, form: ClientFormat) -> Group:
+    """A group that takes whatever comes."""
     if carried.adaptation != "gfp":
         return Group(
             adaptation="hdlc" if form.plain else carried.adaptation,
@@ -94,7 +95,7 @@ class Pass:
         self.events: list[tuple[int, str, str, str]] = []
         self.formats = list(formats) or [ClientFormat()] * len(structure.groups)
         for one, form in zip(structure.groups, self.formats, strict=True):
-            self.clients.append(Client(one, _sink(one, form)))
+            self.clients.append(Client(one, group_sink(one, form)))
         for vc4 in structure.vc4s:
             self.line.apply(self._map(vc4, tributaries or {}), vc4.number)
 
