@@ -8,6 +8,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from msapemu.wire.bearer cimport Bearer, Pass
+from msapemu.wire.bitqueue cimport BitQueue
 from msapemu.wire.channel cimport Channel
 from msapemu.wire.gfp_channel cimport ChannelRx, ChannelTx
 from msapemu.wire.fabric cimport Fabric as _Fabric, LineGroup
@@ -22,18 +23,22 @@ from msapemu.wire.line cimport LineRx, LineTx
 from msapemu.wire.map cimport RxMap, TxMap, UnitTx
 from msapemu.wire.moves cimport Mover
 from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx
+from msapemu.wire.pw cimport PwRemote
+from msapemu.wire.pw_rx cimport PwRx
+from msapemu.wire.pw_tx cimport PwTx
 from msapemu.wire.remote cimport GroupRemote, MuxRemote, SectionRemote
 from msapemu.wire.slots cimport P12, Slots
 from msapemu.wire.store cimport Store
 
 cdef class Group:
-    """An Ethernet client, or several by channel, and their GFP-F source and sink."""
+    """An Ethernet client, or several by channel, and their source and sink."""
     cdef GroupTx *tx
     cdef GroupRx *rx
     cdef GroupRemote far
     cdef int upi                # of a channel for which nothing else is said, as the next two
     cdef uint64_t queue_octets
     cdef uint32_t longest
+    cdef readonly str adaptation    # "gfp", "hdlc", "laps", "ppp" (tx.hdlc, rx.hdlc)
     cdef readonly str client    # of a transparent-mapped group (tx.transparent, rx.transparent), else None
     cdef int delay_limit_us
     cdef dict kinds             # by kind of VC that it has been mapped to, what it needs for that
@@ -102,6 +107,24 @@ cdef class Fabric:
     cdef _slots(self, Slots *s, sink, source)
     cdef _groups(self)
     cdef _line(self, LineGroup *l, PdhLine line, Group group, number, list groups)
+
+cdef class Pseudowire:
+    """One end of a pseudowire. The loop works on `tx` and `rx` with the functions of wire/pw_tx.pxd, wire/pw_rx.pxd."""
+    cdef PwTx *tx
+    cdef PwRx *rx
+    cdef PwRemote remote
+    cdef BitQueue sent          # E1 -> packets
+    cdef BitQueue received      # packets -> E1
+    cdef _make(self)
+    cdef _begin(self, bint rtp, uint64_t jitter_us, seed, bint suppress, uint64_t loop_ms, payload_type, expect_type,
+                ssrc, uint32_t expect_ssrc, sequence, uint64_t queue_octets)
+    cdef bytes _packet(self, uint32_t octets)
+
+cdef class Satop(Pseudowire):
+    """Of an unframed E1."""
+
+cdef class Cesop(Pseudowire):
+    """Of timeslots of a framed E1."""
 
 cdef class OctetChannel:
     """Overhead octets that carry a user's stream. The loop or a port works on `channel` with the functions of

@@ -14,6 +14,7 @@ _Action = Literal["keep", "increment", "decrement", "jump", "none"]
 STM1_OCTETS: int
 RATES: dict[str, int]
 JUMBO_OCTETS: int
+ADAPTATIONS: tuple[str, ...]
 DEFECTS: tuple[str, ...]
 LINE_COUNTERS: tuple[str, ...]
 GROUP_COUNTERS: tuple[str, ...]
@@ -34,8 +35,14 @@ REMOTE_DEFECTS: tuple[str, ...]
 class Group:
     """An Ethernet client, or several by channel, with the GFP-F source and sink that they share (G.7041).
 
+    adaptation: "gfp", or the one Ethernet client in HDLC frames, straight ("hdlc"), by LAPS (X.86; "laps"), or as
+    bridged PPP (RFC 3518; "ppp"), with fcs: 16 or 32 (16; LAPS has 32), stuffing: "bit" or "octet" (bit; LAPS octet),
+    lan_fcs: the frame's own FCS is carried (LAPS always does; else off), and scramble: x^43 + 1 over the whole stream
+    (on with LAPS, else off). Of what follows it has queue_octets, longest and all that is of a virtually concatenated
+    group.
+
     payload_fcs: frames carry the payload FCS (CRC-32), fcs_reversed: each of its octets with the bits in reverse order,
-    fcs_inverted: not complemented, both also on receive; scramble: x^43 + 1 over the payload area, on both ways.
+    fcs_inverted: not complemented, both also on receive; scramble: x^43 + 1 over the payload area, on both ways (on).
     correct_extension: single errors of the extension header are corrected. upi: user payload identifier; 1 is Ethernet,
     whose FCS is made and checked here. cid: channel of a linear extension header (0..255), None for the null header,
     "any" for a sink that takes every channel (the source then has none). channels: several CIDs instead; send, receive
@@ -60,8 +67,12 @@ class Group:
     def __init__(
         self,
         *,
+        adaptation: Literal["gfp", "hdlc", "laps", "ppp"] | str = "gfp",
+        fcs: Literal[16, 32] | int | None = None,
+        stuffing: Literal["bit", "octet"] | str | None = None,
+        lan_fcs: bool | None = None,
+        scramble: bool | None = None,
         payload_fcs: bool = False,
-        scramble: bool = True,
         upi: int = 1,
         cid: int | Literal["any"] | None = None,
         queue_octets: int = 1 << 20,
@@ -86,6 +97,10 @@ class Group:
         mst_of_next: bool = False,
         seed: int = 1,
     ) -> None: ...
+    @property
+    def adaptation(self) -> str:
+        """One of ADAPTATIONS."""
+
     @property
     def client(self) -> str | None:
         """The client of a transparent-mapped group; None of a frame-mapped one."""
@@ -145,12 +160,12 @@ class Group:
         """Say what the client's state is, see `ClientChannel.client_failed`."""
 
     def fill(self, octets: int, frames: int = 0) -> bytes:
-        """The next `octets` of the GFP stream, as they go into a container, `frames` line frames after the last ones
+        """The next `octets` of the stream, as they go into a container, `frames` line frames after the last ones
         (for tests).
         """
 
     def take(self, octets: _Octets, frames: int = 0) -> None:
-        """Octets of a received GFP stream, as they come out of a container, `frames` line frames after the last ones
+        """Octets of a received stream, as they come out of a container, `frames` line frames after the last ones
         (for tests).
         """
 
@@ -195,11 +210,11 @@ class Group:
 
     @property
     def in_sync(self) -> bool:
-        """The sink's delineation is in SYNC."""
+        """The sink's delineation is in SYNC; HDLC: flags come."""
 
     @property
     def delineation(self) -> Literal["HUNT", "PRESYNC", "SYNC"]:
-        """State of the sink's delineation (G.7041 6.3.1)."""
+        """State of the sink's delineation (G.7041 6.3.1): "HUNT", "PRESYNC" (GFP only) or "SYNC"."""
 
     @property
     def defects(self) -> tuple[str, ...]:
@@ -822,13 +837,21 @@ class OctetChannel:
         """The name that it was opened by."""
 
 class Hdlc:
-    """Frames to a continuous stream of bits, and back: flags, zero insertion, FCS-16 (ISO/IEC 13239). The stream is in
-    octets, their most significant bit first; the octets of a frame are sent with the least significant bit first.
+    """Frames to a continuous stream, and back: flags, FCS, and zero insertion or escaped octets (ISO/IEC 13239, RFC
+    1662). The stream is in octets, their most significant bit first; the octets of a frame are sent with the least
+    significant bit first, escaped ones as they are.
 
-    longest: octets of the longest frame that is taken, without FCS.
+    longest: octets of the longest frame that is taken, without FCS. fcs: 16, 32, or None for frames without. stuffing:
+    "bit" or "octet".
     """
 
-    def __init__(self, longest: int = 1600) -> None: ...
+    def __init__(
+        self,
+        longest: int = 1600,
+        *,
+        fcs: Literal[16, 32] | int | None = 16,
+        stuffing: Literal["bit", "octet"] | str = "bit",
+    ) -> None: ...
     def send(self, frame: _Octets, *, abort: bool = False) -> None:
         """Queue a frame, of two octets at least. abort: it breaks off behind the last of these octets."""
 
@@ -842,6 +865,10 @@ class Hdlc:
 
     def receive(self) -> list[bytes]:
         """The good frames that have come since the last call, without FCS."""
+
+    @property
+    def waiting_octets(self) -> int:
+        """Of the stream, with frames in them."""
 
     def counters(self) -> dict[str, int]:
         """tx_frames: queued. rx_frames, rx_octets: good ones. fcs_errors, aborts, too_long, invalid (too short, or no
@@ -1007,6 +1034,8 @@ class Fabric:
 
 PDH_OCTETS: dict[str, int]
 PDH_COUNTERS: tuple[str, ...]
+PW_COUNTERS: tuple[str, ...]
+PW_TX_COUNTERS: tuple[str, ...]
 MUX_COUNTERS: tuple[str, ...]
 MUX_TRIBUTARY_COUNTERS: tuple[str, ...]
 MUX_PPM_MOST: int
@@ -1024,6 +1053,117 @@ class E1Bearer:
     @property
     def los(self) -> bool:
         """There is no signal."""
+
+class Pseudowire:
+    """One end of a pseudowire that carries an E1 over packets: `Satop` or `Cesop`. `bearer` is the E1."""
+
+    @property
+    def bearer(self) -> E1Bearer:
+        """The E1 that the pseudowire carries: an E1Bearer."""
+
+    def packets(self, frames: int = 1) -> list[bytes]:
+        """The datagrams that are due after so many times 125 us: of what is in `bearer`, and where nothing
+        has come for too long those that say so."""
+
+    def take(self, packet: _Octets) -> None:
+        """A datagram that came: its UDP payload."""
+
+    def play(self, frames: int = 1, behind: int = 0) -> None:
+        """So many times 125 us of the E1, into `bearer`. behind: frames that are late already, and are played later."""
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name: PW_COUNTERS of what came, PW_TX_COUNTERS with "tx_" before them."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """Names of the defects that stand: LOPS, PW-AC (L comes), PW-REMOTE (R comes)."""
+
+    @property
+    def rate_ppm(self) -> float:
+        """How far the sender's clock is off the own one, as the loop has it."""
+
+    @property
+    def payload(self) -> int:
+        """Octets of the E1 in a packet, without those of signalling."""
+
+class Satop(Pseudowire):
+    """One end of a SAToP pseudowire (RFC 4553): the bits of an E1, whatever they are.
+
+    payload: octets in a packet. rtp: with an RTP header, before the control word. jitter_us: so much later than the
+    first packet any other may be. loop_ms: in about that time the buffer goes back to its middle, and so the sender's
+    clock is found; 0: it is the own one. suppress: packets that say that the E1 has failed carry no payload. seed:
+    where sequence numbers begin, and the SSRC; or sequence and ssrc say so. expect_type, expect_ssrc: of what comes
+    (0: any). Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self,
+        payload: int = 256,
+        *,
+        rtp: bool = False,
+        jitter_us: int = 4000,
+        seed: int = 0,
+        suppress: bool = False,
+        loop_ms: int = 10000,
+        payload_type: int = 96,
+        expect_type: int = 0,
+        ssrc: int | None = None,
+        expect_ssrc: int = 0,
+        sequence: int | None = None,
+        queue_octets: int = 8192,
+    ) -> None: ...
+
+class Cesop(Pseudowire):
+    """One end of a CESoPSN pseudowire (RFC 5086): chosen timeslots of a framed E1.
+
+    timeslots: their numbers, in the order of sending (None: 1..31). frames: of the E1 in a packet. framing: of the E1,
+    "crc4" or "basic". cas: ABCD of the timeslots are in the payload (16 frames are a multiframe; fewer, a divisor of
+    it, make fragments). signalling: ABCD go in packets of their own instead. fill: what a lost packet is, "idle" code
+    or "last", the packet before. idle, cas_idle: code and ABCD of a timeslot for which nothing comes. The rest is as of
+    a Satop.
+    """
+
+    def __init__(
+        self,
+        timeslots: Iterable[int] | None = None,
+        frames: int = 8,
+        *,
+        framing: str = "crc4",
+        cas: bool = False,
+        signalling: bool = False,
+        fill: str = "idle",
+        idle: int = 0xFF,
+        cas_idle: int = 13,
+        rtp: bool = False,
+        jitter_us: int = 4000,
+        seed: int = 0,
+        suppress: bool = False,
+        loop_ms: int = 10000,
+        payload_type: int = 96,
+        expect_type: int = 0,
+        ssrc: int | None = None,
+        expect_ssrc: int = 0,
+        sequence: int | None = None,
+        queue_octets: int = 8192,
+    ) -> None: ...
+    def send(self, rows: _Octets, number: int = 0) -> list[bytes]:
+        """The datagrams that frames make, 32 octets each, beside those of `bearer` (for tests); the first one has
+        `number` in the CAS multiframe."""
+
+    def failed(self, fault: bool, rdi: bool = False) -> None:
+        """The E1 that `send` is given has failed (fault), or says that its far end has (rdi) (for tests)."""
+
+    @property
+    def rdi(self) -> bool:
+        """The far E1 says that its far end has failed."""
+
+    @property
+    def framed(self) -> bool:
+        """The E1 in `bearer` is aligned: its frames are sent."""
+
+    @property
+    def abcd(self) -> dict[int, int]:
+        """ABCD that came, by timeslot."""
 
 class PdhLine:
     """Transmit and receive state of a port of the plesiochronous hierarchy; `bearers` are the E1s in its signal.

@@ -48,16 +48,17 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport H4Rx, K4Rx, Multiframe
-from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
-                                  OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog, GroupCounters,
-                                  LineCounters, defects_clear)
+from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE,
+                                  OBJ_OF_AU, OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog,
+                                  GroupCounters, LineCounters, defects_clear)
 from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
 from msapemu.wire.store cimport Store
 from msapemu.wire.trace cimport TRACE_LONG, TRACE_OCTETS, TraceRx, TraceTx, trace_crc7, trace_expect
 from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
 from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape
-from msapemu.wire.vc12_poh cimport EXTENDED_GFP, K4_LOW, LABEL_EXTENDED, Vc12PohRx, Vc12PohTx, vc12_defects
-from msapemu.wire.vc4 cimport C2_GFP, G1_LOW, VC3_OCTETS, VC4_OCTETS, Vc4Rx, Vc4Tx, vc4_defects
+from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, EXTENDED_HDLC, EXTENDED_LAPS, K4_LOW, LABEL_EXTENDED, Vc12PohRx,
+                                    Vc12PohTx, vc12_defects)
+from msapemu.wire.vc4 cimport C2_GFP, C2_HDLC, C2_LAPS, G1_LOW, VC3_OCTETS, VC4_OCTETS, Vc4Rx, Vc4Tx, vc4_defects
 from msapemu.wire.vcat_rx cimport RX_ROW, RX_SLACK_E1, RX_SLACK_HO, RX_SLACK_LO
 from msapemu.wire.vcat_tx cimport ROW_MAP, TX_KEPT_E1, TX_KEPT_HO, TX_KEPT_LO
 
@@ -89,9 +90,8 @@ DEFECTS = (
     "HP-TIM", "HP-RDI", "HP-EXC", "HP-DEG", "LOM", "TU-AIS", "TU-LOP", "LP-UNEQ", "LP-PLM", "LP-TIM", "LP-RDI",
     "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF", "GFP-EXM", "GFP-UPM", "GFP-FDI",
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
-    "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI", "CAS-AIS",
-    "", "", "",
-    "MUX-AIS", "MUX-LOF", "MUX-RAI",
+    "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI",
+    "HDLC-LFD", "HDLC-UPM", "MUX-AIS", "MUX-LOF", "MUX-RAI", "LOPS", "PW-AC", "PW-REMOTE",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
@@ -105,7 +105,7 @@ GROUP_COUNTERS = (
     "type_hec_corrected", "extension_hec_corrected", "extension_hec_errors", "pti_mismatch", "exi_mismatch",
     "cid_mismatch", "upi_mismatch", "too_short", "too_long", "reserved_control", "rx_csf_frames", "rx_dci_frames",
     "rx_fdi_frames", "rx_rdi_frames", "rx_other_management", "syncs", "unaligned_octets", "tx_csf_frames",
-    "tx_dci_frames", "tx_fdi_frames", "tx_rdi_frames", "tx_dropped",
+    "tx_dci_frames", "tx_fdi_frames", "tx_rdi_frames", "tx_dropped", "aborts", "invalid",
 )
 assert sizeof(LineCounters) == 8 * len(LINE_COUNTERS) and sizeof(GroupCounters) == 8 * len(GROUP_COUNTERS)
 
@@ -155,8 +155,14 @@ cdef dict _counters(const uint64_t *words, names):
 cdef class Group:
     """An Ethernet client, or several by channel, with the GFP-F source and sink that they share (G.7041).
 
+    adaptation: "gfp", or the one Ethernet client in HDLC frames, straight ("hdlc"), by LAPS (X.86; "laps"), or as
+    bridged PPP (RFC 3518; "ppp"), with fcs: 16 or 32 (16; LAPS has 32), stuffing: "bit" or "octet" (bit; LAPS octet),
+    lan_fcs: the frame's own FCS is carried (LAPS always does; else off), and scramble: x^43 + 1 over the whole stream
+    (on with LAPS, else off). Of what follows it has queue_octets, longest and all that is of a virtually concatenated
+    group.
+
     payload_fcs: frames carry the payload FCS (CRC-32), fcs_reversed: each of its octets with the bits in reverse order,
-    fcs_inverted: not complemented, both also on receive; scramble: x^43 + 1 over the payload area, on both ways.
+    fcs_inverted: not complemented, both also on receive; scramble: x^43 + 1 over the payload area, on both ways (on).
     correct_extension: single errors of the extension header are corrected. upi: user payload identifier; 1 is Ethernet,
     whose FCS is made and checked here. cid: channel of a linear extension header (0..255), None for the null header,
     "any" for a sink that takes every channel (the source then has none). channels: several CIDs instead; send, receive
@@ -177,7 +183,8 @@ cdef class Group:
     packet, not by that in which it begins; seed of the group identification.
     """
 
-    def __cinit__(self, *, bint payload_fcs=False, bint scramble=True, int upi=UPI_ETHERNET, cid=None,
+    def __cinit__(self, *, str adaptation="gfp", fcs=None, stuffing=None, lan_fcs=None, scramble=None,
+                  bint payload_fcs=False, int upi=UPI_ETHERNET, cid=None,
                   uint64_t queue_octets=1 << 20, uint32_t longest=JUMBO_OCTETS, bint fcs_reversed=False,
                   bint fcs_inverted=False, bint correct_extension=True, csf_interval=100, bint rdi=False, channels=(),
                   gfp="f", client="ethernet", superblocks=None, ppm=0, bint correct=True, uint64_t characters=1 << 16,
@@ -186,6 +193,9 @@ cdef class Group:
         cdef GfpFormat fmt
         cdef Extension extension = NULL_HEADER if cid is None else ANY_HEADER if cid == "any" else LINEAR_HEADER
         channels = tuple(channels)
+        _check_adaptation(adaptation, fcs, stuffing, lan_fcs, {
+            "payload_fcs": payload_fcs, "upi": upi != UPI_ETHERNET, "cid": cid is not None, "channels": channels,
+            "fcs_reversed": fcs_reversed, "fcs_inverted": fcs_inverted, "rdi": rdi, "gfp": gfp != "f"})
         if channels and cid is not None:
             raise ValueError("either cid or channels")
         if gfp not in ("f", "t"):
@@ -196,8 +206,8 @@ cdef class Group:
             if upi != UPI_ETHERNET or channels:
                 raise ValueError(f"{'channels' if channels else 'upi'} does not go with GFP-T")
             upi = _GFP_T_CLIENTS[client][0]
-        fmt = _gfp_format(payload_fcs, scramble, fcs_reversed, fcs_inverted, correct_extension, rdi, csf_interval,
-                          LINEAR_HEADER if channels else extension)
+        fmt = _gfp_format(payload_fcs, scramble is None or scramble, fcs_reversed, fcs_inverted, correct_extension,
+                          rdi, csf_interval, LINEAR_HEADER if channels else extension)
         self.upi, self.queue_octets, self.longest = upi, queue_octets, longest
         self.tx = <GroupTx *>calloc(1, sizeof(GroupTx))
         self.rx = <GroupRx *>calloc(1, sizeof(GroupRx))
@@ -215,6 +225,9 @@ cdef class Group:
             _channel_new(self, None, upi, 1, queue_octets, longest)
         if gfp == "t":
             _transparent(self, client, superblocks, ppm, correct, characters)
+        _labels(self, adaptation)
+        if adaptation != "gfp":
+            _hdlc_client(self, fcs, stuffing, lan_fcs, scramble)
         _members_init(self, delay_limit_us, lcas, hold_off_ms, wtr_ms, minimum, mst_of_next, seed)
 
     def __dealloc__(self):
@@ -223,6 +236,7 @@ cdef class Group:
             for k in range(self.tx.channels.count):
                 _channel_free(self.tx.channels.of[k], self.rx.channels.of[k])
             _transparent_free(self.tx.transparent, self.rx.transparent)
+            _hdlc_client_free(self.tx.hdlc, self.rx.hdlc)
         free(self.tx)
         free(self.rx)
 
@@ -303,7 +317,7 @@ cdef class Group:
         _client_failed(self.tx.channels.of[0], kind)
 
     def fill(self, uint32_t octets, uint64_t frames=0):
-        """The next `octets` of the GFP stream, as they go into a container, `frames` line frames after the last ones
+        """The next `octets` of the stream, as they go into a container, `frames` line frames after the last ones
         (for tests: a mapped group is filled by its line)."""
         out = PyBytes_FromStringAndSize(NULL, octets)
         self.tx.now += frames
@@ -312,7 +326,7 @@ cdef class Group:
         return out
 
     def take(self, const uint8_t[::1] octets not None, uint64_t frames=0):
-        """Octets of a received GFP stream, as they come out of a container, `frames` line frames after the last ones
+        """Octets of a received stream, as they come out of a container, `frames` line frames after the last ones
         (for tests)."""
         self.rx.time += frames
         if octets.shape[0]:
@@ -349,12 +363,14 @@ cdef class Group:
 
     @property
     def in_sync(self):
-        """The sink's delineation is in SYNC."""
-        return self.rx.gfp.state == SYNC
+        """The sink's delineation is in SYNC; HDLC: flags come."""
+        return self.rx.hdlc.synced if self.rx.hdlc != NULL else self.rx.gfp.state == SYNC
 
     @property
     def delineation(self):
-        """State of the sink's delineation (G.7041 6.3.1): "HUNT", "PRESYNC" or "SYNC"."""
+        """State of the sink's delineation (G.7041 6.3.1): "HUNT", "PRESYNC" (GFP only) or "SYNC"."""
+        if self.rx.hdlc != NULL:
+            return "SYNC" if self.rx.hdlc.synced else "HUNT"
         return ("HUNT", "PRESYNC", "SYNC")[<int>self.rx.gfp.state]
 
     @property
@@ -526,7 +542,7 @@ cdef class LineMap:
             r.expected = True
             r.group = group.rx
             r.member = u.member
-            r.label = LABEL_EXTENDED if lower else C2_GFP
+            r.label = LABEL_EXTENDED if lower else group.rx.c2
         self.rx.members[i] = m[0]
 
     cdef _cross(self, dict cross):
@@ -1214,8 +1230,10 @@ include "_framing_e1.pxi"
 include "_framing_gfp.pxi"
 include "_framing_gfp_t.pxi"
 include "_framing_hdlc.pxi"
+include "_framing_hdlc_client.pxi"
 include "_framing_impair.pxi"
 include "_framing_overhead.pxi"
 include "_framing_p12.pxi"
 include "_framing_pdh.pxi"
+include "_framing_pw.pxi"
 include "_framing_vcat.pxi"

@@ -32,7 +32,7 @@ cdef _client_queue(ChannelTx *c, const uint8_t[::1] octets):
     cdef uint32_t n = <uint32_t>octets.shape[0]
     cdef uint8_t *room
     if octets.shape[0] > c.most:
-        raise ValueError(f"a client frame of {octets.shape[0]} octets does not fit a GFP frame")
+        raise ValueError(f"a client frame of {octets.shape[0]} octets is longer than {c.most}")
     room = queue_reserve(&c.queue, n)
     if room == NULL:
         return False

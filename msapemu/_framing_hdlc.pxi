@@ -1,19 +1,22 @@
 # HDLC frames in the octets of a channel. Included by _framing.pyx.
 
+from libc.stddef cimport size_t
 from libc.stdlib cimport malloc
 
-from msapemu.wire.hdlc cimport (HDLC_FCS, HDLC_FLAG, HdlcRx, HdlcTx, hdlc_mark, hdlc_room, hdlc_send, hdlc_start,
-                                hdlc_take)
+from msapemu.wire.hdlc cimport (HdlcFormat, HdlcRx, HdlcTx, hdlc_break, hdlc_close, hdlc_flag, hdlc_flags, hdlc_part,
+                                hdlc_room, hdlc_rx_init, hdlc_rx_room, hdlc_take, hdlc_tx_init)
 
 cdef enum:
     HDLC_LONGEST = 1600
 
 
 cdef class Hdlc:
-    """Frames to a continuous stream of bits, and back: flags, zero insertion, FCS-16 (ISO/IEC 13239). The stream is in
-    octets, their most significant bit first; the octets of a frame are sent with the least significant bit first.
+    """Frames to a continuous stream, and back: flags, FCS, and zero insertion or escaped octets (ISO/IEC 13239, RFC
+    1662). The stream is in octets, their most significant bit first; the octets of a frame are sent with the least
+    significant bit first, escaped ones as they are.
 
-    longest: octets of the longest frame that is taken, without FCS.
+    longest: octets of the longest frame that is taken, without FCS. fcs: 16, 32, or None for frames without. stuffing:
+    "bit" or "octet".
     """
 
     cdef HdlcTx tx
@@ -22,36 +25,46 @@ cdef class Hdlc:
     cdef list received
     cdef uint64_t tx_frames
 
-    def __cinit__(self, uint64_t longest=HDLC_LONGEST):
+    def __cinit__(self, uint64_t longest=HDLC_LONGEST, *, fcs=16, stuffing="bit"):
+        cdef HdlcFormat f
         if not 2 <= longest <= 1 << 24:
             raise ValueError(f"longest must be 2..{1 << 24}")
-        hdlc_start(&self.rx, <uint8_t *>malloc(longest + HDLC_FCS), longest)
-        if self.rx.room == NULL:
+        if fcs not in _FCS_LENGTHS:
+            raise ValueError(f"fcs must be 16, 32 or None, not {fcs!r}")
+        if stuffing not in _STUFFINGS:
+            raise ValueError(f"stuffing must be bit or octet, not {stuffing!r}")
+        f.fcs = _FCS_LENGTHS[fcs]
+        f.octets = _STUFFINGS[stuffing]
+        f.laps = False
+        hdlc_tx_init(&self.tx, &f)
+        hdlc_rx_init(&self.rx, &f, <uint8_t *>malloc(hdlc_rx_room(&f, longest)), longest)
+        if self.rx.unstuffer.room == NULL:
             raise MemoryError
         self.waiting = bytearray()
         self.received = []
 
     def __dealloc__(self):
-        free(self.rx.room)
+        free(self.rx.unstuffer.room)
 
     cdef bytes _flags(self, Py_ssize_t octets):
         out = PyBytes_FromStringAndSize(NULL, octets)
-        cdef uint8_t *at = <uint8_t *>PyBytes_AS_STRING(out)
-        cdef Py_ssize_t i
-        for i in range(octets):
-            at = hdlc_mark(&self.tx, HDLC_FLAG, at)
+        hdlc_flags(&self.tx, <uint8_t *>PyBytes_AS_STRING(out), octets)
         return out
 
     def send(self, const uint8_t[::1] frame not None, *, abort=False):
         """Queue a frame, of two octets at least. abort: it breaks off behind the last of these octets."""
         cdef uint64_t n = frame.shape[0]
+        cdef uint8_t *first
+        cdef uint8_t *at
         if n < 2:
             raise ValueError("a frame has two octets at least")
+        out = PyBytes_FromStringAndSize(NULL, 1 + hdlc_room(&self.tx, n))
+        first = at = <uint8_t *>PyBytes_AS_STRING(out)
         if not (self.tx_frames or self.waiting):
-            self.waiting += self._flags(1)
-        out = PyBytes_FromStringAndSize(NULL, hdlc_room(n))
-        n = hdlc_send(&self.tx, &frame[0], n, abort, <uint8_t *>PyBytes_AS_STRING(out))
-        self.waiting += out[:n]
+            at = hdlc_flag(&self.tx, at)
+        at = hdlc_part(&self.tx, &frame[0], n, at)
+        at = hdlc_break(&self.tx, at) if abort else hdlc_close(&self.tx, at)
+        self.waiting += out[:at - first]
         self.tx_frames += 1
 
     def fill(self, octets=None):
@@ -60,7 +73,7 @@ cdef class Hdlc:
         """
         cdef Py_ssize_t n, have
         if octets is None:
-            octets = len(self.waiting) + (self.tx.bits > 0) if self.waiting else 0
+            octets = len(self.waiting) + (self.tx.stuffer.bits > 0) if self.waiting else 0
         if octets < 0:
             raise ValueError("octets must not be negative")
         n = octets
@@ -71,18 +84,28 @@ cdef class Hdlc:
 
     def take(self, const uint8_t[::1] octets not None):
         """Octets of the stream that came."""
-        cdef Py_ssize_t i
+        cdef size_t left = octets.shape[0]
+        cdef const uint8_t *at
         cdef uint64_t length
-        for i in range(octets.shape[0]):
-            length = hdlc_take(&self.rx, octets[i])
-            if length:
-                self.received.append((<const char *>self.rx.room)[:length])
+        if left == 0:
+            return
+        at = &octets[0]
+        while True:
+            length = hdlc_take(&self.rx, &at, &left)
+            if length == 0:
+                return
+            self.received.append((<const char *>self.rx.unstuffer.room)[:length])
 
     def receive(self):
         """The good frames that have come since the last call, without FCS."""
         received = self.received
         self.received = []
         return received
+
+    @property
+    def waiting_octets(self):
+        """Of the stream, with frames in them."""
+        return len(self.waiting)
 
     def counters(self):
         """tx_frames: queued. rx_frames, rx_octets: good ones. fcs_errors, aborts, too_long, invalid (too short, or no

@@ -21,6 +21,7 @@ Rate = Literal["stm1", "stm4", "stm16"]
 Via = Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"]
 ChannelName = Literal["dcc-r", "dcc-m", "e1", "e2", "f1", "f2", "f3"]
 
+V35_TIMESLOTS = range(1, 32)
 STM_N: dict[str, int] = {"stm1": 1, "stm4": 4, "stm16": 16}  # VC-4s of a line
 WIDTHS: dict[str, int] = {"vc4": 1, "vc4-4c": 4, "vc4-16c": 16}  # VC-4s that a contiguous container takes up
 CHANNELS = ("dcc-r", "dcc-m", "e1", "e2", "f1", "f2", "f3")
@@ -190,6 +191,48 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vc4: int = 1
 
 
+class SerialTun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="serial-tun"):
+    """A TUN interface as the serial interface of a router: its packets go as PPP, Cisco HDLC or Frame Relay, in HDLC
+    frames with an FCS of 16 or 32 bits. `netns` as of a TUN.
+
+    `local` and `remote` are told to the far end, or asked of it (IPCP; SLARP: `local` with its prefix length); the
+    interface's own addresses are its user's matter. Frame Relay: packets go on `dlci`; `side` and `lmi` are those of
+    the local management, and the network side tells of `pvcs` beside it."""
+
+    name: str
+    netns: str | None = None
+    encapsulation: Literal["ppp", "chdlc", "fr"] = "ppp"
+    fcs: Literal[16, 32] = 16
+    local: str | None = None
+    remote: str | None = None
+    lmi: Literal["ansi", "q933a", "none"] = "ansi"
+    side: Literal["user", "network"] = "user"
+    dlci: int = 100
+    pvcs: tuple[int, ...] = ()
+
+
+class Pty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pty"):
+    """A pseudo-terminal in raw mode: octets as they are. `path` is a symbolic link to it; as of a socket."""
+
+    path: str
+
+
+class HdlcUdp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="hdlc-udp"):
+    """HDLC frames without flags, stuffing and FCS, one a datagram, as router emulators have them on serial links:
+    from `local` to `peer`, both "address:port"."""
+
+    local: str
+    peer: str
+
+
+class V35(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A V.35 port of `timeslots` x 64 kbit/s. `end` None: nothing is plugged in."""
+
+    port: str
+    timeslots: int = 1
+    end: SerialTun | Socket | Pty | HdlcUdp | None = None
+
+
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`free`: frames from the host's clock, `ppm` off; `line`: steered by the frame numbers received on `reference`."""
 
@@ -212,6 +255,7 @@ class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connections: tuple[Connection, ...] = ()
     loops: tuple[Loop, ...] = ()
     channels: tuple[Channel, ...] = ()
+    v35: tuple[V35, ...] = ()
     version: int = CONFIG_VERSION
 
 

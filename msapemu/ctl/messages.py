@@ -70,12 +70,12 @@ class Shutdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="shu
     """Stop. `Done` comes at once; the connection closes when nothing is left behind."""
 
 
-class ChannelState(msgspec.Struct):
-    """An overhead channel that has a user. `state`: "attached", "gone" of an interface, "listening", "connected" of a
-    socket. `rx_dropped`: octets of a socket, packets of an interface that were not taken. Frames, and what came and is
-    none, with an interface only."""
+class EndState(msgspec.Struct):
+    """What uses a channel or a V.35 port. `state`: "attached", "gone" of an interface, "listening", "connected" of a
+    socket, "free", "open" of a pseudo-terminal, "bound", "connected", "refused" of a UDP socket. `rx_dropped`: octets
+    of a socket or pseudo-terminal, packets of an interface, frames of UDP that were not taken. Frames, and what came
+    and is none, only where there are frames."""
 
-    channel: Channel
     state: str
     tx_octets: int = 0
     rx_octets: int = 0
@@ -83,6 +83,22 @@ class ChannelState(msgspec.Struct):
     tx_frames: int | None = None
     rx_frames: int | None = None
     errors: int | None = None
+
+
+class ChannelState(EndState, kw_only=True):
+    """An overhead channel that has a user."""
+
+    channel: Channel
+
+
+class V35State(EndState, kw_only=True):
+    """A V.35 port that has something plugged in. `line`: DCD. `protocol`: that of the line, "up" or "down" with
+    `detail` in a few words, of an interface."""
+
+    port: str
+    line: bool
+    protocol: str | None = None
+    detail: str = ""
 
 
 class Info(msgspec.Struct, frozen=True, tag="info"):
@@ -95,6 +111,7 @@ class Info(msgspec.Struct, frozen=True, tag="info"):
     uptime_s: float
     warnings: tuple[str, ...] = ()
     channels: tuple[ChannelState, ...] = ()
+    v35: tuple[V35State, ...] = ()
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from ipaddress import IPv4Address
 
 from msapemu.ctl import impairments
 from msapemu.ctl.config import (
@@ -15,18 +16,24 @@ from msapemu.ctl.config import (
     PACKET_CHANNELS,
     PATH_CHANNELS,
     STM_N,
+    V35_TIMESLOTS,
     WTRS_MS,
     Channel,
     Circuit,
     Clock,
+    HdlcUdp,
     Impairment,
     Line,
+    Pty,
+    SerialTun,
     Shelf,
+    Socket,
     Tun,
 )
 from msapemu.ctl.errors import UsageError
 from msapemu.ctl.occupancy import check_occupancy
 from msapemu.dataplane.names import port_number
+from msapemu.dataplane.serial.make import make_protocol
 
 TICKS_US = range(125, 10_001)
 JITTER_TICKS = range(1, 101)
@@ -43,6 +50,7 @@ def check(shelf: Shelf) -> None:
     """UsageError, naming the object, for the first thing in `shelf` that cannot be."""
     place = shelf.name
     ports = [line.port for line in shelf.lines] + [client.port for client in shelf.clients]
+    ports += [port.port for port in shelf.v35]
     for port in ports:
         try:
             port_number(port)
@@ -66,7 +74,7 @@ def check(shelf: Shelf) -> None:
     for circuit in shelf.circuits:
         _check_group(circuit, f"{place}: circuit {circuit.name}")
     check_occupancy(shelf)
-    _check_channels(shelf)
+    _check_users(shelf)
 
 
 def check_impairment(impair: Impairment, rate: str, place: str) -> None:
@@ -107,10 +115,11 @@ def channel_name(channel: Channel) -> str:
     return f"{channel.line}/au4.{channel.vc4} {channel.channel}" if path else f"{channel.line} {channel.channel}"
 
 
-def _check_channels(shelf: Shelf) -> None:
+def _check_users(shelf: Shelf) -> None:
+    """Channels, V.35 ports, and that no two have one end."""
+    ends: dict[object, str] = {(client.netns, client.tap): client.port for client in shelf.clients}
     rates = {line.port: line.rate for line in shelf.lines}
     names: set[str] = set()
-    ends: dict[object, str] = {(client.netns, client.tap): client.port for client in shelf.clients}
     for channel in shelf.channels:
         name = channel_name(channel)
         place = f"{shelf.name}/{name}"
@@ -121,21 +130,59 @@ def _check_channels(shelf: Shelf) -> None:
         if name in names:
             raise UsageError(f"{place}: the channel is used twice")
         names.add(name)
-        end = channel.end
-        if isinstance(end, Tun):
-            if channel.channel not in PACKET_CHANNELS:
-                raise UsageError(f"{place}: only {' and '.join(PACKET_CHANNELS)} carry packets; a socket is wanted")
-            if end.name in (".", "..") or not INTERFACE_NAME.fullmatch(end.name):
-                raise UsageError(f"{place}: {end.name!r} is no interface name")
-        elif not end.path.startswith("/") and (end.path in SHELF_FILES or not SOCKET_NAME.fullmatch(end.path)):
-            raise UsageError(f"{place}: {end.path!r} is neither an absolute path nor a name for a socket of the shelf")
-        elif "\0" in end.path:
-            raise UsageError(f"{place}: {end.path!r} is no path")
-        key = (end.netns, end.name) if isinstance(end, Tun) else end.path
-        other = ends.setdefault(key, name)
-        if other != name:
-            what = f"interface {end.name}" if isinstance(end, Tun) else f"socket {end.path}"
-            raise UsageError(f"{place}: {what} is that of {shelf.name}/{other} already")
+        if isinstance(channel.end, Tun) and channel.channel not in PACKET_CHANNELS:
+            raise UsageError(f"{place}: only {' and '.join(PACKET_CHANNELS)} carry packets; a socket is wanted")
+        _check_end(channel.end, place)
+        _only_one(ends, channel.end, name, shelf.name)
+    for port in shelf.v35:
+        place = f"{shelf.name}/{port.port}"
+        if port.timeslots not in V35_TIMESLOTS:
+            raise UsageError(f"{place}: {port.timeslots} timeslots are not in 1..31")
+        if port.end is not None:
+            _check_end(port.end, place)
+            _only_one(ends, port.end, port.port, shelf.name)
+
+
+def _check_end(end: Tun | SerialTun | Socket | Pty | HdlcUdp, place: str) -> None:
+    if isinstance(end, Tun | SerialTun):
+        if end.name in (".", "..") or not INTERFACE_NAME.fullmatch(end.name):
+            raise UsageError(f"{place}: {end.name!r} is no interface name")
+        if isinstance(end, SerialTun):
+            try:
+                make_protocol(end)
+            except ValueError as error:
+                raise UsageError(f"{place}: {error}") from None
+    elif isinstance(end, HdlcUdp):
+        for address in (end.local, end.peer):
+            try:
+                address_of(address)
+            except ValueError:
+                raise UsageError(f"{place}: {address!r} is no address:port") from None
+    elif not end.path.startswith("/") and (end.path in SHELF_FILES or not SOCKET_NAME.fullmatch(end.path)):
+        raise UsageError(f"{place}: {end.path!r} is neither an absolute path nor a name for a socket of the shelf")
+    elif "\0" in end.path:
+        raise UsageError(f"{place}: {end.path!r} is no path")
+
+
+def _only_one(ends: dict[object, str], end: Tun | SerialTun | Socket | Pty | HdlcUdp, name: str, shelf: str) -> None:
+    key: object
+    if isinstance(end, Tun | SerialTun):
+        key, what = (end.netns, end.name), f"interface {end.name}"
+    elif isinstance(end, HdlcUdp):
+        key, what = end.local, f"UDP {end.local}"
+    else:
+        key, what = end.path, f"{'socket' if isinstance(end, Socket) else 'pseudo-terminal'} {end.path}"
+    other = ends.setdefault(key, name)
+    if other != name:
+        raise UsageError(f"{shelf}/{name}: {what} is that of {shelf}/{other} already")
+
+
+def address_of(text: str) -> tuple[str, int]:
+    """Address and port of UDP over IPv4, written "address:port"; ValueError."""
+    host, _, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
+        raise ValueError(f"{text!r} is no address:port")
+    return str(IPv4Address(host)), int(port)
 
 
 def _check_clock(clock: Clock, shelf: Shelf) -> None:

@@ -1,8 +1,17 @@
-"""Types of the compiled loop (loop.pyx, objects.pxi, probes.pxi)."""
+"""Types of the compiled loop (loop.pyx, objects.pxi, e1ports.pxi, probes.pxi)."""
 
 import mmap
 
-from msapemu._framing import ClientChannel, Group, Impairment, Line, LineMap
+from msapemu._framing import (
+    ClientChannel,
+    E1Bearer,
+    Group,
+    Impairment,
+    Line,
+    LineMap,
+    PdhLine,
+    Pseudowire,
+)
 
 LOOP_FIELDS: tuple[str, ...]
 LINK_FIELDS: tuple[str, ...]
@@ -11,6 +20,7 @@ LINE_FIELDS: tuple[str, ...]
 CLIENT_FIELDS: tuple[str, ...]
 GROUP_FIELDS: tuple[str, ...]
 MEMBER_FIELDS: tuple[str, ...]
+E1_PORT_FIELDS: tuple[str, ...]
 NETIF_STAGES: dict[str, int]
 
 Notice = tuple[int, int, int, int, int, int, int, int, bool]
@@ -32,6 +42,26 @@ class ClientPort:
     ) -> None: ...
     def let_go(self) -> None: ...
     def set_longest(self, longest: int) -> None: ...
+
+class E1ClientPort:
+    kind: str
+    pseudowire: Pseudowire | None
+    def __init__(
+        self, kind: str, pseudowire: Pseudowire | None = None, *, fd: int = -1, out: int = -1
+    ) -> None: ...
+    @property
+    def bearer(self) -> E1Bearer: ...
+    @property
+    def connected(self) -> bool: ...
+    @property
+    def defects(self) -> tuple[str, ...]: ...
+    def attach(self, fd: int) -> bool: ...
+    def detached(self) -> int: ...
+    def counters(self) -> dict[str, int]: ...
+    def receive(self, frames: int = 1, behind: int = 0) -> None: ...
+    def send(self, frames: int = 1) -> None: ...
+    def to_line(self, line: PdhLine, frames: int = 1) -> None: ...
+    def from_line(self, line: PdhLine, frames: int = 1) -> None: ...
 
 Faults = tuple[int, Impairment]
 

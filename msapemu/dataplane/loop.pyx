@@ -687,4 +687,5 @@ cdef void run_loop(LoopState *s) noexcept nogil:
 
 
 include "objects.pxi"
+include "e1ports.pxi"
 include "probes.pxi"

@@ -85,7 +85,7 @@ class ShelfProcess:
         self._assemblies: dict[int, Assembly] = {}  # by generation, as long as notices may speak of them
         self._equipment = Equipment(self._log, self._status_file)
         self._selector = selectors.DefaultSelector()
-        self._channels = Channels(directory, self._selector, self._log)
+        self._channels = Channels(directory, self._selector, self._log, self._happened)
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._loop = loop.Loop(self._bell)
         self._loops_end: dict[str, float] = {}  # time.monotonic() by the object of a loopback
@@ -339,6 +339,7 @@ class ShelfProcess:
             uptime_s=time.monotonic() - self._started,
             warnings=tuple(self._warnings),
             channels=self._channels.report(),
+            v35=self._channels.report_v35(),
         )
 
     # --- log and events ---
@@ -421,11 +422,18 @@ class ShelfProcess:
         else:
             name, what, level = f"{shelf}/{made.config.lines[index].port}", "no-trains", "warning"
             text = f"the interface takes no UDP_SEGMENT ({os.strerror(count)}): datagrams are sent one by one"
+        self._remember(frame, mono_ns, name, what, state)
+        # lost frames come again and again: they are in the log, not among what a user is warned of
+        shelf_log.write(level, f"{name}: {text} (frame {frame}, at {mono_ns / 1e9:.6f})")
+
+    def _happened(self, name: str, what: str, raised: bool) -> None:
+        """The control thread itself saw it."""
+        self._remember(self._loop.frame, time.monotonic_ns(), name, what, "raise" if raised else "clear")
+
+    def _remember(self, frame: int, mono_ns: int, name: str, what: str, state: str) -> None:
         wall = time.time() - (time.monotonic_ns() - mono_ns) / 1e9
         self._events.append(messages.Event(self._event_count, frame, mono_ns, wall, name, what, state))
         self._event_count += 1
-        # lost frames come again and again: they are in the log, not among what a user is warned of
-        shelf_log.write(level, f"{name}: {text} (frame {frame}, at {mono_ns / 1e9:.6f})")
 
 
 def _member(circuit: Circuit, text: str, place: str) -> Container:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -11,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from msapemu.ctl.config import Tun
+from msapemu.ctl.config import SerialTun, Tun
 from msapemu.ctl.errors import CapabilityError, MsapemuError
 from msapemu.dataplane.interfaces import netns_name
 
@@ -19,7 +20,7 @@ MTU = 1500
 QUEUE = 32  # packets that the kernel keeps for the channel: 2 s of DCC_R in long ones
 
 # linux/if_tun.h, linux/sockios.h, net/if.h, sched.h
-TUNSETIFF = 0x400454CA
+TUNSETIFF, TUNSETCARRIER = 0x400454CA, 0x400454E2
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU, SIOCSIFTXQLEN = 0x8913, 0x8914, 0x8922, 0x8943
 IFF_UP = 0x1
@@ -28,9 +29,41 @@ CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def open_tun(tun: Tun, place: str) -> tuple[int, bool]:
-    """Make or attach the interface, and set it up: its descriptor, and whether it was there before. `place` begins
-    every message. CapabilityError when a device or privilege is missing, MsapemuError when the name is taken."""
+class OpenedTun:
+    """A TUN interface in our hands. `existed`: it was there before. Several may hold it: it is closed with the last."""
+
+    def __init__(self, name: str, fd: int, settings: socket.socket, existed: bool) -> None:
+        self.name, self.fd, self.existed = name, fd, existed
+        self._settings = settings  # of its network namespace
+        self._holders = 1
+        self._carrier: bool | None = None
+
+    def shared(self) -> OpenedTun:
+        """For one more that will close it."""
+        self._holders += 1
+        return self
+
+    def close(self) -> None:
+        self._holders -= 1
+        if not self._holders:
+            os.close(self.fd)
+            self._settings.close()
+
+    def is_up(self) -> bool:
+        """Whether its user has it set up; OSError when it has gone."""
+        return bool(_flags(self._settings, self.name) & IFF_UP)
+
+    def carry(self, carrier: bool) -> None:
+        """Give it carrier, or take it away (Linux 5.0 and later; before, it always has)."""
+        if carrier is not self._carrier:
+            self._carrier = carrier
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(self.fd, TUNSETCARRIER, struct.pack("i", carrier))
+
+
+def open_tun(tun: Tun | SerialTun, place: str) -> OpenedTun:
+    """Make or attach the interface, and set it up. `place` begins every message. CapabilityError when a device or
+    privilege is missing, MsapemuError when the name is taken."""
     name, where = f"{tun.name} in {netns_name(tun.netns)}", netns_name(tun.netns)
     try:
         with _inside(tun.netns):
@@ -43,22 +76,22 @@ def open_tun(tun: Tun, place: str) -> tuple[int, bool]:
         raise MsapemuError(f"{place}: {name}: {error.strerror}") from None
 
 
-def _attach(tun: Tun, place: str, name: str) -> tuple[int, bool]:
+def _attach(tun: Tun | SerialTun, place: str, name: str) -> OpenedTun:
     existed = any(tun.name == other for _, other in socket.if_nameindex())
     try:
         fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise CapabilityError(f"{place}: /dev/net/tun: {error.strerror} (modprobe tun)") from None
+    settings = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         fcntl.ioctl(fd, TUNSETIFF, _request(tun.name, struct.pack("H", IFF_TUN | IFF_NO_PI)))
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as settings:
-            fcntl.ioctl(settings, SIOCSIFMTU, _request(tun.name, struct.pack("i", MTU)))
-            fcntl.ioctl(settings, SIOCSIFTXQLEN, _request(tun.name, struct.pack("i", QUEUE)))
-            now = fcntl.ioctl(settings, SIOCGIFFLAGS, _request(tun.name, b""))
-            (flags,) = struct.unpack_from("H", now, 16)
-            fcntl.ioctl(settings, SIOCSIFFLAGS, _request(tun.name, struct.pack("H", flags | IFF_UP)))
+        fcntl.ioctl(settings, SIOCSIFMTU, _request(tun.name, struct.pack("i", MTU)))
+        fcntl.ioctl(settings, SIOCSIFTXQLEN, _request(tun.name, struct.pack("i", QUEUE)))
+        flags = _flags(settings, tun.name) | IFF_UP
+        fcntl.ioctl(settings, SIOCSIFFLAGS, _request(tun.name, struct.pack("H", flags)))
     except OSError as error:
         os.close(fd)
+        settings.close()
         if error.errno in (errno.EPERM, errno.EACCES):
             raise CapabilityError(f"{place}: {name}: making a TUN needs CAP_NET_ADMIN (root)") from None
         if error.errno == errno.EBUSY:
@@ -66,7 +99,12 @@ def _attach(tun: Tun, place: str, name: str) -> tuple[int, bool]:
         if error.errno == errno.EINVAL:
             raise MsapemuError(f"{place}: {name} exists and is no TUN") from None
         raise
-    return fd, existed
+    return OpenedTun(tun.name, fd, settings, existed)
+
+
+def _flags(settings: socket.socket, name: str) -> int:
+    flags: int = struct.unpack_from("H", fcntl.ioctl(settings, SIOCGIFFLAGS, _request(name, b"")), 16)[0]
+    return flags
 
 
 def _request(name: str, value: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import socket
+from collections.abc import Callable
 
 from msapemu.ctl.config import Udp
 from msapemu.ctl.errors import CapabilityError, MsapemuError, UsageError
@@ -71,18 +72,23 @@ def _kill_first(sock: socket.socket) -> socket.socket:
 def open_link(link: Udp, n: int, place: str, log: Log) -> socket.socket:
     """A socket for `link`, a line of STM-`n`; `place` is the line's name, for errors. Room in the kernel that is not
     given is a warning: a stall of this process then costs frames."""
-    family, local = resolve(link.local, place, passive=True)
+    return open_socket(link.local, link.peer, place, lambda sock: _options(sock, n, place, log))
+
+
+def open_socket(local: str, peer: str, place: str, prepare: Callable[[socket.socket], None]) -> socket.socket:
+    """A socket bound to `local` that hears `peer` and nobody else; `prepare` sets its options."""
+    family, address = resolve(local, place, passive=True)
     sock = _kill_first(socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC))
     try:
-        _options(sock, n, place, log)
+        prepare(sock)
         try:
-            sock.bind(local)
+            sock.bind(address)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise MsapemuError(f"{place}: UDP address {link.local} is taken by another process") from None
+                raise MsapemuError(f"{place}: UDP address {local} is taken by another process") from None
             kind = CapabilityError if error.errno in (errno.EACCES, errno.EPERM) else MsapemuError
-            raise kind(f"{place}: UDP address {link.local}: {error.strerror}") from None
-        connect(sock, link.peer, place)
+            raise kind(f"{place}: UDP address {local}: {error.strerror}") from None
+        connect(sock, peer, place)
     except BaseException:
         sock.close()
         raise
@@ -91,7 +97,11 @@ def open_link(link: Udp, n: int, place: str, log: Log) -> socket.socket:
 
 def make_room(sock: socket.socket, n: int, place: str, log: Log) -> None:
     """250 ms of an STM-`n` in the kernel, each way."""
-    wanted = STM1_250_MS * n
+    give_room(sock, STM1_250_MS * n, place, log)
+
+
+def give_room(sock: socket.socket, wanted: int, place: str, log: Log) -> None:
+    """`wanted` octets in the kernel, each way: 250 ms of what the socket carries."""
     for force, plain, name in (
         (SO_RCVBUFFORCE, socket.SO_RCVBUF, "receive"),
         (SO_SNDBUFFORCE, socket.SO_SNDBUF, "send"),
@@ -110,14 +120,19 @@ def make_room(sock: socket.socket, n: int, place: str, log: Log) -> None:
             )
 
 
-def _options(sock: socket.socket, n: int, place: str, log: Log) -> None:
-    make_room(sock, n, place, log)
+def tell_errors(sock: socket.socket) -> None:
+    """Datagrams that are too long for the way are cut there; that nobody is at its end shows as an error."""
     if sock.family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
     else:
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DONT)
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+
+
+def _options(sock: socket.socket, n: int, place: str, log: Log) -> None:
+    make_room(sock, n, place, log)
+    tell_errors(sock)
     for option, value in ((UDP_SEGMENT, DATAGRAM), (UDP_GRO, 1)):
         try:
             sock.setsockopt(SOL_UDP, option, value)

@@ -27,8 +27,9 @@ from msapemu.wire.store cimport Store, store_fail, store_frame, store_run
 from msapemu.wire.tu cimport (NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS, TuRows,
                               columns_from_rows, tug_take)
 from msapemu.wire.tu3 cimport TU3_BEFORE, TU3_OFFSETS, tu3_take
-from msapemu.wire.vc12_poh cimport (Vc12PohRx, vc12_defects, vc12_poh_fail, vc12_poh_skipped, vc12_poh_take, vc12_tsf)
-from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW,
+from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, Vc12PohRx, vc12_defects, vc12_poh_fail, vc12_poh_skipped,
+                                    vc12_poh_take, vc12_tsf)
+from msapemu.wire.vc4 cimport (C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW,
                                VC4_ROWS, Vc4Rx, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_take,
                                vc4_skipped, vc4_tsf)
 from msapemu.wire.vcat_rx cimport (LOOK, group_advance, group_attach_rx, group_bring, group_clock, group_detach_rx,
@@ -497,6 +498,7 @@ cdef inline void unit12_apply(AuRx *r, int c) noexcept nogil:
     cdef const UnitRx *u = &r.map.tu12[c]
     cdef int obj = r.object + OBJ_TU + c
     v.poh.expected_label = u.label
+    v.poh.expected_extended = u.group.extended if u.group != NULL else EXTENDED_GFP
     v.poh.supervisory = u.supervisory
     if u.expected:
         defect_set(&v.poh.defects, r.log, obj, TU_AIS, v.trail.c.pointer.state == P_AIS)
@@ -532,7 +534,10 @@ cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
     r.map = to
     groups_leave(r, old)
     groups_join(r)
-    r.poh.expected_c2 = C2_GFP if to.kind == MAP_VC4 else C2_TUG if to.kind == MAP_TUG else C2_UNEQUIPPED
+    if to.kind == MAP_VC4:
+        r.poh.expected_c2 = to.group[0].c2
+    else:
+        r.poh.expected_c2 = C2_TUG if to.kind == MAP_TUG else C2_UNEQUIPPED
     r.poh.supervisory = to.kind == MAP_SUPERVISORY
     vc4_defects(&r.poh, False, &r.counters, r.log, r.object + OBJ_AU)
     if to.kind != MAP_TUG or (to.tu3[0] and to.tu3[1] and to.tu3[2]):

@@ -22,7 +22,7 @@ from msapemu.wire.store cimport Store, store_deepen, store_next
 from msapemu.wire.tu cimport COLUMN, TU12S, TUG3S, V3_AT, VC12_OCTETS, TuRows, rows_from_columns, tug_fill
 from msapemu.wire.tu3 cimport TU3_BEFORE, tu3_fill
 from msapemu.wire.vc12_poh cimport LABEL_EXTENDED, Vc12PohTx, vc12_poh_build, vc12_supervisory, vc12_unequipped
-from msapemu.wire.vc4 cimport (C2_GFP, C2_TUG, C4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Tx,
+from msapemu.wire.vc4 cimport (C2_TUG, C4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Tx,
                                h4_of_quarter, vc4_poh_build, vc4_supervisory, vc4_unequipped)
 from msapemu.wire.vcat_tx cimport group_attach_tx, group_before, group_detach_tx, group_pull
 
@@ -160,7 +160,7 @@ cdef inline void vc3_build(AuTx *t, int k, uint64_t number, uint64_t late) noexc
     cdef uint8_t h4
     if u.kind == UNIT_GROUP:
         h4 = group_before(u.group, u.member, late, vc) if late else group_pull(u.group, u.member, vc)
-        vc4_poh_build(&v.poh, number, C2_GFP, h4, v.far, vc, VC3_ROW)
+        vc4_poh_build(&v.poh, number, u.group.c2, h4, v.far, vc, VC3_ROW)
     elif u.kind == UNIT_TRIBUTARY:
         e3_source(u.e3, vc)
         vc4_poh_build(&v.poh, number, C2_E3, 0, v.far, vc, VC3_ROW)
@@ -227,7 +227,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
         g = t.map.group[0]
         k = t.map.members[0].numbers[0]
         h4 = group_before(g, k, late, vc) if late else group_pull(g, k, vc)
-        vc4_poh_build(&t.poh, number, C2_GFP, h4, t.far, vc, VC4_ROW)
+        vc4_poh_build(&t.poh, number, g.c2, h4, t.far, vc, VC4_ROW)
     elif late:
         vc4_unequipped(&t.poh, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_VC4:
@@ -238,7 +238,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
             memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
             client_fill(g, at + width, C4_ROW * width)
             at += VC4_ROW * width
-        vc4_poh_build(&t.poh, number, C2_GFP, 0, t.far, vc, VC4_ROW * width)
+        vc4_poh_build(&t.poh, number, g.c2, 0, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_TUG:
         if quarter == 0:
             if not t.vc12s_begun:

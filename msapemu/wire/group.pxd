@@ -12,6 +12,7 @@ from msapemu.wire.gfp_channel cimport ChannelsRx, ChannelsTx
 from msapemu.wire.gfp_f cimport GfpRx, GfpState, GfpTx
 from msapemu.wire.gfp_t_rx cimport GfpTRx
 from msapemu.wire.gfp_t_tx cimport GfpTTx
+from msapemu.wire.hdlc_client cimport HdlcSink, HdlcSource
 from msapemu.wire.lcas cimport LcasBack
 from msapemu.wire.remote cimport GroupRemote
 from msapemu.wire.status cimport ChannelCounters, GroupCounters, MemberRxStatus, MemberTxStatus
@@ -65,6 +66,9 @@ cdef struct GroupTx:
     uint64_t now                # line frames (125 us): whoever asks for octets adds those of a container first
     GfpTx gfp
     GfpTTx *transparent         # NULL: frame-mapped
+    HdlcSource *hdlc            # NULL: GFP
+    uint8_t c2                  # signal label of a VC-3, VC-4 that carries the adaptation
+    uint8_t extended            # extended label of a VC-12
     const GroupRemote *far
     GroupCounters counters      # tx_idle_frames; what is a channel's is counted there
     # settings
@@ -143,6 +147,9 @@ cdef struct GroupRx:
     ChannelsRx channels         # line -> client
     GfpRx gfp
     GfpTRx *transparent         # NULL: frame-mapped
+    HdlcSink *hdlc              # NULL: GFP
+    uint8_t c2                  # signal label that is awaited, likewise
+    uint8_t extended
     GroupRemote *far
     bint ssf                    # server signal fail: nothing comes
     GfpState before             # of the delineation, when the defects were looked at last

@@ -1,6 +1,7 @@
 /* The portable kernels, the tables, and the choice of the variant in use. */
 #define VARIANT(name) portable_##name
 #include "characters.h"
+#include "hdlc.h"
 #include "kernels_body.h"
 
 static uint32_t crc_lsb[8][256]; /* slicing by 8, reflected 0xEDB88320 */
@@ -101,6 +102,7 @@ int msapemu_kernels_select(const char *name)
         make_tables();
         msapemu_superblock_init();
         msapemu_characters_init();
+        msapemu_hdlc_init();
         ready = 1;
     }
 #if defined(__x86_64__)

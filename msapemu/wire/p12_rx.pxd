@@ -30,7 +30,7 @@ from msapemu.wire.p12 cimport (BASIC, CAS_SLOT, CRC4, E_FIRST, FAS, FAS_MASK, FR
                                ST_UNFRAMED, TIMESLOTS, UNFRAMED, FrameState, Framing, P12Counters, P12Remote)
 from msapemu.wire.p12_hunt cimport (HUNT_AHEAD, MFAS_WINDOW, PLACES, Hunt, Mfas, hunt_choose, hunt_next, hunt_row,
                                     hunt_start, mfas_start, mfas_take, popcount64)
-from msapemu.wire.status cimport (CAS_AIS, CAS_LOM, CAS_RAI, P12_AIS, P12_LOF, P12_LOM, P12_LOS, P12_RAI, EventLog,
+from msapemu.wire.status cimport (CAS_LOM, CAS_RAI, P12_AIS, P12_LOF, P12_LOM, P12_LOS, P12_RAI, EventLog,
                                   defect_is, defect_set)
 
 cdef enum:

@@ -57,10 +57,14 @@ cdef enum Defect:
     P12_RAI = 46    # remote alarm
     CAS_LOM = 47    # no multiframe of the signalling in timeslot 16
     CAS_RAI = 48    # the far end has none
-    CAS_AIS = 49    # timeslot 16 is ones
-    MUX_AIS = 53    # multiplex of 8448 or 34368 kbit/s: ones
-    MUX_LOF = 54    # no frame alignment
-    MUX_RAI = 55    # the far end has none
+    HDLC_LFD = 49   # no flag comes
+    HDLC_UPM = 50   # frames of another protocol
+    MUX_AIS = 51    # multiplex of 8448 or 34368 kbit/s, E3 of G.832: ones
+    MUX_LOF = 52    # no frame alignment
+    MUX_RAI = 53    # the far end has none
+    LOPS = 54       # pseudowire: packets are lost
+    PW_AC_FAULT = 55        # the far attachment circuit has failed (L)
+    PW_REMOTE_LOSS = 56     # the far end loses packets (R)
 
 cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
     """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""
@@ -227,6 +231,8 @@ cdef struct GroupCounters:
     uint64_t tx_fdi_frames
     uint64_t tx_rdi_frames
     uint64_t tx_dropped         # client frames that waited when the client failed, or were too long
+    uint64_t aborts             # of HDLC frames
+    uint64_t invalid            # between flags: too short for an HDLC frame, or no whole number of octets
 
 cdef struct ChannelCounters:
     # one client of a group

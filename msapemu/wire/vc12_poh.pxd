@@ -28,6 +28,8 @@ cdef enum:
     LABEL_UNEQUIPPED = 0
     LABEL_NONSPECIFIC = 1
     LABEL_EXTENDED = 5
+    EXTENDED_HDLC = 0x0A        # PPP
+    EXTENDED_LAPS = 0x0B
     EXTENDED_GFP = 0x0D
     K4_LABEL = 0x80             # bit 1: extended signal label
     K4_VCAT = 0x40              # bit 2: virtual concatenation

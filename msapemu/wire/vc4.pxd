@@ -38,6 +38,8 @@ cdef enum:
     C2_UNEQUIPPED = 0x00
     C2_NONSPECIFIC = 0x01
     C2_TUG = 0x02
+    C2_HDLC = 0x16              # PPP
+    C2_LAPS = 0x18
     C2_GFP = 0x1B
     G1_LOW = 0x07               # bits 6-8: spare
     G1_SPARE = 0x01             # bit 8: spare beside enhanced RDI

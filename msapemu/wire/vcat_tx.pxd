@@ -15,7 +15,7 @@ from msapemu.wire.group cimport LCAS_OFF, SO_IDLE, GroupTx, MemberTx, TxShape
 from msapemu.wire.lcas cimport CTRL_IDLE, h4_of, h4_plain, k4_plain, mst_block, packet_begins, packet_of
 from msapemu.wire.lcas_tx cimport idle_sq, mst_octet, source_gone, source_order, source_packet, source_step
 from msapemu.wire.multiframe cimport MFI_FRAMES, k4_extended_label
-from msapemu.wire.vc12_poh cimport EXTENDED_GFP, k4_bits
+from msapemu.wire.vc12_poh cimport k4_bits
 from msapemu.wire.vcat_rx cimport group_sample
 
 cdef enum:
@@ -37,12 +37,12 @@ cdef inline uint64_t member_packet(const GroupTx *g, int i, uint64_t packet, uin
 cdef inline uint8_t member_count(const GroupTx *g, uint64_t number, uint64_t packet) noexcept nogil:
     """H4 of frame `number`, or bits 1 and 2 of its K4 in their places."""
     if g.container == IN_VC12:
-        return k4_bits(number, k4_extended_label(EXTENDED_GFP), <uint32_t>packet)
+        return k4_bits(number, k4_extended_label(g.extended), <uint32_t>packet)
     return h4_of(packet, number & (MFI_FRAMES - 1))
 
 cdef inline uint8_t alone_count(const GroupTx *g, uint64_t number) noexcept nogil:
     """The same of a VC that is not virtually concatenated: its K4 has an extended label all the same."""
-    return k4_bits(number, k4_extended_label(EXTENDED_GFP), 0) if g.container == IN_VC12 else 0
+    return k4_bits(number, k4_extended_label(g.extended), 0) if g.container == IN_VC12 else 0
 
 cdef inline void members_order(GroupTx *g) noexcept nogil:
     """Without LCAS: all members, by number."""

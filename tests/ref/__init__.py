@@ -26,5 +26,7 @@ Path order, as on the line:
     e1frame, e1sync, e1cas TS0 of an E1, what a receiver makes of an E1, signalling in TS16
     e1vcat                 a group of E1s
     e2, e3mux, g832        E1s in G.742 and in G.751; the frame of G.832
+    pw                     packets of SAToP and CESoPSN
+    hdlc, n64, laps, wan   HDLC, HDLC in timeslots, LAPS, the headers of PPP, Cisco HDLC and frame relay
     vcatmix, lcas_end      random groups over AU-4s and lines; an end of a group with LCAS on them
 """

@@ -5,8 +5,8 @@ A signal is a string of "0" and "1", and "-" where there is no signal at all. `r
 Readings where STANDARDS leaves it open:
     - A search goes on one bit behind the place where the last one failed. After a loss it begins behind the third
       wrong FAS.
-    - The CRC-4 multiframe is looked for in the 64 frames from the frame on in which the FAS was found. Two MFAS have to
-      be there, a multiple of 16 frames apart.
+    - The CRC-4 multiframe is looked for in the 64 frames from the basic alignment on, that is from the frame on with the
+      second FAS. Two MFAS have to be there, a multiple of 16 frames apart.
     - Annex B: the second search begins 8 ms later, one bit behind the place where the first looked, and so on.
     - 1000 blocks count from the multiframe alignment on, and then anew each time.
     - The CRC of an SMF is judged at the end of the next SMF.
@@ -124,7 +124,7 @@ class Multiframes(NamedTuple):
 
 
 def find_multiframes(signal: str, at: int) -> Multiframes | None:
-    """Two MFAS in the 64 frames from the frame with FAS on that begins with bit `at`."""
+    """Two MFAS in the 64 frames from the one with FAS on that begins with bit `at`."""
     first = [signal[at + BITS * n] for n in range(1, SEARCH_FRAMES, 2) if at + BITS * n < len(signal)]
     text = "".join(first)
     seen: list[int] = []
@@ -148,12 +148,12 @@ def search(signal: str, at: int, crc: bool, interworking: bool) -> Outcome | Non
     """From the basic alignment at bit `at` on; None: the signal ends before anything is known."""
     if not crc:
         return Outcome("no crc", at, at + 2 * BITS)
-    limit, found = at + BITS * ANNEX_B_FRAMES, at
+    limit, found = at + BITS * (2 + ANNEX_B_FRAMES), at
     while True:
-        multiframes = find_multiframes(signal, found)
+        multiframes = find_multiframes(signal, found + 2 * BITS)
         if multiframes and (not interworking or multiframes.known <= limit):
             return Outcome("crc", *multiframes)
-        over = found + BITS * SEARCH_FRAMES
+        over = found + BITS * (2 + SEARCH_FRAMES)
         if not interworking:
             return Outcome("false", at, over) if over <= len(signal) else None
         following = find_alignment(signal, over + 1) if over < limit else None
@@ -190,7 +190,7 @@ def _in_alignment(signal: str, at: int, crc: bool, interworking: bool, reading: 
         return len(signal)
     if outcome.what == "false":
         walk.lost()
-        return at + BITS * SEARCH_FRAMES + 1
+        return outcome.known + 1
     reading.note(outcome.known, outcome.what)
     if outcome.what == "crc" and (outcome.at - at) % (2 * BITS):
         walk = _Walk(signal, outcome.known, reading)  # the primary alignment was a false one

@@ -1,4 +1,5 @@
-"""HDLC on strings of bits (ISO/IEC 13239): what stands between flags, without the zeros put in, with a good FCS-16.
+"""HDLC on strings of bits (ISO/IEC 13239): what stands between flags, without the zeros put in, with a good FCS-16
+or FCS-32.
 
 A stream of octets is a string of "0" and "1", the most significant bit of each octet first; a frame's octets have the
 least significant bit first.
@@ -31,28 +32,35 @@ def frame_octets(bits: str) -> bytes:
     return bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
 
 
-def fcs(bits: str) -> str:
-    """The 16 bits of the FCS in the order of sending: the complement of what is left of x^k (x^15 + ... + 1) plus
-    x^16 times the frame, divided by x^16 + x^12 + x^5 + 1 (the coefficient of the highest power first)."""
-    rest = [int(bit) for bit in bits] + [0] * 16
-    for at in range(16):
+_POWERS = {
+    16: (16, 12, 5, 0),
+    32: (32, 26, 23, 22, 16, 12, 11, 10, 8, 7, 5, 4, 2, 1, 0),
+}  # of the generators
+
+
+def fcs(bits: str, width: int = 16) -> str:
+    """The 16 or 32 bits of the FCS in the order of sending: the complement of what is left of
+    x^k (x^(width-1) + ... + 1) plus x^width times the frame, divided by the generator, that of 16 being
+    x^16 + x^12 + x^5 + 1 (the coefficient of the highest power first)."""
+    rest = [int(bit) for bit in bits] + [0] * width
+    for at in range(width):
         rest[at] ^= 1
     for at in range(len(bits)):
         if rest[at]:
-            for power in (16, 12, 5, 0):
-                rest[at + 16 - power] ^= 1
-    return "".join(str(1 - bit) for bit in rest[-16:])
+            for power in _POWERS[width]:
+                rest[at + width - power] ^= 1
+    return "".join(str(1 - bit) for bit in rest[-width:])
 
 
-def between_flags(frame: bytes) -> str:
+def between_flags(frame: bytes, width: int = 16) -> str:
     """The frame with its FCS and the zeros that are put in."""
     bits = frame_bits(frame)
-    return re.sub("11111", "111110", bits + fcs(bits))
+    return re.sub("11111", "111110", bits + fcs(bits, width))
 
 
-def stream(frames: Iterable[bytes], flags: int = 1) -> str:
+def stream(frames: Iterable[bytes], flags: int = 1, width: int = 16) -> str:
     """Frames with so many flags before each and one behind the last."""
-    return "".join(FLAG * flags + between_flags(frame) for frame in frames) + FLAG
+    return "".join(FLAG * flags + between_flags(frame, width) for frame in frames) + FLAG
 
 
 @dataclass
@@ -66,23 +74,23 @@ class Found:
     invalid: int = 0
 
 
-def parse(bits: str, longest: int) -> Found:
+def parse(bits: str, longest: int, width: int = 16) -> Found:
     """Every piece that follows a flag, up to the next flag or abort. (Two flags may share a zero.)"""
     found = Found()
     for start in [match.start() + len(FLAG) for match in re.finditer(f"(?={FLAG})", bits)]:
         ones = re.compile("1{6,}").search(bits, start)
         if ones is None or (len(ones[0]) == 6 and ones.end() == len(bits)):
             # nothing ends it; but it may be too long already
-            found.too_long += _octets(bits[start : ones.start() + 5 if ones else None]) > longest + 2
+            found.too_long += _octets(bits[start : ones.start() + 5 if ones else None]) > longest + width // 8
             continue
         # until the sixth one a flag or an abort is not known from a frame
         piece = bits[start : ones.start() + 5]
-        if _octets(piece) > longest + 2:
+        if _octets(piece) > longest + width // 8:
             found.too_long += 1
         elif len(ones[0]) > 6:
             found.aborts += piece != "11111"
         elif piece not in ("11111", "011111"):  # flags beside each other
-            _judge(_without_zeros(piece)[: -len("011111")], found)
+            _judge(_without_zeros(piece)[: -len("011111")], found, width)
     return found
 
 
@@ -95,10 +103,10 @@ def _octets(bits: str) -> int:
     return len(_without_zeros(bits)) // 8
 
 
-def _judge(bits: str, found: Found) -> None:
-    if len(bits) % 8 or len(bits) < 32:
+def _judge(bits: str, found: Found, width: int) -> None:
+    if len(bits) % 8 or len(bits) < 16 + width:
         found.invalid += 1
-    elif fcs(bits[:-16]) != bits[-16:]:
+    elif fcs(bits[:-width], width) != bits[-width:]:
         found.fcs_errors += 1
     else:
-        found.frames.append(frame_octets(bits[:-16]))
+        found.frames.append(frame_octets(bits[:-width]))
