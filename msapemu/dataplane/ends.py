@@ -72,16 +72,7 @@ class SocketEnd(End):
         self._clients: deque[socket.socket] = deque()
         self._fresh = False  # the client gets nothing that came before it
         self._dropped = 0
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        try:
-            clear_socket(path)
-            os.fchmod(self._socket.fileno(), 0o600)
-            with socket_address(path) as address:
-                self._socket.bind(address)
-            self._socket.listen(4)
-        except OSError as error:
-            self._socket.close()
-            raise MsapemuError(f"{place}: {path}: {error.strerror}") from None
+        self._socket = listen(path, place)
         selector.register(self._socket, selectors.EVENT_READ, self._accept)
 
     @property
@@ -266,7 +257,22 @@ class TunEnd(End):
             return b""
 
 
-def clear_socket(path: Path) -> None:
+def listen(path: Path, place: str) -> socket.socket:
+    """A Unix stream socket at `path` that waits for clients."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        _clear(path)
+        os.fchmod(made.fileno(), 0o600)
+        with socket_address(path) as address:
+            made.bind(address)
+        made.listen(4)
+    except OSError as error:
+        made.close()
+        raise MsapemuError(f"{place}: {path}: {error.strerror}") from None
+    return made
+
+
+def _clear(path: Path) -> None:
     """Remove a socket that nobody listens at: a shelf that was killed left it."""
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):

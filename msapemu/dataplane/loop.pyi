@@ -73,7 +73,6 @@ class E1ClientPort:
     def receive(self, frames: int = 1, behind: int = 0) -> None: ...
     def send(self, frames: int = 1) -> None: ...
 
-
 Faults = tuple[int, Impairment | BitErrors]
 
 PlanLine = tuple[Line | PdhLine, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
