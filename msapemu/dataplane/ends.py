@@ -169,13 +169,13 @@ class HdlcStream:
         Whole frames and in one piece, and the octet that is sent when this comes late goes on with the flag at the bit
         where it stands: so no pause of ours is inside a frame or a flag."""
         room = ahead - octets.counters()["tx_waiting"]
-        if room <= 0:
-            return
-        if not self._rest:
+        if not self._rest and room > 0:
             hdlc = self._hdlc
             while hdlc.waiting_octets < room and (frame := next_frame()) is not None:
                 hdlc.send(frame)
             self._rest = hdlc.fill(max(room, hdlc.waiting_octets + 1))
+        if not self._rest:
+            return
         flag = self._rest[-1]
         self._rest = self._rest[octets.write(self._rest) :]
         if not self._rest and self.fill != flag:
