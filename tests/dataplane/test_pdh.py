@@ -11,7 +11,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from msapemu.ctl.config import V35, Connection, E1Client, E1Framing, Impairment, Shelf, Socket, Timeslots
+from msapemu.ctl.config import (
+    V35,
+    Connection,
+    E1Client,
+    E1Framing,
+    Impairment,
+    Line,
+    Satop,
+    Shelf,
+    Socket,
+    Timeslots,
+)
 from msapemu.ctl.paths import socket_address
 
 from .rig import TIMED, Running, free_ports, line, real_time, running, wait_for
@@ -118,6 +129,27 @@ def test_a_loop_at_an_e1_and_a_change_that_disturbs_nothing(tmp_path: Path) -> N
                     assert time.monotonic() < end, "the pattern does not come back"
                     got += sock.recv(1 << 16)
         assert far.status().e1s["3/1"]["state"] == "HUNT"
+
+
+def test_an_e1_line_over_satop(tmp_path: Path) -> None:
+    """The line is an E1 in packets: its timeslots go to a V.35 port at both ends."""
+    one, two = (f"127.0.0.1:{port}" for port in free_ports(2))
+    slots = Timeslots("1/1:1-8", "4/1"), Timeslots("4/1", "1/1:1-8")
+    made = [
+        Shelf(
+            lab="t",
+            name=name,
+            lines=(Line("1/1", rate="e1", link=Satop(local, peer, rtp=True)),),
+            v35=(V35("4/1", 8, Socket("v35")),),
+            timeslots=slots,
+        )
+        for name, local, peer in (("a", one, two), ("b", two, one))
+    ]
+    with running(tmp_path, *made) as (a, b):
+        wait_for(lambda: all(not x.status().e1s["1/1"]["defects"] for x in (a, b)), 8, "an E1 without defects")
+        crosses(a, b, "v35", PATTERN[:4000])
+        assert a.status().e1_clients["1/1"]["rx_datagrams"] > 100
+        assert a.status().lines == {}
 
 
 @pytest.mark.parametrize("rate", ["e1", "e2", "fe"])
