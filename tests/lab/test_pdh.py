@@ -239,6 +239,16 @@ def test_a_link_over_satop_gives_no_clock() -> None:
         assert held.links[plain.links[4].a] == config.Udp(a.local, a.peer)
 
 
+def test_a_node_connects_e1s_of_its_own() -> None:
+    """What it connects, circuits pass over; an E1 looped back is the same at both ends."""
+    ends = [["6/1/e1.1", "1/1/au4.1/vc12.1.1.1"], ["2/9", "2/9"]]
+    named = ("topology~nodes~co~connections", [{"both": pair} for pair in ends])
+    network = network_of(changed(named) | {"circuits": []})
+    assert connections(shelf_of(network, "co")) == both(("6/1/e1.1", "1/1/au4.1/vc12.1.1.1")) | {("2/9", "2/9")}
+    alone = changed(("topology~nodes~co~connections", [{"both": ends[0]}]), (f"circuits~{circuit('lan')}", REMOVE))
+    assert connections(shelf_of(network_of(alone), "co")) >= both(("6/1/e1.2", "1/1/au4.1/vc12.1.1.2"))  # pbx
+
+
 def test_one_shelf_on_its_own() -> None:
     network = only(network_of(changed()), "co")
     co = shelf_of(network, "co")
