@@ -91,7 +91,7 @@ DEFECTS = (
     "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF", "GFP-EXM", "GFP-UPM", "GFP-FDI",
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
     "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI",
-    "HDLC-LFD", "HDLC-UPM", "MUX-AIS", "MUX-LOF", "MUX-RAI", "LOPS", "PW-AC", "PW-REMOTE",
+    "HDLC-LFD", "HDLC-UPM", "MUX-AIS", "MUX-LOF", "MUX-RAI", "LOPS", "PW-AC", "PW-REMOTE", "CAS-AIS",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",

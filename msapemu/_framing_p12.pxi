@@ -91,6 +91,7 @@ cdef class FramedE1:
         self.e.rx.counters.ssm = SSM_NONE
         self.e.rx.last = -1
         self.e.far.alarm = framing != "unframed"
+        self.e.far.cas_alarm = self.e.rx.cas_wanted
         memset(self.e.rx.rows, 0xff, sizeof(self.e.rx.rows))
         memset(self.e.tx.cas.abcd, 0b1101, sizeof(self.e.tx.cas.abcd))
         self.idle = idle

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from ipaddress import IPv4Address
 
 from msapemu.ctl import impairments
 from msapemu.ctl.config import (
@@ -39,6 +38,7 @@ from msapemu.ctl.occupancy import check_occupancy
 from msapemu.dataplane.check_pdh import check_adaptation, check_packets
 from msapemu.dataplane.names import port_number
 from msapemu.dataplane.serial.make import make_protocol
+from msapemu.dataplane.udp import split_address
 
 TICKS_US = range(125, 10_001)
 JITTER_TICKS = range(1, 101)
@@ -182,10 +182,7 @@ def _check_end(end: End, place: str) -> None:
                 raise UsageError(f"{place}: {error}") from None
     elif isinstance(end, HdlcUdp):
         for address in (end.local, end.peer):
-            try:
-                address_of(address)
-            except ValueError:
-                raise UsageError(f"{place}: {address!r} is no address:port") from None
+            split_address(address, place)
     elif not end.path.startswith("/") and (end.path in SHELF_FILES or not SOCKET_NAME.fullmatch(end.path)):
         raise UsageError(f"{place}: {end.path!r} is neither an absolute path nor a name for a socket of the shelf")
     elif "\0" in end.path:
@@ -205,14 +202,6 @@ def _only_one(ends: dict[object, str], end: End, name: str, shelf: str) -> None:
     other = ends.setdefault(key, name)
     if other != name:
         raise UsageError(f"{shelf}/{name}: {what} is that of {shelf}/{other} already")
-
-
-def address_of(text: str) -> tuple[str, int]:
-    """Address and port of UDP over IPv4, written "address:port"; ValueError."""
-    host, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
-        raise ValueError(f"{text!r} is no address:port")
-    return str(IPv4Address(host)), int(port)
 
 
 def _check_clock(clock: Clock, shelf: Shelf) -> None:

@@ -164,6 +164,7 @@ class HdlcStream:
 
     def __init__(self, hdlc: Hdlc) -> None:
         self._hdlc = hdlc
+        self._rest = b""  # of the last piece: a frame that is longer than the ring
         self.fill = FLAG
 
     def receive(self, octets: OctetChannel) -> list[bytes]:
@@ -179,13 +180,15 @@ class HdlcStream:
         room = ahead - octets.counters()["tx_waiting"]
         if room <= 0:
             return
-        hdlc = self._hdlc
-        while hdlc.waiting_octets < room and (frame := next_frame()) is not None:
-            hdlc.send(frame)
-        stream = hdlc.fill(max(room, hdlc.waiting_octets + 1))
-        octets.write(stream)
-        if self.fill != stream[-1]:
-            self.fill = octets.fill = stream[-1]
+        if not self._rest:
+            hdlc = self._hdlc
+            while hdlc.waiting_octets < room and (frame := next_frame()) is not None:
+                hdlc.send(frame)
+            self._rest = hdlc.fill(max(room, hdlc.waiting_octets + 1))
+        flag = self._rest[-1]
+        self._rest = self._rest[octets.write(self._rest) :]
+        if not self._rest and self.fill != flag:
+            self.fill = octets.fill = flag
 
     def count(self, state: EndState) -> None:
         """Frames, and what came and is none."""

@@ -10,7 +10,6 @@ from msapemu._framing import (
     Impairment,
     Line,
     LineMap,
-    PdhLine,
     Pseudowire,
 )
 
@@ -72,8 +71,6 @@ class E1ClientPort:
     def counters(self) -> dict[str, int]: ...
     def receive(self, frames: int = 1, behind: int = 0) -> None: ...
     def send(self, frames: int = 1) -> None: ...
-    def to_line(self, line: PdhLine, frames: int = 1) -> None: ...
-    def from_line(self, line: PdhLine, frames: int = 1) -> None: ...
 
 
 Faults = tuple[int, Impairment | BitErrors]
