@@ -500,7 +500,7 @@ class Circuit(_Part):
         schema(enum=list(ADAPTATIONS)),
     ] = "gfp"
     vcat: Annotated[
-        Boolean, Field(description="of one E1 or E3: with the octet of virtual concatenation (G.7043)")
+        Boolean, Field(description="of one E1: with the octet of virtual concatenation (G.7043)")
     ] = True
     vc4: Annotated[
         Integer | None,

@@ -118,6 +118,7 @@ MEANING: list[tuple[str, list[Change], str]] = [
      "circuits[4].members: the link co:6/1 - term:1/1 is full: 3 E1 wanted, 2"),
     ("minimum", [(f"{LAN}~minimum", 3)], "circuits[4].minimum: 3 is more than there are members: 2"),
     ("without octet", [(f"{LAN}~vcat", False)], "circuits[4].vcat: several members, and lcas, need the octet"),
+    ("octet of an e3", [(f"{WIDE}~vcat", False)], "circuits[6].vcat: a circuit via g832 has no such key"),
     ("laps over two", [(f"{LAN}~adaptation", "laps"), (f"{LAN}~lcas", REMOVE)],
      "adaptation: laps goes over one E1, not 2"),
     ("laps with lcas", [(f"{LAN}~adaptation", "laps")], "lcas: a circuit with adaptation laps has no such key"),

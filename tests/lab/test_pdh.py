@@ -87,7 +87,7 @@ def test_circuits_from_several_sides_share_the_e1_that_goes_on() -> None:
     )
     assert shelf_of(network, "one").timeslots == (Timeslots("2/1", "1/1:1-8"), Timeslots("1/1:1-8", "2/1"))
     (narrow,) = (one for one in shelf_of(network, "hub").circuits if one.name == "narrow")
-    assert (narrow.members, narrow.adaptation, narrow.vcat) == ((f"{shared}:13-15",), "laps", False)
+    assert (narrow.members, narrow.adaptation) == ((f"{shared}:13-15",), "laps")
 
 
 def test_without_grooming_each_goes_on_in_its_own_e1() -> None:

@@ -173,16 +173,16 @@ def test_circuits_come_and_go_without_a_stir(bench: Bench) -> None:
         text = path.read_text()
         more = text.replace("timeslots: 16", "timeslots: 20")
         assert more != text
-        bench.write(more)
+        path.write_text(more)
         changed = bench.run("redeploy", "-t", path)
         assert "applied" in changed and "restarted" not in changed
         assert crosses(names[0], "10.63.0.2")
         assert inspected(bench, path)["v35"][0]["timeslots"] == 20
         cut = text[: text.index("circuits:")] + "circuits: []\n"
-        bench.write(cut)
+        path.write_text(cut)
         bench.run("redeploy", "-t", path)
         assert inspected(bench, path)["v35"] == []
-        bench.write(text)
+        path.write_text(text)
         bench.run("redeploy", "-t", path)
         assert crosses(names[0], "10.63.0.2")
         assert bench.pids() == pids
