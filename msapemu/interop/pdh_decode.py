@@ -83,6 +83,8 @@ def _decode(sources: Sequence[Path], rate: str, ethernet: Path | None, files: Ma
         raise UsageError(f"{sources[1]}: E3s of G.751 are decoded one by one")
     if rate == "g832" and files:
         raise UsageError("--e1: an E3 of G.832 has no tributaries")
+    if not aligned:
+        return Decoded(_report(seen, seen, sources), False, [f"{sources[0]}: no frame alignment found"])
     notes = []
     groups, doubt = _groups(seen)
     framings = ["crc4" if e1.counters()["crc_blocks"] else "basic" for e1 in seen.e1s]
@@ -102,12 +104,10 @@ def _decode(sources: Sequence[Path], rate: str, ethernet: Path | None, files: Ma
         report["tributaries"] = {f"e1.{number}": {"octets": drain.octets} for number, drain in drains.items()}
     if doubt:
         notes.append(doubt)
-    if not aligned:
-        notes.append(f"{sources[0]}: no frame alignment found")
     for number, drain in drains.items():
         if not drain.octets:
             notes.append(f"{files[number]}: is empty: nothing but ones came out of tributary {number}")
-    return Decoded(report, aligned, notes)
+    return Decoded(report, True, notes)
 
 
 def _drain(sources: Sequence[Path], rate: str, drains: Mapping[int, BitDrain]) -> None:

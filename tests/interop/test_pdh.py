@@ -237,6 +237,7 @@ class TestBad:
         assert decoded.report["groups"] == []
         assert decoded.notes == [f"{path}: no frame alignment found"]
         json.loads(decoded.text)
+        assert list(tmp_path.iterdir()) == [path]
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
