@@ -1,4 +1,4 @@
-"""`decode` of E1s, E2s, E3s: any files end in a report and what it tells of, or in one line of text and nothing else."""
+"""`decode` of E1s, E2s, E3s: any files end in a report and what it tells of, or in one line and nothing else."""
 
 from __future__ import annotations
 

@@ -43,6 +43,22 @@ class LineType(StrEnum):
 PDH = (LineType.E1, LineType.E2, LineType.E3, LineType.G832)
 
 
+class Adaptation(StrEnum):
+    """What the Ethernet frames travel in."""
+
+    GFP = "gfp"
+    HDLC = "hdlc"
+    LAPS = "laps"
+    PPP = "ppp"
+
+
+class Stuffing(StrEnum):
+    """Of HDLC frames."""
+
+    BIT = "bit"
+    OCTET = "octet"
+
+
 class Gfp(StrEnum):
     """The GFP mapping."""
 
@@ -94,6 +110,19 @@ def encode(
     lcas: Annotated[
         bool, typer.Option("--lcas", help="LCAS control packets of a group whose members are all active")
     ] = False,
+    adaptation: Annotated[
+        Adaptation, typer.Option(help="GFP, HDLC, LAPS (X.86) or bridged PPP (RFC 3518)")
+    ] = Adaptation.GFP,
+    fcs_length: Annotated[
+        int | None, typer.Option(metavar="16|32", help="FCS of HDLC, PPP: bits (16; LAPS has 32)")
+    ] = None,
+    stuffing: Annotated[
+        Stuffing | None, typer.Option(help="HDLC, PPP: bit or octet (bit; LAPS has octet)", show_default=False)
+    ] = None,
+    lan_fcs: Annotated[
+        bool | None,
+        typer.Option("--lan-fcs/--no-lan-fcs", help="HDLC, PPP: carry the Ethernet FCS", show_default=False),
+    ] = None,
     gfp: Annotated[Gfp, typer.Option(help="GFP-F, or GFP-T of Gigabit Ethernet")] = Gfp.FRAME,
     pfcs: Annotated[bool, typer.Option("--pfcs", help="send a GFP payload FCS")] = False,
     cid: Annotated[
@@ -102,7 +131,10 @@ def encode(
     upi: Annotated[
         int | None, typer.Option(metavar="N", help="user payload identifier; not 1: frames of IN as they are")
     ] = None,
-    no_scramble: Annotated[bool, typer.Option("--no-scramble", help="leave out x^43 + 1")] = False,
+    scramble: Annotated[
+        bool | None,
+        typer.Option("--scramble/--no-scramble", help="x^43 + 1 (GFP, LAPS: on; HDLC, PPP: off)", show_default=False),
+    ] = None,
     au_pointer: Annotated[int, typer.Option(metavar="N", help="AU-4 pointer 0..782")] = AU_POINTER,
     au_sequence: Annotated[
         str | None,
@@ -172,8 +204,12 @@ def encode(
             crc4=not no_crc4,
             lcas=lcas,
             seed=seed,
+            adaptation=adaptation.value,
+            hdlc_fcs=fcs_length,
+            stuffing=stuffing.value if stuffing else None,
+            lan_fcs=lan_fcs,
             payload_fcs=pfcs,
-            scramble=not no_scramble,
+            scramble=scramble,
             cid=cid,
             upi=UPI_ETHERNET if upi is None else upi,
             e1=parse_tributaries(e1 or []),
@@ -194,9 +230,13 @@ def encode(
         contiguous=contiguous,
         lcas=lcas,
         seed=seed,
+        adaptation=adaptation.value,
+        hdlc_fcs=fcs_length,
+        stuffing=stuffing.value if stuffing else None,
+        lan_fcs=lan_fcs,
         gfp=gfp.value,
         payload_fcs=pfcs,
-        scramble=not no_scramble,
+        scramble=scramble,
         cid=cid,
         upi=UPI_ETHERNET if upi is None else upi,
         au_pointer=names.parse_au_pointer(au_pointer),

@@ -1,4 +1,4 @@
-"""Ethernet frames of a capture -> GFP -> VC-4, VC-4-Xc, VC-4-Xv, VC-3-Xv or VC-12-Xv -> STM-N, as a file of the line.
+"""Ethernet frames of a capture -> GFP, HDLC, LAPS or PPP -> VC-4, VC-4-Xc, VC-4-Xv, VC-3-Xv or VC-12-Xv -> STM-N.
 
 E1 and E3 bit streams go into VC-12s and VC-3s beside them.
 """
@@ -100,6 +100,10 @@ class _Encoder:
         self._write = write
         self._options = options
         self._group = Group(
+            adaptation=options.adaptation,
+            fcs=options.hdlc_fcs,
+            stuffing=options.stuffing,
+            lan_fcs=options.lan_fcs,
             gfp=options.gfp,
             superblocks=options.superblocks,
             payload_fcs=options.payload_fcs,

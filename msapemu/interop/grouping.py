@@ -23,6 +23,7 @@ class Carried(NamedTuple):
     contiguous: bool = False
     lcas: bool = False
     virtual: bool = True  # H4 or K4 of its members count
+    adaptation: str = "gfp"  # by its signal label: "gfp", "laps", or "ppp", which may be HDLC without PPP
 
     @property
     def names(self) -> list[str]:

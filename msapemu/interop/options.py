@@ -59,9 +59,13 @@ class EncodeOptions:
     contiguous: bool = False
     lcas: bool = False
     seed: int = 1  # of the group identification of LCAS
+    adaptation: Literal["gfp", "hdlc", "laps", "ppp"] = "gfp"
+    hdlc_fcs: int | None = None  # 16, 32; None: what the adaptation has, as with the next three
+    stuffing: Literal["bit", "octet"] | None = None
+    lan_fcs: bool | None = None  # of the Ethernet frame, carried in HDLC or PPP
+    scramble: bool | None = None
     gfp: Literal["f", "t"] = "f"
     payload_fcs: bool = False
-    scramble: bool = True
     cid: int | None = None  # linear extension header; None: null extension header
     upi: int = UPI_ETHERNET
     au_pointer: int = 522
@@ -87,6 +91,7 @@ class EncodeOptions:
         self._check_delays()
         self._check_pointers()
         self._check_sequences()
+        self._check_adaptation()
         if self.gfp == "t" and self.map is None:
             raise UsageError("--gfp t: needs --map")
         if self.gfp == "t" and self.upi != UPI_ETHERNET:
@@ -264,6 +269,13 @@ class EncodeOptions:
             if not 1 <= member.vc4 <= n:
                 raise UsageError(f"--members: an {line_name(self.line)} has no VC-4 {member.vc4}")
 
+    def _check_adaptation(self) -> None:
+        gfp = {"--gfp": self.gfp == "t", "--pfcs": self.payload_fcs, "--cid": self.cid is not None}
+        gfp["--upi"] = self.upi != UPI_ETHERNET
+        check_adaptation(self.adaptation, gfp, self.hdlc_fcs, self.stuffing, self.lan_fcs)
+        if self.adaptation != "gfp" and self.map is None:
+            raise UsageError(f"--adaptation {self.adaptation}: needs --map")
+
     def _check_delays(self) -> None:
         carried = [] if self.place().width > 1 else self._carried()
         seen: list[Member] = []
@@ -291,3 +303,20 @@ class EncodeOptions:
                 Line(au_sequence=sequence)
             except ValueError as error:
                 raise UsageError(f"{option}: {error}") from error
+
+
+def check_adaptation(
+    adaptation: str, gfp: Mapping[str, bool], fcs: int | None, stuffing: str | None, lan_fcs: bool | None
+) -> None:
+    """UsageError for settings that an adaptation does not have; `gfp`: whether those of GFP are used."""
+    hdlc = {"--fcs-length": fcs, "--stuffing": stuffing, "--lan-fcs": lan_fcs}
+    wrong = [name for name, value in hdlc.items() if value is not None] if adaptation == "gfp" else []
+    wrong += [name for name, used in gfp.items() if used] if adaptation != "gfp" else []
+    if wrong:
+        raise UsageError(f"{wrong[0]}: does not go with --adaptation {adaptation}")
+    if fcs not in (None, 16, 32) or (adaptation == "laps" and fcs == 16):
+        raise UsageError(f"--fcs-length: {fcs} is not what {adaptation} has")
+    if adaptation == "laps" and stuffing == "bit":
+        raise UsageError("--stuffing: LAPS has octets")
+    if adaptation == "laps" and lan_fcs is False:
+        raise UsageError("--no-lan-fcs: LAPS carries the frame's own FCS")

@@ -24,10 +24,15 @@ LOOK_BLOCKS = 8  # 64 ms of a raw file
 
 
 class ClientFormat(NamedTuple):
-    """What a GFP sink must know that no label on the line says."""
+    """What a sink must know that no label on the line says."""
 
-    scramble: bool = True
+    scramble: bool | None = None  # None: as the adaptation has it
     transparent: str | None = None  # the client of GFP-T
+    # of HDLC; None: as the adaptation has it
+    plain: bool = False  # without a header, not PPP
+    fcs: int | None = None
+    stuffing: str | None = None
+    lan_fcs: bool | None = None
 
 
 def nowhere(octets: bytes, time: int) -> None:
@@ -47,6 +52,17 @@ class Client(NamedTuple):
 
 def group_sink(carried: Carried, form: ClientFormat) -> Group:
     """A group that takes whatever comes."""
+    if carried.adaptation != "gfp":
+        return Group(
+            adaptation="hdlc" if form.plain else carried.adaptation,
+            fcs=form.fcs,
+            stuffing=form.stuffing,
+            lan_fcs=form.lan_fcs,
+            scramble=form.scramble,
+            longest=LONGEST_RECEIVED,
+            delay_limit_us=MOST_DELAY_US,
+            lcas="one-way" if carried.lcas else False,
+        )
     return Group(
         gfp="t" if form.transparent else "f",
         client=form.transparent or "ethernet",

@@ -5,8 +5,8 @@ A signal is a string of "0" and "1", and "-" where there is no signal at all. `r
 Readings where STANDARDS leaves it open:
     - A search goes on one bit behind the place where the last one failed. After a loss it begins behind the third
       wrong FAS.
-    - The CRC-4 multiframe is looked for in the 64 frames from the basic alignment on, that is from the frame on with the
-      second FAS. Two MFAS have to be there, a multiple of 16 frames apart.
+    - The CRC-4 multiframe is looked for in the 64 frames from the basic alignment on, that is from the frame with the
+      second FAS on. Two MFAS have to be there, a multiple of 16 frames apart.
     - Annex B: the second search begins 8 ms later, one bit behind the place where the first looked, and so on.
     - 1000 blocks count from the multiframe alignment on, and then anew each time.
     - The CRC of an SMF is judged at the end of the next SMF.

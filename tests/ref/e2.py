@@ -77,10 +77,16 @@ class Multiplex:
         return "".join(out)
 
     def build(
-        self, tributaries: Sequence[str], stuffed: Sequence[Sequence[bool]], rai: int = 0, national: int = 1
+        self,
+        tributaries: Sequence[str],
+        stuffed: Sequence[Sequence[bool]],
+        rai: int = 0,
+        national: int = 1,
+        stuff_bit: str = "1",
     ) -> str:
         """As many frames as there are decisions; of each the four, True: stuff. Bits of tributaries that are not
-        needed are left over."""
+        needed are left over.
+        """
         at = [0] * TRIBUTARIES
         frames = []
         for decisions in stuffed:
@@ -89,7 +95,7 @@ class Multiplex:
                 count = self.bits + (not stuff)
                 bits.append(tributaries[tributary][at[tributary] : at[tributary] + count])
                 at[tributary] += count
-            frames.append(self.frame(bits, rai, national))
+            frames.append(self.frame(bits, rai, national, stuff_bit))
         return "".join(frames)
 
     # -- receive side
