@@ -38,7 +38,7 @@ def core_signal(line: PdhLine, e1s: list[bytes], times: int) -> str:
 
 def again(mux: Multiplex, run: Run) -> str:
     """The frames that the decisions and the bits of a run make."""
-    return mux.build(run.tributaries, run.stuffed, run.rai[0], run.national[0], stuff_bit="0")
+    return mux.build(run.tributaries, run.stuffed, run.rai[0], run.national[0])
 
 
 def random_e1s(count: int, octets: int, seed: int = 1) -> list[bytes]:

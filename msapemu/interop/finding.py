@@ -162,14 +162,14 @@ def _find_hdlc(source: Source, rate: str, structure: Structure, formats: list[Cl
             return
         done = Pass(source, rate, structure, [turns.get(number, form) for number, form in enumerate(formats)])
         groups = [done.clients[number].group for number in turns]
-        done.run(stop=lambda groups=groups: all(_came(group) or _is_wrong(group) for group in groups))  # type: ignore[misc]
+        done.run(stop=lambda groups=groups: all(_came(group) or is_wrong(group) for group in groups))  # type: ignore[misc]
         for number, form in turns.items():
             if _came(done.clients[number].group):
                 formats[number] = form
                 del tried[number]
 
 
-def _is_wrong(group: Group) -> bool:
+def is_wrong(group: Group) -> bool:
     """What came is no frames of HDLC."""
     counters = group.counters()
     return sum(counters[name] for name in ("payload_fcs_errors", "aborts", "invalid", "too_long")) >= HDLC_WRONG

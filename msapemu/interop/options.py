@@ -270,22 +270,11 @@ class EncodeOptions:
                 raise UsageError(f"--members: an {line_name(self.line)} has no VC-4 {member.vc4}")
 
     def _check_adaptation(self) -> None:
-        """Settings that this one does not have."""
-        hdlc = {"--fcs-length": self.hdlc_fcs, "--stuffing": self.stuffing, "--lan-fcs": self.lan_fcs}
         gfp = {"--gfp": self.gfp == "t", "--pfcs": self.payload_fcs, "--cid": self.cid is not None}
         gfp["--upi"] = self.upi != UPI_ETHERNET
-        wrong = [name for name, value in hdlc.items() if value is not None] if self.adaptation == "gfp" else []
-        wrong += [name for name, used in gfp.items() if used] if self.adaptation != "gfp" else []
-        if wrong:
-            raise UsageError(f"{wrong[0]}: does not go with --adaptation {self.adaptation}")
+        check_adaptation(self.adaptation, gfp, self.hdlc_fcs, self.stuffing, self.lan_fcs)
         if self.adaptation != "gfp" and self.map is None:
             raise UsageError(f"--adaptation {self.adaptation}: needs --map")
-        if self.hdlc_fcs not in (None, 16, 32) or (self.adaptation == "laps" and self.hdlc_fcs == 16):
-            raise UsageError(f"--fcs-length: {self.hdlc_fcs} is not what {self.adaptation} has")
-        if self.adaptation == "laps" and self.stuffing == "bit":
-            raise UsageError("--stuffing: LAPS has octets")
-        if self.adaptation == "laps" and self.lan_fcs is False:
-            raise UsageError("--no-lan-fcs: LAPS carries the frame's own FCS")
 
     def _check_delays(self) -> None:
         carried = [] if self.place().width > 1 else self._carried()
@@ -314,3 +303,20 @@ class EncodeOptions:
                 Line(au_sequence=sequence)
             except ValueError as error:
                 raise UsageError(f"{option}: {error}") from error
+
+
+def check_adaptation(
+    adaptation: str, gfp: Mapping[str, bool], fcs: int | None, stuffing: str | None, lan_fcs: bool | None
+) -> None:
+    """UsageError for settings that an adaptation does not have; `gfp`: whether those of GFP are used."""
+    hdlc = {"--fcs-length": fcs, "--stuffing": stuffing, "--lan-fcs": lan_fcs}
+    wrong = [name for name, value in hdlc.items() if value is not None] if adaptation == "gfp" else []
+    wrong += [name for name, used in gfp.items() if used] if adaptation != "gfp" else []
+    if wrong:
+        raise UsageError(f"{wrong[0]}: does not go with --adaptation {adaptation}")
+    if fcs not in (None, 16, 32) or (adaptation == "laps" and fcs == 16):
+        raise UsageError(f"--fcs-length: {fcs} is not what {adaptation} has")
+    if adaptation == "laps" and stuffing == "bit":
+        raise UsageError("--stuffing: LAPS has octets")
+    if adaptation == "laps" and lan_fcs is False:
+        raise UsageError("--no-lan-fcs: LAPS carries the frame's own FCS")

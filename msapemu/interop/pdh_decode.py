@@ -12,9 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msapemu._framing import Group
 from msapemu.ctl.errors import UsageError
 from msapemu.interop.decode import Decoded, check_apart, group_report
 from msapemu.interop.e1_bits import OCTETS_SEARCHED, BitDrain, frames_begin
+from msapemu.interop.finding import HDLC_FORMATS, is_wrong
 from msapemu.interop.frame import ETHERNET
 from msapemu.interop.grouping import Carried, Counted, groups_by_numbers
 from msapemu.interop.members import Member
@@ -83,12 +85,13 @@ def _decode(sources: Sequence[Path], rate: str, ethernet: Path | None, files: Ma
         raise UsageError(f"{sources[1]}: E3s of G.751 are decoded one by one")
     if rate == "g832" and files:
         raise UsageError("--e1: an E3 of G.832 has no tributaries")
+    if not aligned:
+        return Decoded(_report(seen, seen, sources), False, [f"{sources[0]}: no frame alignment found"])
     notes = []
     groups, doubt = _groups(seen)
     framings = ["crc4" if e1.counters()["crc_blocks"] else "basic" for e1 in seen.e1s]
-    formats = _formats(sources, rate, groups, framings)
-    groups = [one for one, form in zip(groups, formats, strict=True) if form is not None]
-    done = PdhReading(sources, rate, groups, [form for form in formats if form is not None], framings)
+    groups, formats = _formats(sources, rate, groups, framings)
+    done = PdhReading(sources, rate, groups, formats, framings)
     with ExitStack() as outputs:
         if ethernet:
             done.run(PcapWriter(outputs.enter_context(whole_file(ethernet)), ETHERNET).write)
@@ -102,12 +105,10 @@ def _decode(sources: Sequence[Path], rate: str, ethernet: Path | None, files: Ma
         report["tributaries"] = {f"e1.{number}": {"octets": drain.octets} for number, drain in drains.items()}
     if doubt:
         notes.append(doubt)
-    if not aligned:
-        notes.append(f"{sources[0]}: no frame alignment found")
     for number, drain in drains.items():
         if not drain.octets:
             notes.append(f"{files[number]}: is empty: nothing but ones came out of tributary {number}")
-    return Decoded(report, aligned, notes)
+    return Decoded(report, True, notes)
 
 
 def _drain(sources: Sequence[Path], rate: str, drains: Mapping[int, BitDrain]) -> None:
@@ -172,26 +173,64 @@ def _groups(reading: PdhReading) -> tuple[list[PdhGroup], str | None]:
     return groups, doubt
 
 
+Read = tuple[PdhGroup, ClientFormat]
+
+
 def _formats(
     sources: Sequence[Path], rate: str, groups: Sequence[PdhGroup], framings: Sequence[str]
-) -> list[ClientFormat | None]:
-    """Scrambled, unless frames come only without; None: it is no GFP."""
+) -> tuple[list[PdhGroup], list[ClientFormat]]:
+    """The groups with their adaptation: GFP, scrambled unless frames come only without; LAPS, PPP, HDLC. Without those
+    of which nothing can be read."""
     if not groups:
-        return []
+        return [], []
     usual = PdhReading(sources, rate, groups, framings=framings)
     usual.run()
-    formats: list[ClientFormat | None] = [
-        ClientFormat() if one.carried.virtual or _is_gfp(client) else None
-        for one, client in zip(groups, usual.clients, strict=True)
+    read: list[Read | None] = [
+        (one, ClientFormat()) if _is_gfp(client) else None for one, client in zip(groups, usual.clients, strict=True)
     ]
-    if all(form is None or _came(client) for form, client in zip(formats, usual.clients, strict=True)):
-        return formats
-    plain = PdhReading(sources, rate, groups, [ClientFormat(scramble=False)] * len(groups), framings)
-    plain.run()
-    for number, (first, second) in enumerate(zip(usual.clients, plain.clients, strict=True)):
-        if formats[number] is not None and not _came(first) and _came(second):
-            formats[number] = ClientFormat(scramble=False)
-    return formats
+    if not all(_came(client) for client, one in zip(usual.clients, read, strict=True) if one is not None):
+        plain = PdhReading(sources, rate, groups, [ClientFormat(scramble=False)] * len(groups), framings)
+        plain.run()
+        for number, (first, second) in enumerate(zip(usual.clients, plain.clients, strict=True)):
+            if read[number] is not None and not _came(first) and _came(second):
+                read[number] = groups[number], ClientFormat(scramble=False)
+    _find_hdlc(sources, rate, groups, framings, read)
+    for number, one in enumerate(groups):
+        if read[number] is None and one.carried.virtual:  # a group all the same
+            read[number] = one, ClientFormat()
+    known = [one for one in read if one is not None]
+    return [one for one, _ in known], [form for _, form in known]
+
+
+def _find_hdlc(
+    sources: Sequence[Path],
+    rate: str,
+    groups: Sequence[PdhGroup],
+    framings: Sequence[str],
+    read: list[Read | None],
+) -> None:
+    """Those that are not read yet as HDLC, in one format after the other until frames come."""
+    for adaptation, forms in HDLC_FORMATS.items():
+        for form in forms:
+            left = [number for number, one in enumerate(read) if one is None]
+            if not left:
+                return
+            tried = [
+                one._replace(carried=one.carried._replace(adaptation=adaptation))
+                for number, one in enumerate(groups)
+                if number in left
+            ]
+            done = PdhReading(sources, rate, tried, [form] * len(tried), framings)
+            sinks = [client.group for client in done.clients]
+            done.run(stop=lambda sinks=sinks: all(map(_is_settled, sinks)))  # type: ignore[misc]
+            for number, one, client in zip(left, tried, done.clients, strict=True):
+                if _came(client):
+                    read[number] = one, form
+
+
+def _is_settled(group: Group) -> bool:
+    """It is these frames, or is none of them."""
+    return bool(group.counters()["rx_client_frames"]) or is_wrong(group)
 
 
 def _is_gfp(client: Client) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from msapemu._framing import E1Bearer, Fabric, FramedE1, Group, PdhLine
 from msapemu.ctl.errors import UsageError
@@ -27,7 +27,7 @@ from msapemu.interop.lead_in import (
     TAIL_PDH,
 )
 from msapemu.interop.octets import Octets, open_octets, same_file
-from msapemu.interop.options import MOST_SEED, UPI_FREE
+from msapemu.interop.options import MOST_SEED, UPI_FREE, check_adaptation
 from msapemu.interop.output import whole_file
 from msapemu.interop.pdh_rates import PDH_RATES, link_file
 
@@ -52,8 +52,12 @@ class PdhOptions:
     crc4: bool = True
     lcas: bool = False
     seed: int = 1
+    adaptation: Literal["gfp", "hdlc", "laps", "ppp"] = "gfp"
+    hdlc_fcs: int | None = None  # 16, 32; None: what the adaptation has, as with the next two
+    stuffing: Literal["bit", "octet"] | None = None
+    lan_fcs: bool | None = None
     payload_fcs: bool = False
-    scramble: bool = True
+    scramble: bool | None = None  # None: GFP only
     cid: int | None = None
     upi: int = UPI_ETHERNET
     e1: Mapping[int, Path] = field(default_factory=dict)  # by tributary
@@ -79,6 +83,8 @@ class PdhOptions:
             raise UsageError(f"--upi: {self.upi} is not in 1..254")
         if not 0 <= self.seed <= MOST_SEED:
             raise UsageError(f"--seed: {self.seed} is not in 0..{MOST_SEED}")
+        gfp = {"--pfcs": self.payload_fcs, "--cid": self.cid is not None, "--upi": self.upi != UPI_ETHERNET}
+        check_adaptation(self.adaptation, gfp, self.hdlc_fcs, self.stuffing, self.lan_fcs)
         if self.frames is not None and self.frames < 1:
             raise UsageError(f"--frames: {self.frames} is less than 1")
         self._check_tributaries(carried)
@@ -154,6 +160,25 @@ class _E1File:
         self._waiting = max(0, self._waiting + -(-len(octets) // E1_OCTETS) - frames)
 
 
+def _group(options: PdhOptions) -> Group:
+    common: dict[str, Any] = {
+        "scramble": options.adaptation == "gfp" if options.scramble is None else options.scramble,
+        "queue_octets": QUEUE_OCTETS,
+        "longest": LONGEST_CLIENT_FRAME,
+        "lcas": "one-way" if options.lcas else False,
+        "seed": options.seed,
+    }
+    if options.adaptation == "gfp":
+        return Group(payload_fcs=options.payload_fcs, upi=options.upi, cid=options.cid, **common)
+    return Group(
+        adaptation=options.adaptation,
+        fcs=options.hdlc_fcs,
+        stuffing=options.stuffing,
+        lan_fcs=options.lan_fcs,
+        **common,
+    )
+
+
 class _Encoder:
     """One run: the lines, the group, the tributaries."""
 
@@ -162,16 +187,7 @@ class _Encoder:
         self._options = options
         rate = PDH_RATES[options.line]
         self._lines = [PdhLine(options.line, queue_octets=E1_QUEUE) for _ in streams]
-        self._group = Group(
-            payload_fcs=options.payload_fcs,
-            scramble=options.scramble,
-            upi=options.upi,
-            cid=options.cid,
-            queue_octets=QUEUE_OCTETS,
-            longest=LONGEST_CLIENT_FRAME,
-            lcas="one-way" if options.lcas else False,
-            seed=options.seed,
-        )
+        self._group = _group(options)
         bearers = [bearer for line in self._lines for bearer in line.bearers]
         if rate.e1s > 1:
             self._files = [

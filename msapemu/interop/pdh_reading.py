@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from msapemu._framing import E1Bearer, Fabric, FramedE1, Group, PdhLine
 from msapemu.interop.grouping import Carried
 from msapemu.interop.octets import Octets, open_octets
-from msapemu.interop.passes import Client, ClientFormat, Deliver, group_sink, nowhere
+from msapemu.interop.passes import Client, ClientFormat, Deliver, Stop, group_sink, nowhere
 from msapemu.interop.pdh_encode import E1_TIMESLOTS
 from msapemu.interop.pdh_rates import pdh_octets
 from msapemu.interop.rates import FRAME_NS
@@ -93,7 +93,8 @@ class PdhReading:
             return [f"e1.{number + 1}" for number in range(len(self.bearers))]
         return [path.name for path in self._paths]
 
-    def run(self, deliver: Deliver = nowhere) -> None:
+    def run(self, deliver: Deliver = nowhere, stop: Stop | None = None) -> None:
+        """To the end, or until `stop` says so after a block."""
         self._fabric.apply()
         for whole in self._blocks():
             self._fabric.receive()
@@ -107,6 +108,8 @@ class PdhReading:
                 for frame in client.group.receive():
                     deliver(frame, self.frames * FRAME_NS)
             self.frames += BLOCK_FRAMES
+            if stop is not None and stop():
+                return
 
     @staticmethod
     def _delays_of(client: Client) -> Delays:

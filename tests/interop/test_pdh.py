@@ -84,6 +84,21 @@ class TestE1:
         assert all(one["frame"] < 2000 for one in report["defects"])
         assert sum(1 if one["state"] == "raise" else -1 for one in report["defects"]) == 0
 
+    @pytest.mark.parametrize(
+        ("options", "told"),
+        [
+            (PdhOptions("e1", adaptation="laps"), {"adaptation": "laps", "scrambled": False}),
+            (PdhOptions("e1", adaptation="ppp", links=3), {"adaptation": "ppp", "fcs": 16, "stuffing": "bit"}),
+            (PdhOptions("e1", adaptation="ppp", vcat=False, crc4=False, hdlc_fcs=32), {"adaptation": "ppp", "fcs": 32}),
+            (PdhOptions("e2", adaptation="hdlc", vcat=False), {"adaptation": "hdlc", "fcs": 16}),
+        ],
+        ids=["laps", "ppp", "ppp alone", "hdlc"],
+    )
+    def test_other_adaptations(self, tmp_path: Path, options: PdhOptions, told: dict[str, Any]) -> None:
+        report = there_and_back(tmp_path, options, f"line.{options.line}").report
+        (group,) = report["groups"]
+        assert told.items() <= group.items() or told.items() <= group["hdlc"].items(), group
+
     @pytest.mark.parametrize("links", [2, 5, 16])
     @pytest.mark.parametrize("lcas", [False, True])
     def test_group(self, tmp_path: Path, links: int, lcas: bool) -> None:
@@ -237,6 +252,7 @@ class TestBad:
         assert decoded.report["groups"] == []
         assert decoded.notes == [f"{path}: no frame alignment found"]
         json.loads(decoded.text)
+        assert list(tmp_path.iterdir()) == [path]
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
