@@ -15,7 +15,7 @@ from types import ModuleType
 
 from fuzz.mutation import mutated
 
-TARGETS = ("captures", "decode", "gfp", "gfp_t", "hdlc", "hdlc_client", "line", "pw", "tributaries")
+TARGETS = ("captures", "decode", "gfp", "gfp_t", "hdlc", "hdlc_client", "line", "mux", "pw", "serial", "tributaries")
 KEPT = 64  # inputs to go on from: mutations of mutations reach further
 
 

@@ -187,6 +187,16 @@ cdef void line_apply(LineTx *tx, LineRx *rx, int au, TxMap *tx_map, RxMap *rx_ma
 # called while its maps and groups are still there, before others take its members' places or it is let go of.
 cdef void line_release(LineTx *tx, LineRx *rx) noexcept nogil
 
+# The next `frames` times 125 us of a PDH line into out, as received octets into its parser, and without a signal.
+cdef void pdh_build(PdhLineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil
+cdef void pdh_parse(PdhLineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil
+cdef void pdh_silent(PdhLineRx *rx, uint64_t frames) noexcept nogil
+# A shelf's E1s (wire/fabric.pxd): have `wanted` in place of `before` (NULL: of nothing); after all lines were parsed;
+# before they are built.
+cdef void e1s_apply(_Fabric *wanted, _Fabric *before) noexcept nogil
+cdef void e1s_receive(_Fabric *f) noexcept nogil
+cdef void e1s_transmit(_Fabric *f, uint64_t frames) noexcept nogil
+
 cdef class Impairment:
     """What one direction of a line goes through."""
     cdef Impair *state          # state.busy: anything is to be done

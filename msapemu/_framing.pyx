@@ -48,9 +48,9 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport H4Rx, K4Rx, Multiframe
-from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
-                                  OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog, GroupCounters,
-                                  LineCounters, defects_clear)
+from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE,
+                                  OBJ_OF_AU, OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog,
+                                  GroupCounters, LineCounters, defects_clear)
 from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
 from msapemu.wire.store cimport Store
 from msapemu.wire.trace cimport TRACE_LONG, TRACE_OCTETS, TraceRx, TraceTx, trace_crc7, trace_expect
@@ -91,7 +91,7 @@ DEFECTS = (
     "LP-EXC", "LP-DEG", "VCAT-LOM", "VCAT-SQM", "VCAT-LOA", "GFP-LFD", "CSF", "GFP-EXM", "GFP-UPM", "GFP-FDI",
     "GFP-RDI", "VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN",
     "P12-LOS", "P12-AIS", "P12-LOF", "P12-LOM", "P12-RAI", "CAS-LOM", "CAS-RAI",
-    "HDLC-LFD", "HDLC-UPM", "MUX-AIS", "MUX-LOF", "MUX-RAI", "LOPS", "PW-AC", "PW-REMOTE",
+    "HDLC-LFD", "HDLC-UPM", "MUX-AIS", "MUX-LOF", "MUX-RAI", "LOPS", "PW-AC", "PW-REMOTE", "CAS-AIS",
 )
 LINE_COUNTERS = (
     "tx_frames", "frames", "oof", "lof", "b1_errors", "b2_errors", "b3_errors", "bip2_errors", "ms_rei", "hp_rei",
@@ -1132,6 +1132,30 @@ cdef void line_build(LineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil:
     for turn in range(frames):
         line_frame_build(tx, <int>turn, <int>frames, out)
         out += _STM1_OCTETS * tx.n
+
+
+cdef void pdh_build(PdhLineTx *tx, uint8_t *out, uint64_t frames) noexcept nogil:
+    pdh_line_build(tx, out, frames)
+
+
+cdef void pdh_parse(PdhLineRx *rx, const uint8_t *octets, uint64_t count) noexcept nogil:
+    pdh_line_parse(rx, octets, count)
+
+
+cdef void pdh_silent(PdhLineRx *rx, uint64_t frames) noexcept nogil:
+    pdh_line_silent(rx, frames)
+
+
+cdef void e1s_apply(_Fabric *wanted, _Fabric *before) noexcept nogil:
+    fabric_apply(wanted, before)
+
+
+cdef void e1s_receive(_Fabric *f) noexcept nogil:
+    fabric_receive(f)
+
+
+cdef void e1s_transmit(_Fabric *f, uint64_t frames) noexcept nogil:
+    fabric_transmit(f, frames)
 
 
 cdef void line_pace(LineRx *rx, double ahead, double pace) noexcept nogil:

@@ -1,202 +1,141 @@
-"""SAToP and CESoPSN of core and second implementation: the packets octet for octet, and what comes out of them when
-some are lost, late or say that the E1 has failed.
-"""
+"""Pseudowires of the core against the second implementation: packets octet for octet, and what is played of them."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
-from msapemu._framing import Cesop, Satop
-from tests.ref import e1cas, e1frame, e1sync, pw
-from tests.ref.e1frame import FRAME, bits_text
-from tests.ref.pw import Packet
-
-seeds = st.integers(0, 2**32 - 1)
-no_shrinking = [Phase.explicit, Phase.reuse, Phase.generate]
-TIMESLOTS = [[5], [1, 2, 30], list(range(1, 17)), list(range(1, 32))]
+from msapemu._framing import Cesop, Pseudowire, Satop
+from tests.ref import pw as ref
 
 
-def datagrams(packets: list[Packet]) -> list[bytes]:
-    return [pw.build(packet) for packet in packets]
-
-
-def random_frames(count: int, seed: int = 1, **options: object) -> list[bytes]:
-    rng = Random(seed)
-    return e1frame.build([rng.randbytes(31) for _ in range(count)], **options)  # type: ignore[arg-type]
-
-
-# -- SAToP
-
-
-@pytest.mark.parametrize("payload", [32, 100, 192, 256, 1024])
-@pytest.mark.parametrize("rtp", [False, True])
-def test_satop_packets_are_the_same(payload: int, rtp: bool) -> None:
-    """Sequence numbers beyond FFFF, LEN of short ones, the RTP header but for the time with which it begins."""
-    octets = Random(1).randbytes(FRAME * 512)
-    end = Satop(payload, rtp=rtp, sequence=0xFFF8, ssrc=0x01020304)
-    got = []
-    for at in range(0, len(octets), FRAME):
-        end.bearer.push(octets[at : at + FRAME])
-        got += end.packets(1)
-    assert len(got) >= len(octets) // payload - 2
-    parsed = [pw.parse(one, rtp) for one in got]
-    first = next(n for n, packet in enumerate(parsed) if packet and octets.startswith(packet.payload))
-    sequence = (0xFFF8 + first) % 65536
-    wanted = pw.satop(octets, sequence, payload)[: len(got) - first]
-    for packet, own, one in zip(parsed[first:], wanted, got[first:], strict=True):
-        assert packet is not None
-        if rtp:
-            assert packet.rtp is not None and packet.rtp.ssrc == 0x01020304 and packet.rtp.payload_type == 96
-        assert pw.build(own._replace(rtp=packet.rtp, r=packet.r)) == one
-    if rtp:
-        times = [packet.rtp.timestamp for packet in parsed[first:] if packet and packet.rtp]
-        steps = [(late - early) % 2**32 for early, late in pairwise(times)]
-        ticks = payload // FRAME if payload % FRAME == 0 else None
-        assert set(steps) == {ticks} or ticks is None  # a clock of 8 kHz
-
-
-@settings(max_examples=25, phases=no_shrinking)
-@given(seeds, st.sampled_from([192, 256]), st.booleans())
-def test_satop_from_ref(seed: int, payload: int, rtp: bool) -> None:
-    """Lost ones and those with L are ones; overtaking and doubling changes nothing."""
-    rng = Random(seed)
-    count = 200
-    octets = rng.randbytes(payload * count)
-    first = rng.randrange(65536)
-    sent = pw.satop(octets, first, payload, ticks=payload // FRAME if rtp else None)
-    come: list[tuple[float, Packet]] = []  # with the octet of time at which it comes
-    for n, packet in enumerate(sent):
-        fate = rng.random() if n > 10 else 0.5
-        if fate < 0.1:
-            continue
-        if fate < 0.2:
-            packet = packet._replace(l=1, payload=b"" if fate < 0.15 else packet.payload)
-        late = rng.random() * 2 if n > 10 else 0.0
-        come += [((n + late) * payload, packet)] * (2 if fate > 0.95 else 1)
-    waiting = sorted(come, key=lambda one: one[0])
-    end = Satop(payload, rtp=rtp, jitter_us=8000, loop_ms=0)
-    got = bytearray()
-    for clock in range(payload * count // FRAME + 40):
-        while waiting and waiting[0][0] <= clock * FRAME:
-            end.take(pw.build(waiting.pop(0)[1]))
+def played(end: Pseudowire, packets: list[bytes], frames: int) -> bytes:
+    """All of them come at once, and time goes by."""
+    for one in packets:
+        end.take(one)
+    out = b""
+    for _ in range(frames):
         end.play(1)
-        got += end.bearer.pop()
-    wanted = pw.play_satop(pw.in_order([packet for _, packet in come], first, count), payload)
-    at = bytes(got).find(octets[: 2 * payload])
-    assert 0 <= at <= FRAME * 8 * 10  # 8 ms and a packet
-    much = min(len(wanted), len(got) - at, payload * (count - 30))
-    assert bytes(got[at : at + much]) == wanted[:much]
+        out += end.bearer.pop()
+    return out
 
 
-@pytest.mark.parametrize("size", [255, 257])
-def test_satop_of_another_length(size: int) -> None:
-    end = Satop(256)
-    for packet in pw.satop(bytes(size * 50), 0, size):
-        end.take(pw.build(packet))
-        end.play(8)
-    assert set(end.bearer.pop()) == {0xFF}
-    assert end.counters()["malformed"] == 50
+@pytest.mark.parametrize("payload", [32, 59, 60, 192, 256, 1024])
+@pytest.mark.parametrize("rtp", [False, True])
+def test_satop(payload: int, rtp: bool) -> None:
+    octets = Random(payload).randbytes(4 * payload)
+    ticks = payload // 32 if rtp else None  # 8 kHz
+    wanted = [
+        packet._replace(rtp=packet.rtp._replace(timestamp=number * payload // 32, ssrc=9) if packet.rtp else None)
+        for number, packet in enumerate(ref.satop(octets, 65534, payload, ticks))
+    ]
+    source = Satop(payload, rtp=rtp, sequence=65534, ssrc=9)
+    source.bearer.push(octets)
+    made = source.packets(1)
+    assert made == [ref.build(packet) for packet in wanted]
+    assert [ref.parse(one, with_rtp=rtp) for one in made] == wanted
+    sink = Satop(payload, rtp=rtp, jitter_us=0, loop_ms=0)
+    assert played(sink, made[:2], 2 * payload // 32) == ref.play_satop(wanted[:2], payload)[: 2 * payload // 32 * 32]
 
 
-# -- CESoPSN
+def test_satop_with_losses_and_faults() -> None:
+    """Packets in any order, some missing, some with L: what is played."""
+    chance = Random(3)
+    sent = ref.satop(chance.randbytes(256 * 200), 65500)
+    sent = [
+        packet._replace(l=1, payload=chance.choice((b"", packet.payload))) if chance.random() < 0.2 else packet
+        for packet in sent
+    ]
+    kept = [packet for number, packet in enumerate(sent) if number < 6 or chance.random() < 0.8]
+    sink, out = Satop(jitter_us=5000, loop_ms=0), b""
+    due = [(((packet.sequence - 65500) % 65536) + chance.choice((0, 0, 1, 3, 5)), packet) for packet in kept]
+    for ms in range(220):
+        for packet in [packet for when, packet in due if when == ms]:
+            sink.take(ref.build(packet))
+        sink.play(8)
+        out += sink.bearer.pop()
+    places = ref.in_order(kept, 65500, 200)
+    wanted = ref.play_satop(places)
+    lead = next(n for n in range(0, 20 * 256, 256) if out[n : n + 256 * 100] == wanted[: 256 * 100])
+    assert out[lead : lead + len(wanted)] == wanted
+    assert sink.counters()["lost"] >= places.count(None)
 
 
-@pytest.mark.parametrize("timeslots", TIMESLOTS)
-@pytest.mark.parametrize("per_packet", [1, 8, 32])
-def test_cesopsn_packets_are_the_same(timeslots: list[int], per_packet: int) -> None:
-    frames = random_frames(256)
-    end = Cesop(timeslots, per_packet, sequence=0xFFFA)
-    got = []
-    for at in range(0, len(frames), 8):
-        got += end.send(b"".join(frames[at : at + 8]))
-    parsed = [pw.parse(one) for one in got]
-    wanted = pw.cesopsn(frames, timeslots, 0xFFFA, per_packet)
-    assert len(got) == len(wanted)
-    assert [packet and packet._replace(r=0) for packet in parsed] == wanted
-    assert got == datagrams([own._replace(r=packet.r) for own, packet in zip(wanted, parsed, strict=True) if packet])
+def test_whether_a_packet_is_satop() -> None:
+    chance = Random(4)
+    for _ in range(2000):
+        packet = ref.Packet(
+            chance.randrange(65536),
+            bytes(chance.choice((0, 16, 32, 33, 59, 60, 255, 256, 257))),
+            l=chance.randrange(2),
+            r=chance.randrange(2),
+            m=chance.randrange(4),
+            fragment=chance.randrange(4),
+        )
+        size = chance.choice((32, 60, 256))
+        octets = ref.build(packet)
+        octets = octets[: chance.choice((len(octets), len(octets), 3, 20))]
+        read = ref.parse(octets)
+        sink = Satop(size)
+        sink.take(octets)
+        assert sink.counters()["packets"] == (read is not None and ref.is_satop(read, size))
 
 
-@pytest.mark.parametrize("timeslots", [[5], [1, 2, 30], list(e1cas.TIMESLOTS)])
-def test_cesopsn_with_cas(timeslots: list[int]) -> None:
-    """16 frames and a nibble a timeslot, both ways."""
-    rng = Random(3)
-    abcd = {slot: rng.randrange(1, 16) for slot in e1cas.TIMESLOTS}
-    frames = e1frame.build(e1cas.put([rng.randbytes(31) for _ in range(320)], abcd))
-    end = Cesop(timeslots, 16, cas=True, sequence=7)
-    got = []
-    for at in range(0, len(frames), 16):
-        got += end.send(b"".join(frames[at : at + 16]))
-    parsed = [pw.parse(one) for one in got]
-    chosen = {slot: abcd[slot] for slot in timeslots}
-    wanted = pw.cesopsn(frames, timeslots, 7, 16, [chosen] * 20)
-    assert [len(packet.payload) for packet in wanted] == [pw.payload_size(len(timeslots), 16, cas=True)] * 20
-    # the signalling is that of the multiframe before
-    assert [packet and packet._replace(r=0) for packet in parsed][2:] == wanted[2:]
-
-    far = Cesop(timeslots, 16, cas=True)
-    for one in datagrams(wanted):
-        far.take(one)
-        far.play(16)
-    assert far.abcd == chosen
+def frames_of(octets: bytes) -> list[bytes]:
+    return [octets[at : at + 32] for at in range(0, len(octets), 32)]
 
 
-@settings(max_examples=15, phases=no_shrinking)
-@given(seeds, st.sampled_from(TIMESLOTS))
-def test_cesopsn_from_ref(seed: int, timeslots: list[int]) -> None:
-    """The E1 that comes out has the timeslots as they were, idle code for lost packets and those without TDM."""
-    rng = Random(seed)
-    per_packet = 8
-    frames = random_frames(1600, seed)
-    first = rng.randrange(65536)
-    sent = pw.cesopsn(frames, timeslots, first, per_packet)
-    come = []
-    for n, packet in enumerate(sent):
-        fate = rng.random() if n > 60 else 1.0
-        if fate < 0.1:
-            continue
-        come.append(packet._replace(l=1, payload=b"") if fate < 0.2 else packet)
-    by_number = {(packet.sequence - first) % 65536: packet for packet in come}
-    end = Cesop(timeslots, per_packet, idle=0xD5, jitter_us=4000, loop_ms=0)
-    got = bytearray()
-    for n in range(len(sent)):
-        if n in by_number:
-            end.take(pw.build(by_number[n]))
-        for _ in range(per_packet):
-            end.play(1)
-            got += end.bearer.pop()
-    reading = e1sync.read(bits_text(bytes(got)))
-    assert reading.counts["crc_errors"] == 0 and "crc" in reading.at_end()
-    played = [bytes(frame.octets[slot] for slot in timeslots) for frame in reading.frames if frame.bit > 200 * 256]
-    wanted = pw.play_cesopsn(pw.in_order(come, first, len(sent)), len(timeslots), per_packet, idle=0xD5)
-    if len(timeslots) == 1:
-        octets, all_of_it = b"".join(played), b"".join(wanted)
-        assert octets in all_of_it
-    else:
-        at = wanted.index(played[0])
-        assert played == wanted[at : at + len(played)]
-    others = [slot for slot in range(1, 32) if slot not in timeslots]
-    assert all(frame.octets[slot] == 0xD5 for frame in reading.frames for slot in others)
+@pytest.mark.parametrize("timeslots", [(1,), (7, 3, 31), tuple(range(1, 32))])
+def test_cesopsn(timeslots: tuple[int, ...]) -> None:
+    per_packet = ref.usual_frames(len(timeslots))
+    octets = Random(5).randbytes(32 * per_packet * 3)
+    wanted = ref.cesopsn(frames_of(octets), timeslots, 65535, per_packet)
+    source = Cesop(timeslots, per_packet, sequence=65535)
+    made = source.send(octets)
+    assert source.payload == ref.payload_size(len(timeslots), per_packet)
+    assert made == [ref.build(packet) for packet in wanted]
+    wanted[1] = wanted[1]._replace(l=1, payload=b"")
+    sink = Cesop(timeslots, per_packet, jitter_us=0, loop_ms=0, idle=0x7E)
+    got = played(sink, [ref.build(packet) for packet in wanted], 3 * per_packet)
+    assert [bytes(frame[slot] for slot in timeslots) for frame in frames_of(got)] == ref.play_cesopsn(
+        wanted, len(timeslots), per_packet, 0x7E
+    )
 
 
-def test_cesopsn_says_rdi_and_fault() -> None:
-    """M = 10 for RDI of the E1, L for an E1 that has failed, its payload left away or not."""
-    frames = random_frames(64)
-    for suppress in (False, True):
-        end = Cesop([1, 2, 3], 8, sequence=0, suppress=suppress)
-        end.failed(False, rdi=True)
-        (rdi,) = [pw.parse(one) for one in end.send(b"".join(frames[:8]))]
-        assert rdi is not None and (rdi.l, rdi.m) == (0, pw.M_RDI)
-        end.failed(True)
-        (bad,) = [pw.parse(one) for one in end.send(b"".join(frames[8:16]))]
-        assert bad is not None and (bad.l, bad.m) == (1, pw.M_DATA)
-        assert len(bad.payload) == (0 if suppress else 24)
-    far = Cesop([1, 2, 3], 8)
-    for packet in pw.cesopsn(frames, [1, 2, 3], 0):
-        far.take(pw.build(packet._replace(m=pw.M_RDI)))
-        far.play(8)
-    assert far.rdi
+@pytest.mark.parametrize("timeslots", [(1, 2, 17), (31, 15, 1, 20)])
+def test_cesopsn_with_cas(timeslots: tuple[int, ...]) -> None:
+    chance = Random(6)
+    octets, states = bytearray(chance.randbytes(32 * 48)), []
+    for multiframe in range(3):
+        abcd = {slot: chance.randrange(16) for slot in (*range(1, 16), *range(17, 32))}
+        states.append(abcd)
+        for frame in range(16):
+            at = 32 * (16 * multiframe + frame) + 16
+            octets[at] = abcd[frame] << 4 | abcd[frame + 16] if frame else 0x0B
+    wanted = ref.cesopsn(frames_of(bytes(octets)), timeslots, 0, 16, states)
+    source = Cesop(timeslots, 16, cas=True, sequence=0)
+    assert source.send(octets) == [ref.build(packet) for packet in wanted]
+    sink = Cesop(timeslots, 16, cas=True, jitter_us=0, loop_ms=0)
+    for number, packet in enumerate(wanted):
+        played(sink, [ref.build(packet)], 16)
+        assert sink.abcd == ref.signalling(packet, timeslots) == {slot: states[number][slot] for slot in timeslots}
+
+
+def test_whether_a_packet_is_cesopsn() -> None:
+    chance = Random(7)
+    for _ in range(2000):
+        packet = ref.Packet(
+            chance.randrange(65536),
+            bytes(chance.choice((0, 16, 24, 25, 248))),
+            l=chance.randrange(2),
+            m=chance.randrange(3),
+            fragment=chance.choice((0, 0, 0, 1, 2, 3)),
+        )
+        slots = chance.choice((3, 31))
+        octets = ref.build(packet)
+        sink = Cesop(range(1, slots + 1), 8)
+        sink.take(octets)
+        read = ref.parse(octets)
+        assert read is not None
+        assert sink.counters()["packets"] == ref.is_cesopsn(read, ref.payload_size(slots, 8))

@@ -48,5 +48,6 @@ def validate(topo: LabFile) -> None:
     from msapemu.lab.resolve import load_network
 
     network = load_network(topo)
-    parts = f"{len(network.shelves)} nodes, {len(network.links)} links, {len(network.circuits)} circuits"
+    circuits = len(network.circuits) + len(network.pdh_circuits)
+    parts = f"{len(network.shelves)} nodes, {len(network.links)} links, {circuits} circuits"
     typer.echo(f"{topo}: lab {network.name} is valid ({parts})")

@@ -21,6 +21,13 @@ class Part(StrEnum):
     LINES = "lines"
     CIRCUITS = "circuits"
     CHANNELS = "channels"
+    PDH = "pdh"
+    E1 = "e1"
+    E1_PORTS = "e1_ports"
+    V35 = "v35"
+
+
+OF_PDH = (Part.PDH, Part.E1, Part.E1_PORTS, Part.V35)
 
 
 def inspect(
@@ -32,7 +39,7 @@ def inspect(
         float | None, typer.Option(metavar="SECONDS", min=0.1, help="show the tables again and again")
     ] = None,
 ) -> None:
-    """Show a lab's nodes, lines, circuits and channels; without -t and --name all labs that are deployed."""
+    """Show a lab's nodes, lines, circuits and what else there is; without -t and --name all labs that are deployed."""
     from msapemu.cli.tables import emit
     from msapemu.lab.inspect import inspect as look
     from msapemu.lab.inspect import inspect_all
@@ -49,12 +56,18 @@ def inspect(
         _watch(lab, only, watch)
         return
     found = look(lab)
-    emit(_tables(found, only), format, {"lab": found.lab, "file": found.file})
+    tables = _tables(found, only) if format is not Format.JSON else _every_table(found, only)
+    emit(tables, format, {"lab": found.lab, "file": found.file})
+
+
+def _every_table(found: Inspection, only: Part | None) -> dict[str, list[Row]]:
+    return {part.value: getattr(found, part.value) for part in Part if only in (None, part)}
 
 
 def _tables(found: Inspection, only: Part | None) -> dict[str, list[Row]]:
-    tables = {"nodes": found.nodes, "lines": found.lines, "circuits": found.circuits, "channels": found.channels}
-    return tables if only is None else {only.value: tables[only.value]}
+    """Of PDH only what there is."""
+    every = _every_table(found, only)
+    return {name: rows for name, rows in every.items() if rows or only is not None or name not in OF_PDH}
 
 
 def _watch(lab: str, only: Part | None, seconds: float) -> None:

@@ -15,26 +15,37 @@ from msapemu.ctl.errors import UsageError
 from msapemu.ctl.impairments import NOT_IMPAIRED
 from msapemu.ctl.impairments import Impairment as Impairment
 
-CONFIG_VERSION = 3
+CONFIG_VERSION = 4
 
-Rate = Literal["stm1", "stm4", "stm16"]
-Via = Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c"]
+Rate = Literal["stm1", "stm4", "stm16", "e1", "e2", "e3", "g832", "fe"]
+Via = Literal["vc12", "vc3", "vc4", "vc4-4c", "vc4-16c", "e1", "g832", "n64", "fe"]
+Adaptation = Literal["gfp", "hdlc", "laps", "ppp"]
 ChannelName = Literal["dcc-r", "dcc-m", "e1", "e2", "f1", "f2", "f3"]
 
 V35_TIMESLOTS = range(1, 32)
 STM_N: dict[str, int] = {"stm1": 1, "stm4": 4, "stm16": 16}  # VC-4s of a line
+# of a line that is no STM-N: octets in 125 us, and the E1s in its signal
+PDH_OCTETS: dict[str, int] = {"e1": 32, "e2": 132, "e3": 537, "g832": 537, "fe": 1562}
+E1S: dict[str, int] = {"e1": 1, "e2": 4, "e3": 16}
+RATE_NAMES: dict[str, str] = {
+    "stm1": "STM-1", "stm4": "STM-4", "stm16": "STM-16",
+    "e1": "E1", "e2": "E2 (G.742)", "e3": "E3 (G.751)", "g832": "E3 (G.832)", "fe": "media converter"
+}  # fmt: skip
 WIDTHS: dict[str, int] = {"vc4": 1, "vc4-4c": 4, "vc4-16c": 16}  # VC-4s that a contiguous container takes up
 CHANNELS = ("dcc-r", "dcc-m", "e1", "e2", "f1", "f2", "f3")
 PATH_CHANNELS = ("f2", "f3")  # of a VC-4; the others are of the line
 PACKET_CHANNELS = ("dcc-r", "dcc-m")  # wide enough for IP
-MOST_MEMBERS: dict[str, int] = {"vc12": 63, "vc3": 48, "vc4": 16}  # of a group
+PDH_VIAS = ("e1", "g832", "n64", "fe")  # in no container of an STM-N line
+MOST_MEMBERS: dict[str, int] = {"vc12": 63, "vc3": 48, "vc4": 16, "e1": 16, "g832": 8, "n64": 1, "fe": 1}  # of a group
+LCAS_VIAS = ("vc12", "vc3", "vc4", "e1", "g832")
 DELAY_LIMITS_US = range(256_001)
 HOLD_OFFS_MS = range(0, 10_001, 100)
 WTRS_MS = range(0, 720_001, 100)
 CSF_INTERVALS_MS = range(100, 1001)
 CIDS = range(256)
 VIA_NAMES: dict[str, str] = {
-    "vc12": "VC-12", "vc3": "VC-3", "vc4": "VC-4", "vc4-4c": "VC-4-4c", "vc4-16c": "VC-4-16c"
+    "vc12": "VC-12", "vc3": "VC-3", "vc4": "VC-4", "vc4-4c": "VC-4-4c", "vc4-16c": "VC-4-16c",
+    "e1": "E1", "g832": "E3 (G.832)", "n64": "n x 64 kbit/s", "fe": "media converter"
 }  # fmt: skip
 
 
@@ -45,12 +56,39 @@ class Udp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="udp"):
     peer: str
 
 
+class Satop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="satop"):
+    """The bits of an E1 in packets (SAToP, RFC 4553) from `local` to `peer`, both "address:port": `payload` octets in
+    one, with an RTP header or without. What comes is played out `jitter_us` later."""
+
+    local: str
+    peer: str
+    payload: int = 256
+    rtp: bool = False
+    jitter_us: int = 4000
+
+
+class Cesop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cesop"):
+    """Timeslots of an E1 in packets (CESoPSN, RFC 5086): `frames` frames of `timeslots` ("1-15,17") in one, with `cas`
+    their signalling too. The others as of SAToP."""
+
+    local: str
+    peer: str
+    frames: int = 8
+    timeslots: str = "1-31"
+    rtp: bool = False
+    jitter_us: int = 4000
+    cas: bool = False
+
+
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An STM-N port. `link` None: nothing is plugged in (LOS)."""
+    """A line port: STM-N, or of the plesiochronous hierarchy ("e1", "e2" with 4 E1, "e3" with 16 E1 in it, "g832" the
+    member of a group, "fe" a media converter). `link` None: nothing is plugged in (LOS); SAToP carries E1 only.
+
+    Of a PDH line `impair` may have a delay, a cut and bit errors; the pointer and the traces are of STM-N."""
 
     port: str
     rate: Rate = "stm1"
-    link: Udp | None = None
+    link: Udp | Satop | None = None
     impair: Impairment = NOT_IMPAIRED
     silence_limit_us: int = 250_000
     au_pointer: int = 522
@@ -97,7 +135,7 @@ class Lcas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Ethernet `client` carried in `via`, contiguous or virtually concatenated.
+    """Ethernet `client` carried in `via`, contiguous or virtually concatenated, or over PDH.
 
     A VC-4 or VC-4-Xc without `members` is VC-4 number `vc4` of `line` (a VC-4-Xc begins at 1, 1 + X, ...). Else
     `members` are those of a group in sequence order: VC-12 "K.L.M" and VC-3 "K" of that VC-4, VC-4 "N" of that line,
@@ -105,6 +143,11 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     received only (LCAS: both ways are of any sizes); those of `idle` are not to carry traffic now, but stay
     provisioned. `delay_limit_us`: how much later than another one a member may
     come.
+
+    Over PDH `line` is "", and `members` are E1 places (ctl/e1.py) for "e1", line ports of rate g832 for "g832", one
+    "PLACE:TIMESLOTS" for "n64" (n x 64 kbit/s) and one line port of rate fe for "fe". `vcat` False, for one E1: without
+    the overhead octet of virtual concatenation (G.7043). `adaptation`: GFP, or HDLC, LAPS (X.86) or bridged PPP (RFC
+    3518) in octets over "e1" (one member, `vcat` False) and "n64".
 
     `channels`: several clients on the group, in place of `client`. `payload_fcs`, `scramble`, `fcs_reversed` (bits of
     each octet of the payload FCS the other way) and `fcs_inverted` (not complemented) as the far end has them.
@@ -131,6 +174,8 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fcs_inverted: bool = False
     csf_interval_ms: int = 100
     end: Literal["a", "z"] = "a"
+    adaptation: Adaptation = "gfp"
+    vcat: bool = True
 
     @property
     def clients(self) -> tuple[str, ...]:
@@ -143,6 +188,11 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.clients[0]
 
     @property
+    def over_pdh(self) -> bool:
+        """In no container of an STM-N line."""
+        return self.via in PDH_VIAS
+
+    @property
     def is_group(self) -> bool:
         """Virtually concatenated."""
         members = self.members or self.tx_members or self.rx_members
@@ -150,7 +200,9 @@ class Circuit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """What is received in `source` is sent in `sink`, one way; both are containers (ctl/objects.py) of one kind.
+    """What is received in `source` is sent in `sink`, one way; both are containers (ctl/objects.py) of one kind, or E1
+    places (ctl/e1.py): the E1 as a whole. A VC-12 by its name is the container when both are VC-12, and the E1 in it
+    when the other is a place of another kind.
 
     A two-element array in JSON: a shelf may have thousands."""
 
@@ -189,6 +241,48 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel: ChannelName
     end: Tun | Socket
     vc4: int = 1
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="file"):
+    """The bits of an E1 in files (paths), eight an octet, the first one highest: `read` is received at the port, once,
+    and then there is no signal; `write` gets what the port sends. None: neither."""
+
+    read: str | None = None
+    write: str | None = None
+
+
+class E1Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An E1 port for a user, of a card e1. `end` None: nothing is plugged in (LOS). Through a socket go the bits of the
+    E1, eight an octet, the first one highest."""
+
+    port: str
+    end: Socket | File | Satop | Cesop | None = None
+
+
+class E1Framing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the E1 at `place` (ctl/e1.py) is terminated, where that is not as by default: frame alone ("basic"), with the
+    CRC-4 multiframe, or not at all ("unframed": 32 octets a frame of whatever alignment).
+
+    `cas`: timeslot 16 is signalling. `interworking`: with CRC-4 sent, the far end may have none (G.706 B.3). `idle`: in
+    timeslots that nothing is sent in. `sa`: bits Sa4 (16) to Sa8 (1) sent, of which `ssm_bit` carries the
+    synchronization status message `ssm` (0..15) unless that is None."""
+
+    place: str
+    framing: Literal["unframed", "basic", "crc4"] = "crc4"
+    cas: bool = False
+    interworking: bool = True
+    idle: int = 0xFF
+    sa: int = 0x1F
+    ssm: int | None = None
+    ssm_bit: int = 4
+
+
+class Timeslots(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """Timeslots received in `source` are sent in `sink`, one way, in order: those of an E1, "PLACE:1-4,6", or all of a
+    V.35 port "4/1". A two-element array in JSON."""
+
+    sink: str
+    source: str
 
 
 class SerialTun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="serial-tun"):
@@ -255,7 +349,10 @@ class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connections: tuple[Connection, ...] = ()
     loops: tuple[Loop, ...] = ()
     channels: tuple[Channel, ...] = ()
+    e1_clients: tuple[E1Client, ...] = ()
+    framings: tuple[E1Framing, ...] = ()
     v35: tuple[V35, ...] = ()
+    timeslots: tuple[Timeslots, ...] = ()
     version: int = CONFIG_VERSION
 
 

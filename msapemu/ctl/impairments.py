@@ -22,6 +22,7 @@ MOST_SLIP = 8
 MOST_THINGS = 64
 FRAME_OCTETS = 2430
 LARGEST_BER = 0.5
+STM_RATES: dict[str, int] = {"stm1": 1, "stm4": 4, "stm16": 16}
 
 
 class Scheduled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -176,6 +177,17 @@ _THINGS = {"AU-LOP": 2, "TU-LOP": 2, "HP-UNEQ": 3, "LP-UNEQ": 3}
 def fault(impairment: Impairment, n: int = 16) -> str | None:
     """What is wrong with it on an STM-`n` line, None when it can be."""
     return next(_faults(impairment, n), None)
+
+
+def rate_fault(impairment: Impairment, rate: str) -> str | None:
+    """What is wrong with it on a line of that rate. One that is no STM-N may have a delay, a cut and bit errors."""
+    if rate in STM_RATES:
+        return fault(impairment, STM_RATES[rate])
+    plain = Impairment(impairment.delay_us, impairment.ber, impairment.seed, impairment.burst, impairment.cut)
+    for name in msgspec.structs.fields(Impairment):
+        if getattr(plain, name.name) != getattr(impairment, name.name):
+            return f"{name.name} is for STM-N lines; a PDH line may have a delay, a cut and a bit error rate"
+    return fault(plain, 1)
 
 
 def errors_fault(entry: Errors, n: int = 16) -> str | None:

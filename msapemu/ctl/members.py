@@ -1,5 +1,5 @@
-"""The containers of a circuit, and how its members are written: short in its own line and VC-4, else by their whole
-names."""
+"""The members of a circuit, and how they are written: containers short in its own line and VC-4, else by their whole
+names; those of a circuit over PDH always by these."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from collections.abc import Sequence
 import msgspec
 
 from msapemu.ctl.config import WIDTHS, Circuit
+from msapemu.ctl.e1 import E1Place, E1Slots, parse_place, parse_slots
 from msapemu.ctl.objects import Container, parse_container
+
+# a container; an E1, or the line of that port; timeslots of an E1
+Member = Container | E1Place | E1Slots
 
 
 def container_of(circuit: Circuit, text: str) -> Container:
-    """A member of `circuit` by its name; ValueError when it is none."""
+    """A member of `circuit`, which is not over PDH, by its name; ValueError when it is none."""
     if "/" in text:
         return parse_container(text)
     if circuit.via == "vc4":
@@ -20,13 +24,24 @@ def container_of(circuit: Circuit, text: str) -> Container:
     return parse_container(f"{circuit.line}/au4.{circuit.vc4}/{circuit.via}.{text}")
 
 
-def member_text(circuit: Circuit, container: Container) -> str:
+def member_of(circuit: Circuit, text: str) -> Member:
+    """A member of any circuit."""
+    if circuit.via == "n64":
+        if not (slots := parse_slots(text)).slots:
+            raise ValueError(f"{text!r} names no timeslots (such as 1/1:1-4)")
+        return slots
+    return parse_place(text) if circuit.over_pdh else container_of(circuit, text)
+
+
+def member_text(circuit: Circuit, member: Member) -> str:
     """The other way: as short as it can be."""
-    if container.port != circuit.line:
-        return str(container)
+    if not isinstance(member, Container):
+        return str(member)
+    if member.port != circuit.line:
+        return str(member)
     if circuit.via == "vc4":
-        return str(container.vc4)
-    return container.member if container.vc4 == circuit.vc4 else str(container)
+        return str(member.vc4)
+    return member.member if member.vc4 == circuit.vc4 else str(member)
 
 
 def whole_container(circuit: Circuit) -> Container:
@@ -35,13 +50,15 @@ def whole_container(circuit: Circuit) -> Container:
 
 
 def _containers(circuit: Circuit, members: Sequence[str]) -> tuple[Container, ...]:
+    if circuit.over_pdh:
+        return ()
     if not circuit.is_group:
         return (whole_container(circuit),)
     return tuple(container_of(circuit, member) for member in members)
 
 
 def sent_in(circuit: Circuit) -> tuple[Container, ...]:
-    """What the circuit is sent in, in sequence order. ValueError for a member that is none."""
+    """The containers that the circuit is sent in, in sequence order. ValueError for a member that is none."""
     return _containers(circuit, circuit.members + circuit.tx_members)
 
 
@@ -50,37 +67,51 @@ def received_in(circuit: Circuit) -> tuple[Container, ...]:
     return _containers(circuit, circuit.members + circuit.rx_members)
 
 
-def all_in(circuit: Circuit) -> tuple[Container, ...]:
+def sent_members(circuit: Circuit) -> tuple[Member, ...]:
+    """As `sent_in`, of any circuit."""
+    if circuit.over_pdh:
+        return tuple(member_of(circuit, text) for text in circuit.members + circuit.tx_members)
+    return sent_in(circuit)
+
+
+def received_members(circuit: Circuit) -> tuple[Member, ...]:
+    """As `received_in`, of any circuit."""
+    if circuit.over_pdh:
+        return tuple(member_of(circuit, text) for text in circuit.members + circuit.rx_members)
+    return received_in(circuit)
+
+
+def all_members(circuit: Circuit) -> tuple[Member, ...]:
     """Either."""
-    return tuple(dict.fromkeys(sent_in(circuit) + received_in(circuit)))
+    return tuple(dict.fromkeys(sent_members(circuit) + received_members(circuit)))
 
 
-def with_member(circuit: Circuit, container: Container, tx: bool, rx: bool) -> Circuit:
+def with_member(circuit: Circuit, member: Member, tx: bool, rx: bool) -> Circuit:
     """With a member more, sent, received or both. ValueError when it is one already."""
-    sent, received = sent_in(circuit), received_in(circuit)
-    if (tx and container in sent) or (rx and container in received):
-        raise ValueError(f"{container} is a member already")
-    sent, received = (*sent, *[container] * tx), (*received, *[container] * rx)
+    sent, received = sent_members(circuit), received_members(circuit)
+    if (tx and member in sent) or (rx and member in received):
+        raise ValueError(f"{member} is a member already")
+    sent, received = (*sent, *[member] * tx), (*received, *[member] * rx)
     return _of(circuit, sent, received)
 
 
-def without_member(circuit: Circuit, container: Container, tx: bool, rx: bool) -> Circuit:
+def without_member(circuit: Circuit, member: Member, tx: bool, rx: bool) -> Circuit:
     """With a member less. ValueError when it is none."""
-    sent, received = sent_in(circuit), received_in(circuit)
-    if container not in sent and container not in received:
-        raise ValueError(f"{container} is no member")
-    if (tx and container not in sent) or (rx and container not in received):
-        raise ValueError(f"{container} is a member of the other direction only")
-    sent = tuple(one for one in sent if one != container or not tx)
-    received = tuple(one for one in received if one != container or not rx)
+    sent, received = sent_members(circuit), received_members(circuit)
+    if member not in sent and member not in received:
+        raise ValueError(f"{member} is no member")
+    if (tx and member not in sent) or (rx and member not in received):
+        raise ValueError(f"{member} is a member of the other direction only")
+    sent = tuple(one for one in sent if one != member or not tx)
+    received = tuple(one for one in received if one != member or not rx)
     return _of(circuit, sent, received)
 
 
-def _of(circuit: Circuit, sent: Sequence[Container], received: Sequence[Container]) -> Circuit:
-    def texts(containers: Sequence[Container]) -> tuple[str, ...]:
-        return tuple(member_text(circuit, one) for one in containers)
+def _of(circuit: Circuit, sent: Sequence[Member], received: Sequence[Member]) -> Circuit:
+    def texts(members: Sequence[Member]) -> tuple[str, ...]:
+        return tuple(member_text(circuit, one) for one in members)
 
-    idle = [container_of(circuit, text) for text in circuit.idle]
+    idle = [member_of(circuit, text) for text in circuit.idle]
     return msgspec.structs.replace(
         circuit,
         members=texts([one for one in sent if one in received]),

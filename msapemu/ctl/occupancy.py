@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msapemu.ctl.config import MOST_MEMBERS, STM_N, VIA_NAMES, Circuit, Shelf
+from msapemu.ctl.config import LCAS_VIAS, MOST_MEMBERS, STM_N, VIA_NAMES, Circuit, Shelf
+from msapemu.ctl.e1_uses import E1Uses, e1_uses, is_e1_connection
 from msapemu.ctl.errors import UsageError
-from msapemu.ctl.members import container_of, received_in, sent_in
+from msapemu.ctl.members import container_of, member_of, received_in, received_members, sent_in, sent_members
 from msapemu.ctl.objects import Container, Tug3, parse_container, parse_object
 from msapemu.ctl.timeslots import LineSlots
 
@@ -15,14 +16,17 @@ from msapemu.ctl.timeslots import LineSlots
 def check_occupancy(shelf: Shelf) -> dict[str, LineSlots]:
     """Who has what of what each line sends. UsageError for the first circuit, connection or loopback that cannot be,
     or that wants what another has."""
-    lines = {line.port: LineSlots(STM_N[line.rate]) for line in shelf.lines}
+    lines = {line.port: LineSlots(STM_N[line.rate]) for line in shelf.lines if line.rate in STM_N}
     clients = {client.port for client in shelf.clients}
     owner: dict[str, str] = {}
     names: set[str] = set()
     for circuit in shelf.circuits:
         place = f"{shelf.name}: circuit {circuit.name}"
-        if circuit.line not in lines:
-            raise UsageError(f"{place}: {circuit.line} is no line of the shelf")
+        if circuit.over_pdh:
+            if circuit.line:
+                raise UsageError(f"{place}: a circuit via {circuit.via} has its lines among its members only")
+        elif circuit.line not in lines:
+            raise UsageError(f"{place}: {circuit.line} is no line of the shelf, or no STM-N")
         if circuit.name in names:
             raise UsageError(f"{place}: the name is used twice")
         names.add(circuit.name)
@@ -35,7 +39,7 @@ def check_occupancy(shelf: Shelf) -> dict[str, LineSlots]:
         check_members(circuit, place)
         for container in sent_in(circuit):
             take(lines, container, f"circuit {circuit.name}", place)
-    received = _check_connections(shelf, lines)
+    received = _check_connections(shelf, lines, e1_uses(shelf))
     _check_loops(shelf, lines, received)
     return lines
 
@@ -49,21 +53,17 @@ def check_members(circuit: Circuit, place: str) -> None:
         raise UsageError(f"{place}: a circuit in a {VIA_NAMES[via]} has no members")
     one_way = circuit.tx_members + circuit.rx_members
     for member in (*circuit.members, *one_way):
-        try:
-            kind = container_of(circuit, member).kind
-        except ValueError:
-            kind = ""
-        if kind != via:
-            form = {"vc12": "K.L.M", "vc3": "K", "vc4": "N"}[via]
-            raise UsageError(f"{place}: {member!r} is no {VIA_NAMES[via]} ({form})")
-    for containers in (sent_in(circuit), received_in(circuit)):
-        if twice := [one for one in containers if containers.count(one) > 1]:
+        _check_member(circuit, member, place)
+    for members in (sent_members(circuit), received_members(circuit)):
+        if twice := [one for one in members if members.count(one) > 1]:
             raise UsageError(f"{place}: {twice[0]} is a member twice")
-        if len(containers) > MOST_MEMBERS[via]:
-            what = f"{len(containers)} members are more than {MOST_MEMBERS[via]} {VIA_NAMES[via]}"
+        if len(members) > MOST_MEMBERS[via]:
+            what = f"{len(members)} members are more than {MOST_MEMBERS[via]} {VIA_NAMES[via]}"
             raise UsageError(f"{place}: {what}")
-    idle = {container_of(circuit, member) for member in circuit.idle}
-    if strange := idle - set(sent_in(circuit)):
+    for member in circuit.idle:
+        _check_member(circuit, member, place)
+    idle = {member_of(circuit, member) for member in circuit.idle}
+    if strange := idle - set(sent_members(circuit)):
         raise UsageError(f"{place}: {strange.pop()} is idle and no member that is sent")
     if circuit.lcas is None:
         if idle:
@@ -72,10 +72,31 @@ def check_members(circuit: Circuit, place: str) -> None:
             raise UsageError(f"{place}: members of one direction only need LCAS")
         if not circuit.members:
             raise UsageError(f"{place}: no members")
+    elif via not in LCAS_VIAS:
+        raise UsageError(f"{place}: there is no LCAS via {via}")
 
 
-def _check_connections(shelf: Shelf, lines: Mapping[str, LineSlots]) -> dict[str, _Structure]:
-    """Sinks are used once, sources any number of times; a VC-4 that is taken apart is so in one way."""
+def _check_member(circuit: Circuit, member: str, place: str) -> None:
+    """It is one by its name."""
+    via = circuit.via
+    if circuit.over_pdh:
+        try:
+            member_of(circuit, member)
+        except ValueError as error:
+            raise UsageError(f"{place}: {error}") from None
+        return
+    try:
+        kind = container_of(circuit, member).kind
+    except ValueError:
+        kind = ""
+    if kind != via:
+        form = {"vc12": "K.L.M", "vc3": "K", "vc4": "N"}[via]
+        raise UsageError(f"{place}: {member!r} is no {VIA_NAMES[via]} ({form})")
+
+
+def _check_connections(shelf: Shelf, lines: Mapping[str, LineSlots], e1s: E1Uses) -> dict[str, _Structure]:
+    """Sinks are used once, sources any number of times; a VC-4 that is taken apart is so in one way. A VC-12 with an E1
+    in it is so both ways."""
     received = {port: _Structure() for port in lines}
     ends = {port: LineSlots(line.size) for port, line in lines.items()}
     for circuit in shelf.circuits:
@@ -85,7 +106,14 @@ def _check_connections(shelf: Shelf, lines: Mapping[str, LineSlots]) -> dict[str
             received[container.port].note(container, place)
             if not container.member:
                 received[container.port].ended[container.vc4] = circuit.name
+    for container in e1s.containers:
+        place = f"{shelf.name}/{container}"
+        for side in (lines, ends):
+            take(side, container, f"the E1 at {container}", place)
+        received[container.port].note(container, place)
     for number, connection in enumerate(shelf.connections):
+        if is_e1_connection(connection):
+            continue
         place = f"{shelf.name}: connections[{number}]"
         sink, source = parse(connection.sink, place), parse(connection.source, place)
         if sink.kind != source.kind:
@@ -139,7 +167,7 @@ def _check_loops(shelf: Shelf, lines: Mapping[str, LineSlots], received: Mapping
             raise UsageError(f"{place}: {error}") from None
         if isinstance(where, str):
             if where not in lines:
-                raise UsageError(f"{place}: {where} is no line of the shelf")
+                raise UsageError(f"{place}: {where} is no line of the shelf, or no STM-N")
         elif loop.kind == "equipment":
             raise UsageError(f"{place}: an equipment loopback is at a line port")
         else:
@@ -184,7 +212,7 @@ def check_container(lines: Mapping[str, LineSlots], container: Container, place:
     """The line that has it; UsageError when there is no such container."""
     line = lines.get(container.port)
     if line is None:
-        raise UsageError(f"{place}: {container.port} is no line of the shelf")
+        raise UsageError(f"{place}: {container.port} is no line of the shelf, or no STM-N")
     if not 1 <= container.vc4 <= line.size:
         raise UsageError(f"{place}: {container}: an STM-{line.size} has VC-4 1..{line.size}")
     if container.vc4 not in line.places(container.kind):

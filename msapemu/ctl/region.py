@@ -16,9 +16,12 @@ Layout (all numbers in the byte order and alignment of the host; readers are on 
          -       -  two slots of `slot_octets`, the first at `slots_at`
 
 A snapshot is an array of uint64: the loop's fields, then each line's, each client's, each group's and each member's
-(the members of the first group, of the second, ...). A group is called by its client port, or the first of several,
-which `group_of` has for each; a member is a pair of that and its container. What stands for a state (`tx_state`,
-`rx_state`, `tx_ctrl`, ... of a member) is an index into the names of `states`, "" for no value.
+(the members of the first group, of the second, ...); then those of `pdh`: PDH lines, which are not among `lines`, their
+levels of multiplex (pairs of a line and "e2", "e3", "e2.1".."e2.4"), the E1s that are terminated, by their places, and
+the E1 client ports (and lines of SAToP), whose fields named pw_ are of a pseudowire. A group is called by its client
+port, or the first of several, which `group_of` has for each; a member is a pair of that and its container. What stands
+for a state (`tx_state`, `rx_state`, `tx_ctrl`, ... of a member, `state` of an E1) is an index into the names of
+`states`, "" for no value.
 
 Snapshot n stands in slot n & 1; the writer fills the other slot and then counts `sequence` up. So a reader copies slot
 (sequence & 1) and has a consistent snapshot when the sequence is still the same afterwards; it never waits for a writer
@@ -36,7 +39,7 @@ import msgspec
 from msapemu.ctl.errors import MsapemuError
 
 MAGIC = b"MSAPSTAT"
-VERSION = 2
+VERSION = 3
 HEADER = struct.Struct("=8sIIQQQQ")  # magic .. state
 STATE_AT = 40
 SEQUENCE_AT = 64
@@ -44,6 +47,24 @@ TIME_AT = 72
 DESCRIPTOR_AT = 128
 LIVE, SUPERSEDED, CLOSED = 0, 1, 2
 NATIVE = sys.byteorder
+
+
+class PdhFields(msgspec.Struct, frozen=True):
+    """What the records of PDH are made of."""
+
+    line: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+    e1: tuple[str, ...] = ()
+    e1_client: tuple[str, ...] = ()
+
+
+class Pdh(msgspec.Struct, frozen=True):
+    """What there is of PDH."""
+
+    lines: tuple[str, ...] = ()
+    levels: tuple[tuple[str, str], ...] = ()
+    e1s: tuple[str, ...] = ()
+    e1_clients: tuple[str, ...] = ()
 
 
 class Fields(msgspec.Struct, frozen=True):
@@ -55,7 +76,8 @@ class Fields(msgspec.Struct, frozen=True):
     group: tuple[str, ...]
     member: tuple[str, ...]
     defects: tuple[str, ...]
-    states: dict[str, tuple[str, ...]]  # by field of a member
+    states: dict[str, tuple[str, ...]]  # by field of a member, or of an E1
+    pdh: PdhFields = PdhFields()
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -70,17 +92,22 @@ class Layout(msgspec.Struct, frozen=True):
     groups: tuple[str, ...]
     group_of: dict[str, str]  # by client port
     members: tuple[tuple[str, str], ...]
+    pdh: Pdh = Pdh()
 
     @property
     def words(self) -> int:
         """Of a snapshot."""
-        f = self.fields
+        f, pdh = self.fields, self.pdh
         return (
             len(f.loop)
             + len(f.line) * len(self.lines)
             + len(f.client) * len(self.clients)
             + len(f.group) * len(self.groups)
             + len(f.member) * len(self.members)
+            + len(f.pdh.line) * len(pdh.lines)
+            + len(f.pdh.level) * len(pdh.levels)
+            + len(f.pdh.e1) * len(pdh.e1s)
+            + len(f.pdh.e1_client) * len(pdh.e1_clients)
         )
 
 
@@ -97,12 +124,14 @@ def make(
     group_of: dict[str, str],
     members: tuple[tuple[str, str], ...],
     pid: int,
+    pdh: Pdh | None = None,
 ) -> tuple[Layout, bytes]:
     """A new region: its layout, and the file's octets before the first snapshot (all counters 0)."""
-    slot_octets = _round(8 * Layout(generation, 0, 0, fields, lines, clients, groups, group_of, members).words, 64)
+    what = fields, lines, clients, groups, group_of, members, pdh or Pdh()
+    slot_octets = _round(8 * Layout(generation, 0, 0, *what).words, 64)
 
     def layout(slots_at: int) -> Layout:
-        return Layout(generation, slots_at, slot_octets, fields, lines, clients, groups, group_of, members)
+        return Layout(generation, slots_at, slot_octets, *what)
 
     # the number itself stands in the descriptor, so it is made once with more room than any value takes
     slots_at = _round(DESCRIPTOR_AT + len(msgspec.json.encode(layout(10**9))), 64)

@@ -27,12 +27,15 @@ class Snapshot:
     frame        shelf's own frame number (8000 a second)
     mono_ns      CLOCK_MONOTONIC of the instant, ns
     loop         the loop's fields
-    lines        port ("slot/port") -> the line's fields
+    lines        port ("slot/port") -> the line's fields; a PDH line has others than an STM-N line
     clients      port -> the client's fields, and those of its group that it does not have itself (0 without one)
     groups       client port, the first of several -> the group's fields
     members      the same -> container ("1/1/au4.1/vc12.1.1.1") -> the member's fields, states by their names
+    levels       port of a PDH line -> level of multiplex ("e2", "e3", "e2.1", ...) -> its fields
+    e1s          place of an E1 that is terminated ("1/2/e1.3") -> its fields, the state by its name
+    e1_clients   port -> the fields of an E1 client port, or of a line of SAToP
     line_records, client_records, group_records, member_records   the same as numpy structured arrays, one uint64 a
-                 field, in the order of the ports
+                 field, in the order of the ports; lines of STM-N only
     """
 
     frame: int
@@ -42,6 +45,9 @@ class Snapshot:
     clients: dict[str, Record]
     groups: dict[str, Record]
     members: dict[str, dict[str, MemberRecord]]
+    levels: dict[str, dict[str, Record]]
+    e1s: dict[str, MemberRecord]
+    e1_clients: dict[str, Record]
     line_records: npt.NDArray[np.void]
     client_records: npt.NDArray[np.void]
     group_records: npt.NDArray[np.void]
@@ -118,9 +124,13 @@ class StatusReader:
         self._map = mapped
         fields = self.layout.fields
         self._of_clients = sum(1 << bit for bit, name in enumerate(fields.defects) if name in OF_CLIENTS)
-        self._line, self._client, self._group, self._member = (
+        pdh = fields.pdh
+        self._line, self._client, self._group, self._member, *self._pdh = (
             np.dtype([(name, np.uint64) for name in names])
-            for names in (fields.line, fields.client, fields.group, fields.member)
+            for names in (
+                *(fields.line, fields.client, fields.group, fields.member),
+                *(pdh.line, pdh.level, pdh.e1, pdh.e1_client),
+            )
         )
 
     def _word(self, at: int) -> int:
@@ -133,16 +143,18 @@ class StatusReader:
         words = np.frombuffer(octets, np.uint64)
         loop = dict(zip(fields.loop, words.tolist(), strict=False))
         at = 8 * len(fields.loop)
+        pdh = layout.pdh
         found = []
         for kind, count in (
             (self._line, len(layout.lines)),
             (self._client, len(layout.clients)),
             (self._group, len(layout.groups)),
             (self._member, len(layout.members)),
+            *zip(self._pdh, map(len, (pdh.lines, pdh.levels, pdh.e1s, pdh.e1_clients)), strict=True),
         ):
             found.append(np.frombuffer(octets, kind, count, at))
             at += found[-1].nbytes
-        lines, clients, groups, members = found
+        lines, clients, groups, members, pdh_lines, levels, e1s, e1_clients = found
         by_group = _records(layout.groups, groups)
         by_client = _records(layout.clients, clients)
         for port, own in by_client.items():
@@ -153,10 +165,13 @@ class StatusReader:
             frame=loop["frame"],
             mono_ns=mono_ns,
             loop=loop,
-            lines=_records(layout.lines, lines),
+            lines=_records(layout.lines, lines) | _records(pdh.lines, pdh_lines),
             clients=by_client,
             groups=by_group,
             members=self._members(members),
+            levels=self._levels(levels),
+            e1s={place: self._named(record) for place, record in _records(pdh.e1s, e1s).items()},
+            e1_clients=_records(pdh.e1_clients, e1_clients),
             line_records=lines,
             client_records=clients,
             group_records=groups,
@@ -168,11 +183,22 @@ class StatusReader:
         fields = self.layout.fields
         found: dict[str, dict[str, MemberRecord]] = {group: {} for group in self.layout.groups}
         for (group, container), row in zip(self.layout.members, records.tolist(), strict=True):
-            record: MemberRecord = dict(zip(fields.member, row, strict=True))
-            for name, states in fields.states.items():
-                value = int(record[name])
+            found[group][container] = self._named(dict(zip(fields.member, row, strict=True)))
+        return found
+
+    def _named(self, values: Record) -> MemberRecord:
+        """With the states by their names."""
+        record: MemberRecord = dict(values)
+        for name, states in self.layout.fields.states.items():
+            if name in values:
+                value = values[name]
                 record[name] = (states[value] if value < len(states) else "") or str(value)
-            found[group][container] = record
+        return record
+
+    def _levels(self, records: npt.NDArray[np.void]) -> dict[str, dict[str, Record]]:
+        found: dict[str, dict[str, Record]] = {}
+        for (line, level), row in zip(self.layout.pdh.levels, records.tolist(), strict=True):
+            found.setdefault(line, {})[level] = dict(zip(self.layout.fields.pdh.level, row, strict=True))
         return found
 
 

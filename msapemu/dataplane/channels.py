@@ -16,7 +16,7 @@ from pathlib import Path
 from msapemu._framing import Hdlc, Line, OctetChannel
 from msapemu.ctl.config import V35, Channel, HdlcUdp, Pty, SerialTun, Shelf, Socket, Tun
 from msapemu.ctl.messages import ChannelState, EndState, V35State
-from msapemu.dataplane.check import address_of, channel_name, check
+from msapemu.dataplane.check import channel_name, check
 from msapemu.dataplane.ends import RAW_FILL, End, SocketEnd, TunEnd
 from msapemu.dataplane.log import Log
 from msapemu.dataplane.serial.make import make_protocol
@@ -193,7 +193,7 @@ class Channels:
                 return PtyEnd(path, place)
             case HdlcUdp():
                 self._log("info", f"{place}: HDLC over UDP, {end.local} <-> {end.peer}")
-                return HdlcUdpEnd(address_of(end.local), address_of(end.peer), Hdlc(LONGEST), place)
+                return HdlcUdpEnd(end.local, end.peer, Hdlc(LONGEST), place)
 
     def _make_serial(self, end: SerialTun, place: str) -> SerialTunEnd:
         kept = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from ipaddress import IPv4Address
 
 from msapemu.ctl import impairments
 from msapemu.ctl.config import (
@@ -18,22 +17,28 @@ from msapemu.ctl.config import (
     STM_N,
     V35_TIMESLOTS,
     WTRS_MS,
+    Cesop,
     Channel,
     Circuit,
     Clock,
+    File,
     HdlcUdp,
     Impairment,
     Line,
     Pty,
+    Satop,
     SerialTun,
     Shelf,
     Socket,
     Tun,
 )
 from msapemu.ctl.errors import UsageError
+from msapemu.ctl.impairments import NOT_IMPAIRED
 from msapemu.ctl.occupancy import check_occupancy
+from msapemu.dataplane.check_pdh import check_adaptation, check_packets
 from msapemu.dataplane.names import port_number
 from msapemu.dataplane.serial.make import make_protocol
+from msapemu.dataplane.udp import split_address
 
 TICKS_US = range(125, 10_001)
 JITTER_TICKS = range(1, 101)
@@ -50,7 +55,7 @@ def check(shelf: Shelf) -> None:
     """UsageError, naming the object, for the first thing in `shelf` that cannot be."""
     place = shelf.name
     ports = [line.port for line in shelf.lines] + [client.port for client in shelf.clients]
-    ports += [port.port for port in shelf.v35]
+    ports += [port.port for port in shelf.v35] + [client.port for client in shelf.e1_clients]
     for port in ports:
         try:
             port_number(port)
@@ -79,12 +84,13 @@ def check(shelf: Shelf) -> None:
 
 def check_impairment(impair: Impairment, rate: str, place: str) -> None:
     """UsageError for what no fibre of that rate here does."""
-    if found := impairments.fault(impair, STM_N[rate]):
+    if found := impairments.rate_fault(impair, rate):
         raise UsageError(f"{place}: {found}")
 
 
 def _check_group(circuit: Circuit, place: str) -> None:
     """The settings of a circuit's group, but for its members."""
+    check_adaptation(circuit, place)
     if circuit.delay_limit_us not in DELAY_LIMITS_US:
         raise UsageError(f"{place}: delay limit of {circuit.delay_limit_us} us is not in 0..256 ms")
     if circuit.csf_interval_ms not in CSF_INTERVALS_MS:
@@ -118,13 +124,13 @@ def channel_name(channel: Channel) -> str:
 def _check_users(shelf: Shelf) -> None:
     """Channels, V.35 ports, and that no two have one end."""
     ends: dict[object, str] = {(client.netns, client.tap): client.port for client in shelf.clients}
-    rates = {line.port: line.rate for line in shelf.lines}
+    rates = {line.port: line.rate for line in shelf.lines if line.rate in STM_N}
     names: set[str] = set()
     for channel in shelf.channels:
         name = channel_name(channel)
         place = f"{shelf.name}/{name}"
         if channel.line not in rates:
-            raise UsageError(f"{place}: {channel.line} is no line of the shelf")
+            raise UsageError(f"{place}: {channel.line} is no line of the shelf, or no STM-N")
         if not 1 <= channel.vc4 <= (STM_N[rates[channel.line]] if channel.channel in PATH_CHANNELS else 1):
             raise UsageError(f"{place}: there is no VC-4 number {channel.vc4} for this channel")
         if name in names:
@@ -141,10 +147,32 @@ def _check_users(shelf: Shelf) -> None:
         if port.end is not None:
             _check_end(port.end, place)
             _only_one(ends, port.end, port.port, shelf.name)
+    ends |= {line.link.local: line.port for line in shelf.lines if line.link is not None}
+    for e1 in shelf.e1_clients:
+        place = f"{shelf.name}/{e1.port}"
+        if e1.end is not None:
+            _check_end(e1.end, place)
+            for end in _files(e1.end) if isinstance(e1.end, File) else (e1.end,):
+                _only_one(ends, end, e1.port, shelf.name)
 
 
-def _check_end(end: Tun | SerialTun | Socket | Pty | HdlcUdp, place: str) -> None:
-    if isinstance(end, Tun | SerialTun):
+def _files(end: File) -> tuple[File, ...]:
+    """Each file that is written by itself."""
+    return (File(write=end.write),) if end.write is not None else ()
+
+
+End = Tun | SerialTun | Socket | Pty | HdlcUdp | File | Satop | Cesop
+
+
+def _check_end(end: End, place: str) -> None:
+    if isinstance(end, Satop | Cesop):
+        check_packets(end, place)
+    elif isinstance(end, File):
+        if end.read is None and end.write is None:
+            raise UsageError(f"{place}: a file to read or to write is wanted")
+        if end.read is not None and end.read == end.write:
+            raise UsageError(f"{place}: {end.read} cannot be read and written")
+    elif isinstance(end, Tun | SerialTun):
         if end.name in (".", "..") or not INTERFACE_NAME.fullmatch(end.name):
             raise UsageError(f"{place}: {end.name!r} is no interface name")
         if isinstance(end, SerialTun):
@@ -154,35 +182,26 @@ def _check_end(end: Tun | SerialTun | Socket | Pty | HdlcUdp, place: str) -> Non
                 raise UsageError(f"{place}: {error}") from None
     elif isinstance(end, HdlcUdp):
         for address in (end.local, end.peer):
-            try:
-                address_of(address)
-            except ValueError:
-                raise UsageError(f"{place}: {address!r} is no address:port") from None
+            split_address(address, place)
     elif not end.path.startswith("/") and (end.path in SHELF_FILES or not SOCKET_NAME.fullmatch(end.path)):
         raise UsageError(f"{place}: {end.path!r} is neither an absolute path nor a name for a socket of the shelf")
     elif "\0" in end.path:
         raise UsageError(f"{place}: {end.path!r} is no path")
 
 
-def _only_one(ends: dict[object, str], end: Tun | SerialTun | Socket | Pty | HdlcUdp, name: str, shelf: str) -> None:
+def _only_one(ends: dict[object, str], end: End, name: str, shelf: str) -> None:
     key: object
     if isinstance(end, Tun | SerialTun):
         key, what = (end.netns, end.name), f"interface {end.name}"
-    elif isinstance(end, HdlcUdp):
+    elif isinstance(end, HdlcUdp | Satop | Cesop):
         key, what = end.local, f"UDP {end.local}"
+    elif isinstance(end, File):
+        key, what = end.write, f"file {end.write}"
     else:
         key, what = end.path, f"{'socket' if isinstance(end, Socket) else 'pseudo-terminal'} {end.path}"
     other = ends.setdefault(key, name)
     if other != name:
         raise UsageError(f"{shelf}/{name}: {what} is that of {shelf}/{other} already")
-
-
-def address_of(text: str) -> tuple[str, int]:
-    """Address and port of UDP over IPv4, written "address:port"; ValueError."""
-    host, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
-        raise ValueError(f"{text!r} is no address:port")
-    return str(IPv4Address(host)), int(port)
 
 
 def _check_clock(clock: Clock, shelf: Shelf) -> None:
@@ -193,12 +212,21 @@ def _check_clock(clock: Clock, shelf: Shelf) -> None:
         raise UsageError(f"{place}: jitter buffer of {clock.jitter_ticks} ticks is not in 1..100")
     if not math.isfinite(clock.ppm) or abs(clock.ppm) > MOST_PPM:
         raise UsageError(f"{place}: {clock.ppm} ppm is not in -{MOST_PPM:.0f}..{MOST_PPM:.0f}")
-    if clock.mode == "line" and clock.reference not in [line.port for line in shelf.lines]:
+    lines = {line.port: line for line in shelf.lines}
+    if clock.mode == "line" and clock.reference not in lines:
         raise UsageError(f"{place}: reference {clock.reference} is no line of the shelf")
+    if clock.mode == "line" and isinstance(lines[clock.reference or ""].link, Satop):
+        raise UsageError(f"{place}: reference {clock.reference} comes by SAToP, which tells no frame numbers")
 
 
 def _check_line(line: Line, place: str) -> None:
     check_impairment(line.impair, line.rate, place)
+    if isinstance(line.link, Satop):
+        if line.rate != "e1":
+            raise UsageError(f"{place}: SAToP carries an E1, not a line of rate {line.rate}")
+        if line.impair != NOT_IMPAIRED:
+            raise UsageError(f"{place}: a link of SAToP is not impaired here: the network between the ends is")
+        check_packets(line.link, place)
     if line.silence_limit_us not in SILENCE_LIMITS_US:
         raise UsageError(f"{place}: silence limit of {line.silence_limit_us} us is not in 1 ms..10 s")
     if line.au_pointer not in AU_POINTERS:

@@ -10,15 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from msapemu._framing import Group, Line, LineMap
+from msapemu._framing import E1, Group, Line, LineMap
 from msapemu.ctl.config import STM_N, Circuit, Shelf
-from msapemu.ctl.members import received_in, sent_in
+from msapemu.ctl.e1 import E1Place
+from msapemu.ctl.e1_uses import e1_uses, is_e1_connection
+from msapemu.ctl.members import Member, received_in, received_members, sent_in
 from msapemu.ctl.objects import Container, Tug3, parse_container, parse_object
 from msapemu.ctl.timeslots import ALL_VC12
 from msapemu.dataplane import loop
 
 Source = tuple[Line, int, str]
-Numbers = Mapping[Container, int]  # of a group's members
+Numbers = Mapping[Member, int]  # of a group's members
 Mapped = list[tuple[Group, Any]]  # as `LineMap` takes them
 
 UNEQUIPPED = LineMap("unequipped")
@@ -75,14 +77,20 @@ class _Vc4:
     looped: bool = False  # all of it is sent back
     members: dict[str, Container] = field(default_factory=dict)  # sent in its VC-3 and VC-12
     loops: list[str] = field(default_factory=list)  # VC-3 and VC-12 that are sent back
+    e1s: dict[str, E1] = field(default_factory=dict)  # in its VC-12
     used: set[str] = field(default_factory=set)  # VC-3 and VC-12 that are sent on somewhere
 
 
 def tied_lines(shelf: Shelf) -> frozenset[str]:
-    """The lines of which something is sent on, and those of groups that come by several: these are parsed in step."""
-    ports = {parse_container(connection.source).port for connection in shelf.connections}
+    """The lines of which something is sent on, those that bear E1s, and those of groups that come by several: these are
+    parsed in step."""
+    ports = {parse_container(one.source).port for one in shelf.connections if not is_e1_connection(one)}
+    ports |= {place.port for place in e1_uses(shelf).places}
     for circuit in shelf.circuits:
-        lines = {container.port for container in received_in(circuit)}
+        if circuit.over_pdh:
+            lines = {member.port for member in received_members(circuit) if isinstance(member, E1Place)}
+        else:
+            lines = {container.port for container in received_in(circuit)}
         if len(lines) > 1:
             ports |= lines
     for one in shelf.loops:
@@ -98,9 +106,10 @@ def compile_maps(
     groups: Mapping[str, Group],
     numbers: Mapping[str, Numbers],
     before: Mapping[str, Mapping[int, Carried]],
+    e1s: Mapping[Container, E1] | None = None,
 ) -> Maps:
     """The maps for `shelf`, which has been checked; those of `before` are kept where nothing differs. `groups` and the
-    `numbers` of their members by client port."""
+    `numbers` of their members by client port; `e1s`: in VC-12s."""
     vc4s: dict[tuple[str, int], _Vc4] = {}
 
     def at(port: str, vc4: int) -> _Vc4:
@@ -120,7 +129,11 @@ def compile_maps(
             one.width = container.width
             part = one.received.setdefault(circuit.port, _Part(circuit, {}))
             part.numbers[container.member] = numbers[circuit.port][container]
+    for container, e1 in (e1s or {}).items():
+        at(container.port, container.vc4).e1s[container.member] = e1
     for connection in shelf.connections:
+        if is_e1_connection(connection):
+            continue
         sink, source = parse_container(connection.sink), parse_container(connection.source)
         one, other = at(sink.port, sink.vc4), at(source.port, source.vc4)
         if sink.member:
@@ -133,6 +146,8 @@ def compile_maps(
     carried: dict[str, dict[int, Carried]] = {}
     clients: dict[tuple[str, int], tuple[str, ...]] = {}
     for line in shelf.lines:
+        if line.rate not in STM_N:
+            continue
         old, new = before.get(line.port, {}), carried.setdefault(line.port, {})
         vc4 = 1
         while vc4 <= STM_N[line.rate]:
@@ -168,7 +183,7 @@ def _loops(shelf: Shelf, at: Callable[[str, int], _Vc4]) -> set[str]:
 def _tug3_members(vc4: _Vc4, number: str) -> list[str]:
     """What TUG-3 `number` is made of: its VC-3 when that is used, else its VC-12."""
     parts = (*vc4.sent.values(), *vc4.received.values())
-    used = {*vc4.members, *vc4.used, *(member for part in parts for member in part.members)}
+    used = {*vc4.members, *vc4.used, *vc4.e1s, *(member for part in parts for member in part.members)}
     return [number] if number in used else [member for member in ALL_VC12 if member[0] == number]
 
 
@@ -190,6 +205,7 @@ def _carried(
         tuple((id(groups[client]), tuple(part.numbers.items())) for client, part in one.received.items()),
         whole,
         tuple(one.members.items()),
+        tuple((member, id(e1)) for member, e1 in one.e1s.items()),
         tuple(one.loops),
         frozenset(one.used),
         id(lines[port]),
@@ -206,7 +222,7 @@ def _carried(
         received = _whole(hears, one.width)
     if not send_whole or not hear_whole:
         tugs = [] if send_whole else sends, [] if hear_whole else hears
-        if any(tugs) or one.members or one.used or one.loops:
+        if any(tugs) or one.members or one.used or one.loops or one.e1s:
             made = _tugs(port, vc4, one, *tugs, lines)
             sent, received = sent if send_whole else made[0], received if hear_whole else made[1]
     if whole is not None:
@@ -227,14 +243,14 @@ def _tugs(
     port: str, vc4: int, one: _Vc4, sends: Mapped, hears: Mapped, lines: Mapping[str, Line]
 ) -> tuple[LineMap, LineMap]:
     """A VC-4 of three TUG-3."""
-    begun = {member for part in one.sent.values() for member in part.members}
-    ended = {member for part in one.received.values() for member in part.members}
+    begun = {*one.e1s, *(member for part in one.sent.values() for member in part.members)}
+    ended = {*one.e1s, *(member for part in one.received.values() for member in part.members)}
     back = [member for member in one.loops if member not in begun and member not in one.members]
     cross: dict[str, Source] = {
         member: (lines[source.port], source.vc4, source.member) for member, source in one.members.items()
     }
     cross.update({member: (lines[port], vc4, member) for member in back})
-    sent = LineMap("tug", sends, cross=cross)
+    sent = LineMap("tug", sends, cross=cross, tributaries=one.e1s)
     # a TUG-3 is received as VC-3 when something uses that, and as VC-12 when something uses one of those
     heard = {*ended, *one.used, *one.loops}
     of_vc12 = {member[0] for member in heard if len(member) > 1}
@@ -242,7 +258,7 @@ def _tugs(
     heard_vc3 = {member for member in heard if len(member) == 1} | (sent_vc3 - of_vc12)
     received = sent
     if sends != hears or sent_vc3 != heard_vc3 or one.loops:
-        received = LineMap("tug", hears, supervisory=sorted(heard_vc3 - ended))
+        received = LineMap("tug", hears, supervisory=sorted(heard_vc3 - ended), tributaries=one.e1s)
     if over := [member for member in one.loops if member not in back]:
         loop.cross_over(sent, {member: (lines[port], vc4, member) for member in over})
     return sent, received

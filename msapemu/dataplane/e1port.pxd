@@ -7,8 +7,7 @@
     NOTHING     no signal
 
 In an iteration of the loop, for the frames that leave in it: `e1port_receive` before anybody looks at the E1s, and
-`e1port_send` when all of them are made. A port can also be the far end of a line of rate e1 (`e1port_to_line`,
-`e1port_from_line`).
+`e1port_send` when all of them are made. A line of rate e1 that goes over SAToP is such a port too.
 """
 from libc.errno cimport EAGAIN
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -17,7 +16,6 @@ from libc.string cimport memmove, memset
 from msapemu.dataplane.links cimport UDP_BATCH, udp_drain_errors, udp_receive, udp_rx
 from msapemu.wire.bearer cimport E1_OCTETS
 from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put, bits_room, bits_waiting
-from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx, pdh_line_build, pdh_line_parse, pdh_line_silent
 from msapemu.wire.pseudowire cimport pseudowire_next
 from msapemu.wire.pw_rx cimport PwRx, pw_play, pw_take
 from msapemu.wire.pw_tx cimport PwTx, pw_pass
@@ -214,27 +212,3 @@ cdef inline void e1port_send(E1Port *p, uint64_t frames) noexcept nogil:
             p.counters.tx_datagrams += 1
         octets = pseudowire_next(p.pw_tx, p.tx)
     p.counters.tx_octets = p.pw_tx.bits >> 3
-
-# ---------------------------------------------------------------- the other end of a line
-
-cdef inline void e1port_to_line(E1Port *p, PdhLineRx *r, uint64_t frames) noexcept nogil:
-    """After `e1port_receive`: what came is what the line receives."""
-    cdef uint8_t row[32]
-    if p.los:
-        p.rx.head = p.rx.tail
-        pdh_line_silent(r, frames)
-        return
-    while bits_waiting(p.rx) >= 8 * E1_OCTETS:
-        bits_get(p.rx, row, E1_OCTETS)
-        pdh_line_parse(r, row, E1_OCTETS)
-
-cdef inline void e1port_from_line(E1Port *p, PdhLineTx *t, uint64_t frames) noexcept nogil:
-    """Before `e1port_send`: what the line sends."""
-    cdef uint8_t row[32]
-    cdef uint64_t _f
-    for _f in range(frames):
-        pdh_line_build(t, row, 1)
-        if bits_room(p.tx) < 8 * E1_OCTETS:
-            p.tx.overflows += 1
-        else:
-            bits_put(p.tx, row, E1_OCTETS)

@@ -1,9 +1,9 @@
 # Client ports that are an E1. Included by loop.pyx.
 
-from msapemu._framing cimport E1Bearer, PdhLine, Pseudowire
+from msapemu._framing cimport E1Bearer, Pseudowire
 from msapemu.dataplane.e1port cimport (
     E1PORT_FILES, E1PORT_NOTHING, E1PORT_PACKETS, E1PORT_STREAM, NOBODY, E1Port, E1PortCounters, e1_exchange, e1_peek,
-    e1_store, e1port_from_line, e1port_receive, e1port_send, e1port_to_line,
+    e1_store, e1port_receive, e1port_send,
 )
 from msapemu.wire.bitqueue cimport BitQueue, bits_free, bits_init
 
@@ -103,11 +103,3 @@ cdef class E1ClientPort:
         """As the loop does it (for tests)."""
         with nogil:
             e1port_send(&self.port, frames)
-
-    def to_line(self, PdhLine line not None, uint64_t frames=1):
-        """What `receive` has brought is what a line of rate e1 receives (for tests)."""
-        e1port_to_line(&self.port, line.rx, frames)
-
-    def from_line(self, PdhLine line not None, uint64_t frames=1):
-        """What a line of rate e1 sends, for `send` (for tests)."""
-        e1port_from_line(&self.port, line.tx, frames)

@@ -72,16 +72,7 @@ class SocketEnd(End):
         self._clients: deque[socket.socket] = deque()
         self._fresh = False  # the client gets nothing that came before it
         self._dropped = 0
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        try:
-            _clear(path)
-            os.fchmod(self._socket.fileno(), 0o600)
-            with socket_address(path) as address:
-                self._socket.bind(address)
-            self._socket.listen(4)
-        except OSError as error:
-            self._socket.close()
-            raise MsapemuError(f"{place}: {path}: {error.strerror}") from None
+        self._socket = listen(path, place)
         selector.register(self._socket, selectors.EVENT_READ, self._accept)
 
     @property
@@ -164,6 +155,7 @@ class HdlcStream:
 
     def __init__(self, hdlc: Hdlc) -> None:
         self._hdlc = hdlc
+        self._rest = b""  # of the last piece: a frame that is longer than the ring
         self.fill = FLAG
 
     def receive(self, octets: OctetChannel) -> list[bytes]:
@@ -177,15 +169,17 @@ class HdlcStream:
         Whole frames and in one piece, and the octet that is sent when this comes late goes on with the flag at the bit
         where it stands: so no pause of ours is inside a frame or a flag."""
         room = ahead - octets.counters()["tx_waiting"]
-        if room <= 0:
+        if not self._rest and room > 0:
+            hdlc = self._hdlc
+            while hdlc.waiting_octets < room and (frame := next_frame()) is not None:
+                hdlc.send(frame)
+            self._rest = hdlc.fill(max(room, hdlc.waiting_octets + 1))
+        if not self._rest:
             return
-        hdlc = self._hdlc
-        while hdlc.waiting_octets < room and (frame := next_frame()) is not None:
-            hdlc.send(frame)
-        stream = hdlc.fill(max(room, hdlc.waiting_octets + 1))
-        octets.write(stream)
-        if self.fill != stream[-1]:
-            self.fill = octets.fill = stream[-1]
+        flag = self._rest[-1]
+        self._rest = self._rest[octets.write(self._rest) :]
+        if not self._rest and self.fill != flag:
+            self.fill = octets.fill = flag
 
     def count(self, state: EndState) -> None:
         """Frames, and what came and is none."""
@@ -261,6 +255,21 @@ class TunEnd(End):
             self._here = False
             self._tell_gone()
             return b""
+
+
+def listen(path: Path, place: str) -> socket.socket:
+    """A Unix stream socket at `path` that waits for clients."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        _clear(path)
+        os.fchmod(made.fileno(), 0o600)
+        with socket_address(path) as address:
+            made.bind(address)
+        made.listen(4)
+    except OSError as error:
+        made.close()
+        raise MsapemuError(f"{place}: {path}: {error.strerror}") from None
+    return made
 
 
 def _clear(path: Path) -> None:

@@ -11,10 +11,12 @@ from libc.string cimport memset
 from msapemu.dataplane.clock cimport Input
 from msapemu.dataplane.datagram cimport CLOSING, FRAMES, HEADER, HOLD, Datagram, datagram_emit, datagram_parse
 from msapemu.dataplane.faults cimport Faults
+from msapemu.dataplane.linetype cimport LineType
 from msapemu.dataplane.timeline cimport TimeLine, heard_anew, heard_take, time_of
 from msapemu.dataplane.reassembly cimport (
-    CHUNK, FRAME, FULL, LATE, REORDER, Reassembly,
-    reassembly_give_up, reassembly_hole_end, reassembly_place, reassembly_ready, reassembly_start,
+    FULL, LATE, REORDER, Reassembly,
+    reassembly_give_up, reassembly_hole_end, reassembly_place, reassembly_place_frames, reassembly_ready,
+    reassembly_start,
 )
 
 cdef extern from "udp.h" nogil:
@@ -36,7 +38,7 @@ cdef extern from "udp.h" nogil:
         uint8_t **header
     int udp_receive(int fd, udp_rx *rx, int most)
     uint32_t udp_segment(udp_rx *rx, int i)
-    int udp_send(int fd, udp_tx *tx, int count, int octets, int *together, int *error)
+    int udp_send(int fd, udp_tx *tx, int count, int octets, int last, int *together, int *error)
     void udp_drain_errors(int fd)
     bint udp_unreachable(int error)
 
@@ -137,7 +139,9 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
     `change` is set when the line has come or gone with it, else left alone."""
     cdef Datagram d
     cdef int placed
-    if not datagram_parse(&d, octets, length) or d.n != k.rx.ring.n:
+    cdef const LineType *t = &k.rx.ring.type
+    cdef uint64_t frames = 1
+    if not datagram_parse(&d, octets, length, t):
         k.counters.foreign_datagrams += 1
         return True
     if d.session == k.closed:
@@ -177,17 +181,21 @@ cdef inline bint link_take(Link *k, const uint8_t *octets, uint64_t length, uint
     elif d.frame >= k.rx.next and d.frame - k.rx.next > FILL + k.rx.ring.size:
         k.rx.lost_frames += d.frame - k.rx.next
         reassembly_start(&k.rx, d.frame)
-    placed = reassembly_place(&k.rx, d.frame, d.offset // CHUNK, octets + HEADER)
+    if t.chunks > 1:
+        placed = reassembly_place(&k.rx, d.frame, d.offset // t.chunk, octets + HEADER)
+    else:
+        frames = d.count // t.frame
+        placed = reassembly_place_frames(&k.rx, d.frame, frames, octets + HEADER)
     if placed == FULL:
-        k.wanted = d.frame
+        k.wanted = d.frame + frames - 1
         return False
     k.counters.rx_datagrams += 1
     k.quiet_ns = 0
     if placed == LATE:
         k.counters.late_datagrams += 1
         return True
-    if d.frame >= k.input.reached:
-        k.input.reached = d.frame + 1
+    if d.frame + frames > k.input.reached:
+        k.input.reached = d.frame + frames
         heard_take(&k.input.heard, d.frame, d.virtual_ns, d.oscillator)
         k.counters.transit_ns = now_ns - d.time_ns
     return True
@@ -226,9 +234,9 @@ cdef inline Change link_hear(Link *k, uint64_t passed_ns, bint heard, int error)
     return NOTHING
 
 
-cdef inline void link_emit(Link *k, udp_tx *tx, Datagram *d, int n, int octets, int *error) noexcept nogil:
-    """Send the train of `n` datagrams made ready in `tx`."""
-    cdef int failed = udp_send(k.fd, tx, n, octets, &k.together, error)
+cdef inline void link_emit(Link *k, udp_tx *tx, int n, int octets, int last, int *error) noexcept nogil:
+    """Send the train of `n` datagrams made ready in `tx`, of so many octets of the line each, the last of `last`."""
+    cdef int failed = udp_send(k.fd, tx, n, octets, last, &k.together, error)
     k.counters.tx_datagrams += n - failed
     k.counters.tx_dropped += failed
 
@@ -237,32 +245,39 @@ cdef inline int link_send(Link *k, udp_tx *tx, uint64_t first, uint8_t *octets, 
                           uint64_t now_ns) noexcept nogil:
     """Send `frames` frames, the first with number `first`; `time` says at which virtual times. 0, or the errno of the
     last failure."""
+    cdef const LineType *t = &k.rx.ring.type
     cdef Datagram d
-    cdef uint64_t frame, octets_of_frame = FRAME * <uint64_t>k.rx.ring.n
+    cdef uint64_t frame = 0
     cdef int n = 0
     cdef int error = 0
+    cdef int full = <int>(t.frames * t.chunk)
     d.kind = FRAMES
-    d.n = <uint16_t>k.rx.ring.n
+    d.type = <uint16_t>t.code
     d.session = k.own_session
     d.line = k.line
-    d.count = CHUNK
     d.oscillator = time.oscillator
     d.time_ns = now_ns
-    for frame in range(frames):
+    d.offset = 0
+    while frame < frames:
         d.frame = first + frame
         d.virtual_ns = time_of(time, d.frame)
-        d.offset = 0
-        while d.offset < octets_of_frame:
-            datagram_emit(&d, tx.header[n])
-            tx.vector[2 * n + 1].iov_base = octets + d.offset
-            d.offset += CHUNK
-            n += 1
-            if n == UDP_TRAIN:
-                link_emit(k, tx, &d, n, CHUNK, &error)
-                n = 0
-        octets += octets_of_frame
+        d.count = <uint32_t>min(<uint64_t>t.frames, frames - frame) * t.chunk
+        datagram_emit(&d, tx.header[n])
+        tx.vector[2 * n + 1].iov_base = octets
+        octets += d.count
+        n += 1
+        if t.chunks == 1:
+            frame += t.frames
+        else:
+            d.offset += t.chunk
+            if d.offset == t.frame:
+                d.offset = 0
+                frame += 1
+        if n == UDP_TRAIN:
+            link_emit(k, tx, n, full, <int>d.count, &error)
+            n = 0
     if n:
-        link_emit(k, tx, &d, n, CHUNK, &error)
+        link_emit(k, tx, n, full, <int>d.count, &error)
     return error
 
 
@@ -272,7 +287,7 @@ cdef inline int link_tell(Link *k, udp_tx *tx, int kind, uint64_t frame, const T
     cdef Datagram d
     cdef int error = 0
     d.kind = kind
-    d.n = <uint16_t>k.rx.ring.n
+    d.type = <uint16_t>k.rx.ring.type.code
     d.session = k.own_session
     d.line = k.line
     d.frame = frame
@@ -282,5 +297,5 @@ cdef inline int link_tell(Link *k, udp_tx *tx, int kind, uint64_t frame, const T
     d.virtual_ns = time_of(time, frame)
     datagram_emit(&d, tx.header[0])
     tx.vector[1].iov_base = NULL
-    link_emit(k, tx, &d, 1, 0, &error)
+    link_emit(k, tx, 1, 0, 0, &error)
     return error

@@ -5,6 +5,7 @@ import mmap
 from msapemu._framing import (
     ClientChannel,
     E1Bearer,
+    Fabric,
     Group,
     Impairment,
     Line,
@@ -17,6 +18,10 @@ LOOP_FIELDS: tuple[str, ...]
 LINK_FIELDS: tuple[str, ...]
 PORT_FIELDS: tuple[str, ...]
 LINE_FIELDS: tuple[str, ...]
+PDH_LINE_FIELDS: tuple[str, ...]
+MUX_FIELDS: tuple[str, ...]
+E1_FIELDS: tuple[str, ...]
+E1_CLIENT_FIELDS: tuple[str, ...]
 CLIENT_FIELDS: tuple[str, ...]
 GROUP_FIELDS: tuple[str, ...]
 MEMBER_FIELDS: tuple[str, ...]
@@ -25,10 +30,14 @@ NETIF_STAGES: dict[str, int]
 
 Notice = tuple[int, int, int, int, int, int, int, int, bool]
 
+LINE_TYPES: dict[str, int]
+
+def datagram_length(rate: str) -> int: ...
+
 class FrameRing:
     frames: int
-    n: int
-    def __init__(self, frames: int, n: int = 1) -> None: ...
+    rate: str
+    def __init__(self, frames: int, rate: str = "stm1") -> None: ...
 
 class LinkPort:
     def __init__(self, fd: int, line: int, silence_limit_us: int, session: int, ring: FrameRing) -> None: ...
@@ -42,6 +51,9 @@ class ClientPort:
     ) -> None: ...
     def let_go(self) -> None: ...
     def set_longest(self, longest: int) -> None: ...
+
+class BitErrors:
+    def __init__(self, rate: float = 0.0, burst: int = 1, seed: int = 1, cut: bool = False) -> None: ...
 
 class E1ClientPort:
     kind: str
@@ -60,12 +72,10 @@ class E1ClientPort:
     def counters(self) -> dict[str, int]: ...
     def receive(self, frames: int = 1, behind: int = 0) -> None: ...
     def send(self, frames: int = 1) -> None: ...
-    def to_line(self, line: PdhLine, frames: int = 1) -> None: ...
-    def from_line(self, line: PdhLine, frames: int = 1) -> None: ...
 
-Faults = tuple[int, Impairment]
+Faults = tuple[int, Impairment | BitErrors]
 
-PlanLine = tuple[Line, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
+PlanLine = tuple[Line | PdhLine, LinkPort, list[tuple[int, LineMap, LineMap]], FrameRing, Faults | None, bool, bool]
 
 PlanClient = tuple[ClientPort, ClientChannel | None, bool]
 PlanGroup = tuple[Group, tuple[int, ...]]
@@ -74,12 +84,16 @@ class Plan:
     lines: list[PlanLine]
     clients: list[PlanClient]
     groups: list[PlanGroup]
+    fabric: Fabric
+    e1_ports: list[E1ClientPort]
     def __init__(
         self,
         generation: int,
         lines: list[PlanLine],
         clients: list[PlanClient],
         groups: list[PlanGroup],
+        fabric: Fabric,
+        e1_ports: list[E1ClientPort],
         line_timed: bool,
         reference: int,
         oscillator: int,
@@ -145,7 +159,7 @@ class LinkProbe:
     reached: int
     next: int
     waiting: int
-    def __init__(self, frames: int = 64, limit_ns: int = 250_000_000, n: int = 1) -> None: ...
+    def __init__(self, frames: int = 64, limit_ns: int = 250_000_000, rate: str = "stm1") -> None: ...
     def take(self, datagram: bytes, now_ns: int = 0) -> tuple[bool, int]: ...
     def hear(self, passed_ns: int, heard: bool, error: int = 0) -> int: ...
     def close_hole(self, now_ns: int, patience_ns: int) -> None: ...
@@ -162,7 +176,7 @@ def emit_datagram(
     offset: int,
     octets: bytes,
     time_ns: int = 0,
-    n: int = 1,
+    rate: str = "stm1",
     oscillator: int = 1,
     virtual_ns: int = 0,
 ) -> bytes: ...

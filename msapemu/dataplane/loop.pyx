@@ -5,8 +5,9 @@ In a tick, in this order, so that an answer leaves in the tick in which the ques
     receive the datagrams of all lines and put the frames together again (links.pxd, reassembly.pxd)
     look at the time: how many frames are due, how many may leave (clock.pxd), and which frames of the peers belong to
         them (timeline.pxd)
-    parse what has come (the core), and write the client frames that come out of it to their ports (ports.pxd)
-    read the ports into the groups' queues, build the frames that leave (the core) and send them
+    parse what has come (the core): the lines, then the E1s that they and the E1 client ports bear (wire/fabric.pxd),
+        and write the client frames that come out of it to their ports (ports.pxd)
+    read the ports into the groups' queues, make the E1s, build the frames that leave (the core) and send them
     tell: events to the control thread (notices.pxd), counters to the status region (region.pxd)
 
 The control thread speaks to the loop through three words only: a plan to take, a stop flag, and the notices.
@@ -15,7 +16,10 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from msapemu._framing cimport line_apply, line_build, line_pace, line_parse, line_release
+from msapemu._framing cimport (
+    e1s_apply, e1s_receive, e1s_transmit, line_apply, line_build, line_pace, line_parse, line_release, pdh_build,
+    pdh_silent,
+)
 from msapemu.dataplane.carrier cimport (
     LOOK_NS, carrier_give, carrier_wanted, client_is_up, client_told, path_state,
 )
@@ -24,11 +28,17 @@ from msapemu.dataplane.clock cimport (
     input_limit,
 )
 from msapemu.dataplane.datagram cimport CLOSING, HEADER, HOLD, Datagram, datagram_emit
-from msapemu.dataplane.faults cimport faults_pace, faults_parse, faults_set, faults_silent
+from msapemu.dataplane.e1port cimport E1Port, E1PortCounters, e1port_receive, e1port_send
+from msapemu.dataplane.faults cimport (
+    faults_errors, faults_pace, faults_parse, faults_parse_pdh, faults_set, faults_set_pdh, faults_silent,
+)
 from msapemu.dataplane.groups cimport GroupEntry, GroupStatus, group_know, group_status, group_transparent
 from msapemu.dataplane.host cimport (
     POLLIN, pollfd, sys_load, sys_now_ns, sys_put, sys_real_time, sys_ring_bell, sys_sleep_until, sys_store, sys_take,
     sys_thread_cpu_ns, sys_wait_until,
+)
+from msapemu.dataplane.linetype cimport (
+    LINE_E1, LINE_E2, LINE_E3, LINE_FE, LINE_G832, STM1_FRAME, LineType, datagram_octets, line_type,
 )
 from msapemu.dataplane.links cimport (
     NOTHING, UDP_BATCH, UDP_TRAIN, Change, Link, LinkCounters, link_close_hole, link_hear, link_make_room, link_send,
@@ -38,13 +48,13 @@ from msapemu.dataplane.netif cimport (
     NETIF_ATTACH, NETIF_BACK, NETIF_DEVICE, NETIF_NETNS, NETIF_SETTINGS, NETIF_WATCHED, netif_open, netif_result,
 )
 from msapemu.dataplane.notices cimport (
-    CARRIER, CLIENT, DEFECT, LINK, LOST, MEMBER, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED, STEPPED, Notice, Notices,
-    notice_commit, notice_reserve,
+    CARRIER, CLIENT, DEFECT, E1_DEFECT, E1_PORT_DEFECT, LINK, LOST, MEMBER, NOTICE_ROOM, NO_TRAINS, PORT_GONE, SKIPPED,
+    STEPPED, Notice, Notices, notice_commit, notice_reserve,
 )
 from msapemu.dataplane.plan cimport ClientEntry, LineEntry, MapChange, PlanTable
 from msapemu.dataplane.ports cimport Port, PortCounters, port_checksum, port_discard, port_give, port_take
 from msapemu.dataplane.reassembly cimport (
-    FRAME, Reassembly, Ring, frame_octets, reassembly_front, reassembly_move, reassembly_pop, reassembly_ready,
+    Reassembly, Ring, frame_octets, reassembly_front, reassembly_move, reassembly_pop, reassembly_ready,
 )
 from msapemu.dataplane.region cimport region_begin, region_commit, region_put
 from msapemu.dataplane.timeline cimport (
@@ -52,12 +62,18 @@ from msapemu.dataplane.timeline cimport (
 )
 from msapemu.wire.au_rx cimport AuRx
 from msapemu.wire.au_tx cimport AuTx
+from msapemu.wire.g832 cimport G832Counters
 from msapemu.wire.generate cimport Generator
+from msapemu.wire.impair_errors cimport ErrorSource
 from msapemu.wire.gfp_t_counters cimport GfpTCounters
 from msapemu.wire.pointers cimport PointerRx
 from msapemu.wire.group cimport group_counters
+from msapemu.wire.p12 cimport P12Counters
+from msapemu.wire.pdh_line cimport PdhCounters
+from msapemu.wire.pdh_mux_rx cimport MuxCounters
+from msapemu.wire.pw_rx cimport PwRxCounters
 from msapemu.wire.status cimport (
-    ChannelCounters, Event, GroupCounters, LineCounters, MemberRxStatus, MemberTxStatus,
+    ChannelCounters, Event, EventLog, GroupCounters, LineCounters, MemberRxStatus, MemberTxStatus,
 )
 from msapemu.wire.tu cimport TU12S, TUG3S
 
@@ -135,29 +151,37 @@ cdef void tell(LoopState *s, int kind, int index, int code, uint64_t count, int 
     s.notices_waiting = True
 
 
-cdef void tell_defects(LoopState *s, int index) noexcept nogil:
-    cdef LineEntry *e = &s.plan.lines[index]
+cdef void tell_defects(LoopState *s, EventLog *log, int kind, int index) noexcept nogil:
     cdef Notice *n
     cdef Event *event
     cdef uint32_t i
-    for i in range(e.rx.events.count):
+    for i in range(log.count):
         n = notice_reserve(&s.notices)
         if n == NULL:
             break
-        event = &e.rx.events.events[i]
+        event = &log.events[i]
         n.generation = s.plan.generation
         n.mono_ns = s.last_ns
         n.frame = event.frame
         n.count = 0
-        n.kind = DEFECT
+        n.kind = <uint16_t>kind
         n.index = <uint16_t>index
         n.object = event.object
         n.code = event.defect
         n.raised = event.raised
         notice_commit(&s.notices)
-    if e.rx.events.count:
+    if log.count:
         s.notices_waiting = True
-        e.rx.events.count = 0
+        log.count = 0
+
+
+cdef void tell_all_defects(LoopState *s) noexcept nogil:
+    cdef int i
+    for i in range(s.plan.line_count):
+        tell_defects(s, s.plan.lines[i].events, DEFECT, i)
+    tell_defects(s, s.plan.fabric.events, E1_DEFECT, 0)
+    for i in range(s.plan.e1_port_count):
+        tell_defects(s, &s.plan.e1_ports[i].events, E1_PORT_DEFECT, i)
 
 
 cdef void tell_lost(LoopState *s, int index, uint64_t now) noexcept nogil:
@@ -189,7 +213,8 @@ cdef int messages_wanted(LineEntry *e) noexcept nogil:
     """How many messages of the socket find room in the ring for certain."""
     cdef Reassembly *r = &e.link.rx
     cdef uint64_t held = max(r.high, e.link.input.reached) - r.next
-    cdef uint64_t frames = UDP_TRAIN // (2 * <uint64_t>r.ring.n) + 2
+    # of a train: what is sent in one iteration at most
+    cdef uint64_t frames = min(UDP_TRAIN * <uint64_t>r.ring.type.frames // r.ring.type.chunks, <uint64_t>BURST) + 2
     if not e.tied or not e.link.input.course.running:
         return UDP_BATCH
     if held >= r.ring.size:
@@ -221,7 +246,9 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
             return
         n = min(n, <uint64_t>RUN)
         octets = reassembly_front(&k.rx)
-        if not e.looped:
+        if e.pdh_rx != NULL:
+            faults_parse_pdh(&k.faults, e.pdh_rx, octets, n, frame_octets(&k.rx.ring))
+        elif not e.looped:
             faults_parse(&k.faults, e.rx, octets, n, frame_octets(&k.rx.ring))
         reassembly_pop(&k.rx, n)
         k.heard = s.clock.due
@@ -299,9 +326,21 @@ cdef void settle(LoopState *s, int index, uint64_t now) noexcept nogil:
         tell_lost(s, index, now)
     if k.los and k.rx.high == k.rx.next and s.clock.due > k.heard:
         n = s.clock.due - k.heard
-        if not e.looped:
+        if e.pdh_rx != NULL:
+            pdh_silent(e.pdh_rx, n)
+        elif not e.looped:
             faults_silent(&k.faults, e.rx, n)
         k.heard = s.clock.due
+
+
+cdef void receive_e1s(LoopState *s, uint64_t frames) noexcept nogil:
+    """All lines have been parsed: what E1 client ports bring for the frames that leave now, and then all E1s."""
+    cdef int i
+    for i in range(s.plan.e1_port_count if frames else 0):
+        e1port_receive(s.plan.e1_ports[i], s.rx, frames, s.clock.due - s.clock.frame - frames)
+    e1s_receive(s.plan.fabric)
+    if s.plan.fabric.group_count:
+        give_clients(s)
 
 
 # --- link state of clients ---
@@ -369,6 +408,8 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
     cdef bint looped = False
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
+        if e.rx == NULL:
+            continue
         if e.looped:
             line_pace(e.rx, <double>BURST, 1.0)         # the own frames of up to a burst ago
         elif e.link.input.course.running:
@@ -378,9 +419,13 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
             line_pace(e.rx, ahead, pace)
         else:
             line_pace(e.rx, 0.0, 1.0)
+    e1s_transmit(s.plan.fabric, frames)
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
-        line_build(e.tx, s.out, frames)
+        if e.pdh_tx != NULL:
+            pdh_build(e.pdh_tx, s.out, frames)
+        else:
+            line_build(e.tx, s.out, frames)
         if e.looped:
             line_parse(e.rx, s.out, frames * frame_octets(&e.link.rx.ring))
             looped = True
@@ -391,6 +436,8 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
         if together and not e.link.together:
             tell(s, NO_TRAINS, i, 0, <uint64_t>e.link.send_error)
             e.link.send_error = 0
+    for i in range(s.plan.e1_port_count):
+        e1port_send(s.plan.e1_ports[i], frames)
     s.clock.frame += frames
     if looped:
         give_clients(s)
@@ -412,6 +459,8 @@ cdef void count_pointers(LineEntry *e) noexcept nogil:
     cdef AuRx *r
     cdef AuTx *t
     cdef int i, c
+    if e.rx == NULL:
+        return
     k.tu_increments = k.tu_decrements = k.tu_new_data = k.tx_increments = k.tx_decrements = k.tx_new_data = 0
     for i in range(e.rx.n):
         r = &e.rx.au[i]
@@ -448,13 +497,62 @@ cdef inline void channel_sent(ChannelCounters *both, const ChannelCounters *tx) 
     both.tx_rdi_frames = tx.tx_rdi_frames
 
 
+cdef void link_counted(LoopState *s, Link *link) noexcept nogil:
+    """Bring the link's counters up to date."""
+    cdef LinkCounters *k = &link.counters
+    k.lost_frames = link.rx.lost_frames
+    k.silent = link.los
+    k.delay_frames = link.faults.delay_frames
+    k.bit_errors = faults_errors(&link.faults)
+    k.tx_frame = s.clock.frame
+    k.rx_frame = link.rx.next
+    k.rx_backlog = link.rx.high - link.rx.next
+
+
+cdef void report_pdh(LoopState *s) noexcept nogil:
+    """PDH lines, their levels of multiplex, terminations of E1s, and E1 client ports."""
+    cdef LineEntry *e
+    cdef E1Port *port
+    cdef PdhCounters line
+    cdef MuxCounters mux
+    cdef P12Counters e1
+    cdef PwRxCounters packets
+    cdef int i, k
+    for i in range(s.plan.line_count):
+        e = &s.plan.lines[i]
+        if e.pdh_rx != NULL:
+            line = e.pdh_rx.counters
+            line.tx_frames = e.pdh_tx.counters.tx_frames
+            region_put(&s.plan.region, &line, sizeof(PdhCounters))
+            region_put(&s.plan.region, &e.pdh_rx.g832.counters, sizeof(G832Counters))
+            region_put(&s.plan.region, &e.link.counters, sizeof(LinkCounters))
+    for i in range(s.plan.line_count):
+        e = &s.plan.lines[i]
+        for k in range(e.levels):
+            mux = e.pdh_rx.mux[k].counters
+            mux.tx_frames = e.pdh_tx.mux[k].frames
+            region_put(&s.plan.region, &mux, sizeof(MuxCounters))
+    for i in range(s.plan.fabric.e1_count):
+        e1 = s.plan.fabric.e1s[i].rx.counters
+        e1.tx_frames = s.plan.fabric.e1s[i].tx.frame
+        e1.slips = s.plan.fabric.e1s[i].slips
+        region_put(&s.plan.region, &e1, sizeof(P12Counters))
+    for i in range(s.plan.e1_port_count):
+        port = s.plan.e1_ports[i]
+        region_put(&s.plan.region, &port.counters, sizeof(E1PortCounters))
+        if port.pw_rx != NULL:
+            packets = port.pw_rx.counters
+        else:
+            memset(&packets, 0, sizeof(PwRxCounters))
+        region_put(&s.plan.region, &packets, sizeof(PwRxCounters))
+
+
 cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     cdef LoopCounters *c = &s.counters
     cdef LineEntry *e
     cdef ClientEntry *client
     cdef ChannelCounters channel
     cdef GroupEntry *g
-    cdef LinkCounters *k
     cdef LineCounters line
     cdef GroupCounters group
     cdef GfpTCounters transparent
@@ -477,18 +575,13 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     region_put(&s.plan.region, c, sizeof(LoopCounters))
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
-        k = &e.link.counters
-        k.lost_frames = e.link.rx.lost_frames
-        k.silent = e.link.los
-        k.delay_frames = e.link.faults.delay_frames
-        k.bit_errors = e.link.faults.impair.counters.line_errors
-        k.tx_frame = s.clock.frame
-        k.rx_frame = e.link.rx.next
-        k.rx_backlog = e.link.rx.high - e.link.rx.next
+        link_counted(s, e.link)
+        if e.rx == NULL:
+            continue
         line = e.rx.counters
         line.tx_frames = e.tx.counters.tx_frames
         region_put(&s.plan.region, &line, sizeof(LineCounters))
-        region_put(&s.plan.region, k, sizeof(LinkCounters))
+        region_put(&s.plan.region, &e.link.counters, sizeof(LinkCounters))
     for i in range(s.plan.client_count):
         client = &s.plan.clients[i]
         if client.tx != NULL:
@@ -511,6 +604,7 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
         for m in range(g.count):
             region_put(&s.plan.region, &g.tx.status[g.numbers[m]], sizeof(MemberTxStatus))
             region_put(&s.plan.region, &g.rx.status[g.numbers[m]], sizeof(MemberRxStatus))
+    report_pdh(s)
     region_commit(&s.plan.region, now)
 
 
@@ -520,6 +614,8 @@ cdef void release_lines(const PlanTable *before, const PlanTable *p) noexcept no
     """Lines that are not in the plan any more: their members leave the groups that go on."""
     cdef int i, k
     for i in range(before.line_count):
+        if before.lines[i].tx == NULL:
+            continue
         for k in range(p.line_count):
             if p.lines[k].tx == before.lines[i].tx:
                 break
@@ -534,6 +630,7 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
     cdef int i, c
     if s.plan != NULL:
         release_lines(s.plan, p)
+    e1s_apply(p.fabric, s.plan.fabric if s.plan != NULL else NULL)
     s.plan = p
     for i in range(p.group_count):
         group_know(&p.groups[i])
@@ -548,7 +645,10 @@ cdef void take_plan(LoopState *s, PlanTable *p, uint64_t now) noexcept nogil:
         if e.new_faults:
             if k.faults.delay_frames != e.delay_frames:
                 k.input.course.running = False      # another fibre
-            faults_set(&k.faults, e.delay_frames, e.impair)
+            if e.pdh_rx != NULL:
+                faults_set_pdh(&k.faults, e.delay_frames, e.cut, &e.errors)
+            else:
+                faults_set(&k.faults, e.delay_frames, e.impair)
         if k.heard == 0:
             k.heard = s.clock.due
         s.fds[i].fd = k.fd
@@ -614,6 +714,7 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
         tell_members(s)
     target = may_leave(s)
     frames = min(target - s.clock.frame, <uint64_t>s.plan.burst)
+    receive_e1s(s, frames)
     if frames:
         take_clients(s)
         send(s, frames, now)
@@ -624,8 +725,7 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
         tell(s, SKIPPED, 0, 0, s.clock.skipped - s.told_skipped)
         s.told_skipped = s.clock.skipped
         s.told_skipped_ns = now
-    for i in range(s.plan.line_count):
-        tell_defects(s, i)
+    tell_all_defects(s)
     report(s, now)
     if s.notices_waiting:
         s.notices_waiting = False
@@ -686,6 +786,6 @@ cdef void run_loop(LoopState *s) noexcept nogil:
     sys_store(&s.running, 0)
 
 
-include "objects.pxi"
 include "e1ports.pxi"
+include "objects.pxi"
 include "probes.pxi"

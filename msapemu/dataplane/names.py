@@ -19,11 +19,13 @@ CHANGE_TEXTS = (
 )
 # `NoticeKind` in notices.pxd
 DEFECT, LINK, LOST, PORT_GONE, SKIPPED, NO_TRAINS, STEPPED, CLIENT, CARRIER, MEMBER = range(10)
+E1_DEFECT, E1_PORT_DEFECT = 10, 11
 # faults of a client port: its client is not there, it has no carrier from us
 CLIENT_FAULTS = {CLIENT: "CLIENT-DOWN", CARRIER: "NO-CARRIER"}
 # `EventObject` in wire/status.pxd
 LINE_OBJECT, AU_OBJECT, TU_OBJECT, VC3_OBJECT, GROUP_OBJECT = 0, 1, 2, 67, 100
 OF_AU = 256  # objects of an AU-4
+E1_GROUP_OBJECT = 4096  # in wire/fabric.pxd: groups come after E1s
 
 _PORT = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
 

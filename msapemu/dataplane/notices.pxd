@@ -18,6 +18,8 @@ cdef enum NoticeKind:
     CLIENT = 7              # `index` a client, `code` 1: it is not there any more, 0: it is
     CARRIER = 8             # `index` a client, `code` 1: its carrier was taken away, 0: it has it again
     MEMBER = 9              # `index` a group, `object` the number of a member, `count` 1 of the sink, `code` its state
+    E1_DEFECT = 10          # of the fabric: `object` an E1 or a group in it, `code` a Defect, `raised`
+    E1_PORT_DEFECT = 11     # `index` an E1 client port, `code` a Defect, `raised`
 
 cdef struct Notice:
     uint64_t generation     # of the plan, which gives the indices their meaning

@@ -2,7 +2,7 @@
 # thread; the loop sees the structs in them only.
 
 from msapemu import _framing
-from msapemu._framing cimport ClientChannel, Group, Impairment, Line, LineMap
+from msapemu._framing cimport ClientChannel, Fabric, Group, Impairment, Line, LineMap, PdhLine
 from msapemu.wire.map cimport UNIT_CROSS, UnitTx
 
 LOOP_FIELDS = (
@@ -20,6 +20,10 @@ PORT_FIELDS = (
     "gone", "queue_frames", "queue_octets", "client_up", "carrier", "csf_sent",
 )
 LINE_FIELDS = (*_framing.LINE_COUNTERS, *LINK_FIELDS)
+PDH_LINE_FIELDS = (*_framing.PDH_COUNTERS, *(f"g832_{name}" for name in _framing.G832_COUNTERS), *LINK_FIELDS)
+MUX_FIELDS = _framing.MUX_COUNTERS
+E1_FIELDS = _framing.P12_COUNTERS
+E1_CLIENT_FIELDS = (*E1_PORT_FIELDS, *(f"pw_{name}" for name in _framing.PW_COUNTERS))
 CLIENT_FIELDS = (*_framing.CHANNEL_COUNTERS, *PORT_FIELDS)
 GROUP_STATE = ("lcas", "plain", "tx_members", "tx_size", "rx_members", "rx_size", "ack_timeouts")
 GROUP_FIELDS = (*_framing.GROUP_COUNTERS, *(f"gfp_t_{name}" for name in _framing.GFP_T_COUNTERS), *GROUP_STATE)
@@ -32,24 +36,44 @@ cdef enum:
 
 if sizeof(LoopCounters) != 8 * len(LOOP_FIELDS) \
         or sizeof(LinkCounters) + sizeof(LineCounters) != 8 * len(LINE_FIELDS) \
+        or sizeof(PdhCounters) + sizeof(G832Counters) + sizeof(LinkCounters) != 8 * len(PDH_LINE_FIELDS) \
+        or sizeof(MuxCounters) != 8 * len(MUX_FIELDS) or sizeof(P12Counters) != 8 * len(E1_FIELDS) \
+        or sizeof(E1PortCounters) + sizeof(PwRxCounters) != 8 * len(E1_CLIENT_FIELDS) \
         or sizeof(ChannelCounters) + sizeof(PortCounters) != 8 * len(CLIENT_FIELDS) \
         or sizeof(GroupCounters) + sizeof(GfpTCounters) + sizeof(GroupStatus) != 8 * len(GROUP_FIELDS) \
         or sizeof(MemberTxStatus) + sizeof(MemberRxStatus) != 8 * len(MEMBER_FIELDS):
     raise ImportError("the status region's names do not fit its records; build msapemu again")
 
 
+# in datagrams
+LINE_TYPES = {"stm1": 1, "stm4": 4, "stm16": 16, "e1": LINE_E1, "e2": LINE_E2, "e3": LINE_E3, "g832": LINE_G832,
+              "fe": LINE_FE}
+
+
+cdef LineType _line_type(rate) except *:
+    cdef LineType t
+    if not line_type(&t, LINE_TYPES.get(rate, 0)):
+        raise ValueError(f"{rate!r} is no rate of a line: {', '.join(LINE_TYPES)}")
+    return t
+
+
+def datagram_length(rate):
+    """Octets of a full datagram of a line of that rate, the header among them."""
+    cdef LineType t = _line_type(rate)
+    return HEADER + datagram_octets(&t)
+
+
 cdef class FrameRing:
-    """Memory for the frames that a line has received and not parsed: `frames` of them (a power of two) of STM-`n`."""
+    """Memory for the frames that a line of `rate` has received and not parsed: `frames` of them (a power of two)."""
     cdef Ring ring
     cdef readonly int frames
-    cdef readonly int n
+    cdef readonly str rate
 
-    def __cinit__(self, int frames, int n=1):
+    def __cinit__(self, int frames, str rate="stm1"):
         if frames < 1 or frames & (frames - 1):
             raise ValueError("a power of two")
-        if n not in (1, 4, 16):
-            raise ValueError("STM-1, STM-4 or STM-16")
-        self.n = self.ring.n = n
+        self.ring.type = _line_type(rate)
+        self.rate = rate
         self.frames = frames
         self.ring.size = <uint64_t>frames
         self.ring.octets = <uint8_t *>calloc(frames, frame_octets(&self.ring))
@@ -66,7 +90,7 @@ cdef class LinkPort:
     """A line's link: `fd` a connected UDP socket (-1: nothing plugged in), `line` slot << 16 | port."""
     cdef Link link
     cdef FrameRing ring         # in use until a plan with another one has been taken
-    cdef Impairment impairment  # of what is received
+    cdef Impairment impairment  # of what is received; None of a PDH line
 
     def __cinit__(self, int fd, uint32_t line, uint64_t silence_limit_us, uint32_t session, FrameRing ring not None):
         self.ring = ring
@@ -76,8 +100,9 @@ cdef class LinkPort:
         self.link.rx.ring = ring.ring
         link_start(&self.link)
         self.set_limit(silence_limit_us)
-        self.impairment = Impairment(rate=f"stm{ring.ring.n}")
-        self.link.faults.impair = self.impairment.state
+        if ring.ring.type.code <= 16:
+            self.impairment = Impairment(rate=ring.rate)
+            self.link.faults.impair = self.impairment.state
 
     def set_limit(self, uint64_t silence_limit_us):
         self.link.limit_ns = silence_limit_us * 1000
@@ -132,16 +157,30 @@ cdef class ClientPort:
         return self.port.counters.gone != 0
 
 
+cdef class BitErrors:
+    """What a PDH line goes through: bit errors at `rate`, `burst` bits in a row, from `seed`; or it is cut."""
+    cdef ErrorSource errors
+    cdef bint cut
+
+    def __cinit__(self, double rate=0.0, uint32_t burst=1, uint64_t seed=1, bint cut=False):
+        self.errors.rate = rate
+        self.errors.burst = burst
+        self.errors.seed = seed
+        self.cut = cut
+
+
 cdef class Plan:
     """What the loop works through each tick.
 
-    lines       (Line, LinkPort, maps, FrameRing, faults, tied, looped) each; maps: (VC-4 from 0, LineMap that is sent,
-                LineMap that is received) of those that change, in the order of changing; faults: None, or
-                (delay_frames, Impairment) to have from now on; tied: what the line receives is sent on by lines;
-                looped: what it sends it receives itself
+    lines       (Line or PdhLine, LinkPort, maps, FrameRing, faults, tied, looped) each; maps: (VC-4 from 0, LineMap
+                that is sent, LineMap that is received) of those that change, in the order of changing; faults: None, or
+                (delay_frames, Impairment, of a PdhLine BitErrors) to have from now on; tied: what the line receives is
+                sent on by lines; looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, ClientChannel or None, propagate) each; propagate: link state goes from end to end
     groups      (Group, numbers of its members) each
+    fabric      what is done with E1s
+    e1_ports    E1ClientPort each
     reference   index of the line that times the shelf, or -1
     region      writable buffer: the status region's file, mapped
     """
@@ -149,13 +188,16 @@ cdef class Plan:
     cdef readonly list lines
     cdef readonly list clients
     cdef readonly list groups
+    cdef readonly Fabric fabric
+    cdef readonly list e1_ports
     cdef const uint8_t[::1] region
 
-    def __cinit__(self, uint64_t generation, list lines, list clients, list groups, bint line_timed, int reference,
-                  uint32_t oscillator, double ppm, uint64_t tick_us, uint64_t jitter_ticks, uint8_t[::1] region,
-                  uint64_t slots_at, uint64_t slot_octets):
-        cdef int i, k, widest = 1
-        cdef Line line
+    def __cinit__(self, uint64_t generation, list lines, list clients, list groups, Fabric fabric not None,
+                  list e1_ports, bint line_timed, int reference, uint32_t oscillator, double ppm, uint64_t tick_us,
+                  uint64_t jitter_ticks, uint8_t[::1] region, uint64_t slots_at, uint64_t slot_octets):
+        cdef int i, k
+        cdef uint32_t widest = STM1_FRAME
+        cdef E1ClientPort e1_port
         cdef LinkPort link
         cdef LineMap sent, received
         cdef FrameRing ring
@@ -163,25 +205,27 @@ cdef class Plan:
         cdef Group group
         cdef ClientChannel channel
         cdef LineEntry *entry
-        cdef Impairment impairment
         cdef PlanTable *t = &self.table
         if len(lines) > MOST_LINES or not -1 <= reference < len(lines):
             raise ValueError("lines")
         self.lines = lines
         self.clients = clients
         self.groups = groups
+        self.fabric = fabric
+        self.e1_ports = e1_ports
         self.region = region
+        t.fabric = fabric.f
         t.generation = generation
         t.lines = <LineEntry *>calloc(len(lines) + 1, sizeof(LineEntry))
         t.clients = <ClientEntry *>calloc(len(clients) + 1, sizeof(ClientEntry))
         t.groups = <GroupEntry *>calloc(len(groups) + 1, sizeof(GroupEntry))
-        if t.lines == NULL or t.clients == NULL or t.groups == NULL:
+        t.e1_ports = <E1Port **>calloc(len(e1_ports) + 1, sizeof(E1Port *))
+        if t.lines == NULL or t.clients == NULL or t.groups == NULL or t.e1_ports == NULL:
             raise MemoryError
         t.line_count = len(lines)       # from here on __dealloc__ frees what the lines hold
         for i, (line, link, maps, ring, faults, tied, looped) in enumerate(lines):
             entry = &t.lines[i]
-            entry.tx = line.tx
-            entry.rx = line.rx
+            _entry_line(entry, line)
             entry.link = &link.link
             entry.tied = tied
             entry.looped = looped
@@ -193,14 +237,14 @@ cdef class Plan:
                 entry.changes[entry.change_count].tx = sent.tx
                 entry.changes[entry.change_count].rx = received.rx
                 entry.change_count += 1
-            if ring.ring.n != line.tx.n:
+            if ring.rate != line.rate:
                 raise ValueError("a ring of another rate than the line's")
-            widest = max(widest, ring.ring.n)
+            widest = max(widest, ring.ring.type.frame)
             entry.ring = ring.ring
             if faults is not None:
                 entry.new_faults = True
-                entry.delay_frames, impairment = faults
-                entry.impair = impairment.wanted
+                entry.delay_frames = faults[0]
+                _entry_faults(entry, faults[1])
         for i, (port, channel, propagate) in enumerate(clients):
             t.clients[i].port = &port.port
             t.clients[i].propagate = propagate
@@ -216,13 +260,16 @@ cdef class Plan:
             for k, number in enumerate(numbers):
                 t.groups[i].numbers[k] = number
         t.group_count = len(groups)
+        for i, e1_port in enumerate(e1_ports):
+            t.e1_ports[i] = &e1_port.port
+        t.e1_port_count = len(e1_ports)
         t.line_timed = line_timed
         t.reference = reference
         t.oscillator = oscillator
         t.rate = clock_rate(ppm)
         t.tick_ns = tick_us * 1000
         t.jitter = (jitter_ticks * tick_us + 124) // 125
-        t.burst = min(BURST, OUT // widest)
+        t.burst = min(BURST, <int>(OUT * STM1_FRAME // widest))
         t.region.base = &region[0]
         t.region.slots_at = slots_at
         t.region.slot_octets = slot_octets
@@ -234,16 +281,40 @@ cdef class Plan:
         free(self.table.lines)
         free(self.table.clients)
         free(self.table.groups)
+        free(self.table.e1_ports)
 
     def taken(self):
         """To be called when the loop has taken it: what the links hold on to from now on."""
-        cdef Line line
         cdef LinkPort link
         cdef FrameRing ring
         for line, link, maps, ring, _, _, _ in self.lines:
             link.ring = ring
             for k, sent, received in maps:
                 line.maps[k] = sent, received   # an AU-4 that an AU-4-Xc takes up still points at the maps it had
+
+
+cdef void _entry_line(LineEntry *entry, line) except *:
+    cdef Line stm
+    cdef PdhLine pdh
+    if isinstance(line, PdhLine):
+        pdh = line
+        entry.pdh_tx, entry.pdh_rx = pdh.tx, pdh.rx
+        entry.events = &pdh.rx.events
+        entry.levels = 0 if pdh.rate == "g832" else len(pdh.levels)
+        return
+    stm = line
+    entry.tx, entry.rx = stm.tx, stm.rx
+    entry.events = &stm.rx.events
+
+
+cdef void _entry_faults(LineEntry *entry, impairment) except *:
+    cdef BitErrors errors
+    if entry.pdh_rx != NULL:
+        errors = impairment
+        entry.cut = errors.cut
+        entry.errors = errors.errors
+        return
+    entry.impair = (<Impairment?>impairment).wanted
 
 
 def cross_over(LineMap sent not None, dict cross):
@@ -276,7 +347,7 @@ cdef class Loop:
         self.state.bell = bell
         self.state.rx = <udp_rx *>calloc(1, sizeof(udp_rx))
         self.state.tx = <udp_tx *>calloc(1, sizeof(udp_tx))
-        self.state.out = <uint8_t *>calloc(OUT, FRAME)
+        self.state.out = <uint8_t *>calloc(OUT, STM1_FRAME)
         self.state.scratch = <uint8_t *>calloc(1, SCRATCH)
         self.state.fds = <pollfd *>calloc(MOST_LINES, sizeof(pollfd))
         if self.state.rx == NULL or self.state.tx == NULL or self.state.out == NULL \

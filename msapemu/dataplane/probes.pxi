@@ -107,8 +107,8 @@ cdef class LinkProbe:
     cdef Link link
     cdef FrameRing ring
 
-    def __cinit__(self, int frames=64, uint64_t limit_ns=250_000_000, int n=1):
-        self.ring = FrameRing(frames, n)
+    def __cinit__(self, int frames=64, uint64_t limit_ns=250_000_000, str rate="stm1"):
+        self.ring = FrameRing(frames, rate)
         self.link.fd = -1
         self.link.limit_ns = limit_ns
         self.link.rx.ring = self.ring.ring
@@ -168,12 +168,12 @@ cdef class LinkProbe:
 
 
 def emit_datagram(int kind, uint32_t session, uint32_t line, uint64_t frame, uint32_t offset, bytes octets not None,
-                  uint64_t time_ns=0, int n=1, uint32_t oscillator=1, uint64_t virtual_ns=0):
+                  uint64_t time_ns=0, str rate="stm1", uint32_t oscillator=1, uint64_t virtual_ns=0):
     """A datagram as the loop would send it (datagram.pxd)."""
     cdef Datagram d
     cdef uint8_t header[HEADER]
     d.kind = <uint8_t>kind
-    d.n = <uint16_t>n
+    d.type = <uint16_t><int>LINE_TYPES[rate]
     d.session = session
     d.line = line
     d.frame = frame

@@ -6,10 +6,9 @@ With a delay impairment the ring is also the fibre's length: frames stay in it u
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from msapemu.dataplane.linetype cimport LineType
+
 cdef enum:
-    FRAME = 2430            # octets of an STM-1 frame (G.707 6.2); an STM-N frame has N times as many
-    CHUNK = 1215            # octets of a frame in one datagram; with the header they fit an MTU of 1500
-    CHUNKS = 2              # chunks of an STM-1 frame
     REORDER = 8             # frames; a hole this far behind the newest frame is not waited for
 
 cdef enum Placed:
@@ -21,7 +20,7 @@ cdef struct Ring:
     uint8_t *octets         # size frames
     uint32_t *got           # size masks of chunks; bit k: chunk k has come
     uint64_t size           # frames, a power of two
-    int n                   # of STM-N: 1, 4 or 16
+    LineType type
 
 cdef struct Reassembly:
     Ring ring
@@ -31,12 +30,12 @@ cdef struct Reassembly:
 
 
 cdef inline uint64_t frame_octets(const Ring *ring) noexcept nogil:
-    return FRAME * <uint64_t>ring.n
+    return ring.type.frame
 
 
 cdef inline uint32_t all_chunks(const Ring *ring) noexcept nogil:
     """The mask of a whole frame."""
-    return <uint32_t>0xffffffff >> (32 - CHUNKS * ring.n)
+    return <uint32_t>0xffffffff >> (32 - ring.type.chunks)
 
 
 cdef inline void reassembly_start(Reassembly *r, uint64_t frame) noexcept nogil:
@@ -55,11 +54,27 @@ cdef inline Placed reassembly_place(Reassembly *r, uint64_t frame, uint32_t chun
         return FULL
     if r.ring.got[slot] >> chunk & 1:
         return LATE
-    memcpy(r.ring.octets + slot * frame_octets(&r.ring) + chunk * CHUNK, octets, CHUNK)
+    memcpy(r.ring.octets + slot * frame_octets(&r.ring) + chunk * r.ring.type.chunk, octets,
+           r.ring.type.chunk)
     r.ring.got[slot] |= <uint32_t>1 << chunk
     if frame >= r.high:
         r.high = frame + 1
     return PLACED
+
+
+cdef inline Placed reassembly_place_frames(Reassembly *r, uint64_t frame, uint64_t count, const uint8_t *octets) \
+        noexcept nogil:
+    """Take whole frames, of a line on which each is one chunk: all of them or, when there is no room, none. LATE: none
+    of them is of use."""
+    cdef Placed placed = LATE
+    cdef uint64_t i
+    if frame + count > r.next + r.ring.size:
+        return FULL
+    for i in range(count):
+        if reassembly_place(r, frame + i, 0, octets) == PLACED:
+            placed = PLACED
+        octets += r.ring.type.frame
+    return placed
 
 
 cdef inline uint64_t reassembly_ready(const Reassembly *r) noexcept nogil:
@@ -89,15 +104,15 @@ cdef inline void reassembly_give_up(Reassembly *r, uint64_t until) noexcept nogi
     cdef uint32_t whole = all_chunks(&r.ring)
     cdef uint8_t *octets
     cdef uint64_t slot
-    cdef int chunk
+    cdef uint32_t chunk, size = r.ring.type.chunk
     while frame < until:
         slot = frame & (r.ring.size - 1)
         if r.ring.got[slot] != whole:
             r.lost_frames += 1
             octets = r.ring.octets + slot * frame_octets(&r.ring)
-            for chunk in range(CHUNKS * r.ring.n):
+            for chunk in range(r.ring.type.chunks):
                 if not r.ring.got[slot] >> chunk & 1:
-                    memset(octets + chunk * CHUNK, 0, CHUNK)
+                    memset(octets + chunk * size, 0, size)
             r.ring.got[slot] = whole
         frame += 1
     if until > r.high:
@@ -114,7 +129,7 @@ cdef inline uint64_t reassembly_hole_end(const Reassembly *r) noexcept nogil:
 
 
 cdef inline void reassembly_move(Reassembly *r, Ring ring) noexcept nogil:
-    """Go on in another ring of the same N; what does not fit in it (the newest) is forgotten and counts as lost
+    """Go on in another ring of the same type; what does not fit in it (the newest) is forgotten and counts as lost
     later."""
     cdef uint64_t frame, old, new, octets = frame_octets(&ring)
     memset(ring.got, 0, ring.size * sizeof(uint32_t))

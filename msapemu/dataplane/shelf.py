@@ -22,10 +22,10 @@ import msgspec
 
 from msapemu import __version__, _framing
 from msapemu.ctl import impairments, messages
-from msapemu.ctl.config import STM_N, Circuit, Impairment, Loop, Shelf
+from msapemu.ctl.config import RATE_NAMES, Circuit, Impairment, Loop, Satop, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
-from msapemu.ctl.members import container_of, member_text, sent_in
-from msapemu.ctl.objects import Container
+from msapemu.ctl.members import Member, member_of, member_text, sent_members
+from msapemu.ctl.region import Pdh
 from msapemu.dataplane import log as shelf_log
 from msapemu.dataplane import loop, names
 from msapemu.dataplane.channels import Channels
@@ -83,8 +83,8 @@ class ShelfProcess:
         self._events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
         self._event_count = 0
         self._assemblies: dict[int, Assembly] = {}  # by generation, as long as notices may speak of them
-        self._equipment = Equipment(self._log, self._status_file)
         self._selector = selectors.DefaultSelector()
+        self._equipment = Equipment(self._log, self._status_file, directory, self._selector)
         self._channels = Channels(directory, self._selector, self._log, self._happened)
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._loop = loop.Loop(self._bell)
@@ -127,6 +127,7 @@ class ShelfProcess:
                 self._turn(min(waits, default=None))
                 self._end_loops()
                 self._channels.serve()
+                self._equipment.serve()
         finally:
             if thread is not None:
                 self._loop.stop()
@@ -206,10 +207,11 @@ class ShelfProcess:
         return StatusFile(
             self._directory / "status",
             assembly.generation,
-            tuple(line.port for line in config.lines),
+            tuple(port for port, holder in assembly.lines.items() if isinstance(holder.line, _framing.Line)),
             tuple(client.port for client in config.clients),
             {client: circuit.port for circuit in config.circuits for client in circuit.clients},
             {port: tuple(map(str, holder.numbers)) for port, holder in assembly.groups.items()},
+            _pdh(assembly),
         )
 
     def _apply(self, config: Shelf) -> None:
@@ -236,7 +238,8 @@ class ShelfProcess:
         assert made.status is not None
         made.status.show()
         self._equipment.commit(made, self._loop.frame)
-        self._channels.commit({port: holder.line for port, holder in made.lines.items()})
+        lines = {port: holder.line for port, holder in made.lines.items() if isinstance(holder.line, _framing.Line)}
+        self._channels.commit(lines, made.e1s.channels, made.e1s.is_up)
         self._config = made.config
         for generation in list(self._assemblies):
             if generation < made.generation:
@@ -259,11 +262,11 @@ class ShelfProcess:
             raise UsageError(f"{place}: there is none")
         if circuit.lcas is None:
             raise UsageError(f"{place}: its members cannot come and go: it has no LCAS")
-        known = {member_text(circuit, one): one for one in sent_in(circuit)}
+        known = {member_text(circuit, one): one for one in sent_members(circuit)}
         asked = {member: _member(circuit, member, place) for member in request.members}
         if strange := [member for member, one in asked.items() if one not in known.values()]:
             raise UsageError(f"{place}: {strange[0]} is no member that is sent")
-        before = {container_of(circuit, member) for member in circuit.idle}
+        before = {member_of(circuit, member) for member in circuit.idle}
         after = before - set(asked.values()) if request.wanted else before | set(asked.values())
         idle = tuple(text for text, one in known.items() if one in after)
         circuits = tuple(
@@ -361,8 +364,9 @@ class ShelfProcess:
         self._log("info", f"{config.name}: clock {timed}, tick {clock.tick_us} us")
         for line in config.lines:
             way = f"{line.link.local} <-> {line.link.peer}" if line.link else "nothing plugged in"
-            rate = f"STM-{STM_N[line.rate]}"
-            self._log("info", f"{config.name}/{line.port}: {rate}, {way}, {_impairment_text(line.impair)}")
+            way = f"SAToP {way}" if isinstance(line.link, Satop) else way
+            text = f"{RATE_NAMES[line.rate]}, {way}, {_impairment_text(line.impair)}"
+            self._log("info", f"{config.name}/{line.port}: {text}")
         for port, holder in made.clients.items():
             state = "attached" if holder.opened.existed else "made"
             self._log("info", f"{config.name}/{port}: {holder.client.kind} {holder.client.tap} {state}")
@@ -389,16 +393,16 @@ class ShelfProcess:
         made = self._assemblies[generation]
         shelf = made.config.name
         name, what, state, level = shelf, "", "notice", "info"
-        if kind == names.DEFECT:
-            port = made.config.lines[index].port
-            name = names.core_object(shelf, port, made.group_clients, number)
+        lines = list(made.links)
+        if kind in (names.DEFECT, names.E1_DEFECT, names.E1_PORT_DEFECT):
+            name = _core_object(made, kind, index, number)
             what, state, level = _framing.DEFECTS[code], "raise" if raised else "clear", "event"
             text = f"{what} {state}"
         elif kind == names.LINK:
-            name, what = f"{shelf}/{made.config.lines[index].port}", names.CHANGES[code]
+            name, what = f"{shelf}/{lines[index]}", names.CHANGES[code]
             text = names.CHANGE_TEXTS[code].format(count)
         elif kind == names.LOST:
-            name, what, level = f"{shelf}/{made.config.lines[index].port}", "lost", "warning"
+            name, what, level = f"{shelf}/{lines[index]}", "lost", "warning"
             text = f"{count} frames lost on the way here"
         elif kind == names.PORT_GONE:
             name, what, level = f"{shelf}/{made.config.clients[index].port}", "gone", "warning"
@@ -416,11 +420,11 @@ class ShelfProcess:
             what, level = "skipped", "warning"
             text = f"late by more than is made up for: {count} frames given up"
         elif kind == names.STEPPED:
-            name, what, level = f"{shelf}/{made.config.lines[index].port}", "stepped", "warning"
+            name, what, level = f"{shelf}/{lines[index]}", "stepped", "warning"
             frames = count if count < 1 << 63 else count - (1 << 64)
             text = f"virtual time set anew by {frames:+d} frames: pointers begin anew"
         else:
-            name, what, level = f"{shelf}/{made.config.lines[index].port}", "no-trains", "warning"
+            name, what, level = f"{shelf}/{lines[index]}", "no-trains", "warning"
             text = f"the interface takes no UDP_SEGMENT ({os.strerror(count)}): datagrams are sent one by one"
         self._remember(frame, mono_ns, name, what, state)
         # lost frames come again and again: they are in the log, not among what a user is warned of
@@ -436,9 +440,36 @@ class ShelfProcess:
         self._event_count += 1
 
 
-def _member(circuit: Circuit, text: str, place: str) -> Container:
+def _pdh(made: Assembly) -> Pdh:
+    """What the status region has of PDH, as `loop.Plan` orders it."""
+    lines = {port: holder.line for port, holder in made.lines.items() if isinstance(holder.line, _framing.PdhLine)}
+    return Pdh(
+        tuple(lines),
+        tuple((port, level) for port, line in lines.items() for level in line.levels if level != "g832"),
+        tuple(map(str, made.e1s.framed)),
+        tuple(made.e1_ends),
+    )
+
+
+def _core_object(made: Assembly, kind: int, index: int, number: int) -> str:
+    """What the core calls so: the name of a line or of something in it, of an E1, of a group."""
+    shelf = made.config.name
+    if kind == names.E1_PORT_DEFECT:
+        return f"{shelf}/{list(made.e1_ends)[index]}"
+    if kind == names.E1_DEFECT:
+        if number >= names.E1_GROUP_OBJECT:
+            return f"{shelf}/{made.e1s.groups[number - names.E1_GROUP_OBJECT]}/vcg"
+        place = list(made.e1s.framed)[number]
+        return f"{shelf}/{place}/e1" if place.container is not None else f"{shelf}/{place}"
+    port, holder = list(made.lines.items())[index]
+    if isinstance(holder.line, _framing.PdhLine):
+        return f"{shelf}/{port}/{holder.line.levels[number]}" if number else f"{shelf}/{port}"
+    return names.core_object(shelf, port, made.group_clients, number)
+
+
+def _member(circuit: Circuit, text: str, place: str) -> Member:
     try:
-        return container_of(circuit, text)
+        return member_of(circuit, text)
     except ValueError as error:
         raise UsageError(f"{place}: {error}") from None
 

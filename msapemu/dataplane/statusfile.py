@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from msapemu._framing import CONTROLS, DEFECTS, SINK_STATES, SOURCE_STATES
+from msapemu._framing import CONTROLS, DEFECTS, P12_STATES, SINK_STATES, SOURCE_STATES
 from msapemu.ctl import region
 from msapemu.dataplane import loop
 
@@ -25,7 +25,9 @@ FIELDS = region.Fields(
         "tx_mst": ("OK", "FAIL"),
         "rx_state": SINK_STATES,
         "rx_ctrl": _CONTROLS,
+        "state": P12_STATES,
     },
+    region.PdhFields(loop.PDH_LINE_FIELDS, loop.MUX_FIELDS, loop.E1_FIELDS, loop.E1_CLIENT_FIELDS),
 )
 
 
@@ -41,10 +43,11 @@ class StatusFile:
         clients: tuple[str, ...],
         group_of: dict[str, str],
         members: Mapping[str, tuple[str, ...]],
+        pdh: region.Pdh,
     ) -> None:
         self.path = path
         pairs = tuple((group, member) for group, every in members.items() for member in every)
-        made = region.make(generation, FIELDS, lines, clients, tuple(members), group_of, pairs, os.getpid())
+        made = region.make(generation, FIELDS, lines, clients, tuple(members), group_of, pairs, os.getpid(), pdh)
         self.layout, octets = made
         self._new = path.with_name(f".{path.name}.{generation}")
         fd = os.open(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)

@@ -124,11 +124,12 @@ static inline int udp_send_once(int fd, const struct msghdr *m)
     return -errno;
 }
 
-/* Send `count` datagrams (header n and what vector[2n + 1] points at). With *together they go in one call and the
+/* Send `count` datagrams (header n and `octets` of what vector[2n + 1] points at, of the last one `last`). With *together they go in one call and the
    kernel cuts them (UDP_SEGMENT is set on the socket); an interface that cannot takes *together away for good.
    Gives how many datagrams were not sent; *error tells of the last failure. A connected socket tells of an earlier
    ICMP error instead of sending, so a failure is tried once more. */
-static inline int udp_send(int fd, struct udp_tx *tx, int count, int octets, int *together, int *error)
+static inline int udp_send(int fd, struct udp_tx *tx, int count, int octets, int last,
+                           int *together, int *error)
 {
     struct msghdr m;
     int i, r, failed = 0, off = 0;
@@ -136,7 +137,7 @@ static inline int udp_send(int fd, struct udp_tx *tx, int count, int octets, int
     for (i = 0; i < count; i++) {
         tx->vector[2 * i].iov_base = tx->header[i];
         tx->vector[2 * i].iov_len = UDP_HEADER;
-        tx->vector[2 * i + 1].iov_len = (size_t)octets;
+        tx->vector[2 * i + 1].iov_len = (size_t)(i + 1 < count ? octets : last);
     }
     m.msg_iov = tx->vector;
     if (*together) {

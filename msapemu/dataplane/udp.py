@@ -7,12 +7,14 @@ import fcntl
 import socket
 from collections.abc import Callable
 
-from msapemu.ctl.config import Udp
+from msapemu.ctl.config import PDH_OCTETS, STM_N, Udp
 from msapemu.ctl.errors import CapabilityError, MsapemuError, UsageError
 from msapemu.dataplane.log import Log
+from msapemu.dataplane.loop import datagram_length
 
-STM1_250_MS = 2430 * 2000
-DATAGRAM = 48 + 1215
+FRAMES_250_MS = 2000
+STM1_FRAME = 2430
+OVERHEAD = 1024  # octets that the kernel takes for a datagram besides its own
 HIGH_FD = 512
 
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
@@ -69,10 +71,10 @@ def _kill_first(sock: socket.socket) -> socket.socket:
     return socket.socket(family, socket.SOCK_DGRAM, fileno=fd)
 
 
-def open_link(link: Udp, n: int, place: str, log: Log) -> socket.socket:
-    """A socket for `link`, a line of STM-`n`; `place` is the line's name, for errors. Room in the kernel that is not
+def open_link(link: Udp, rate: str, place: str, log: Log) -> socket.socket:
+    """A socket for `link`, a line of `rate`; `place` is the line's name, for errors. Room in the kernel that is not
     given is a warning: a stall of this process then costs frames."""
-    return open_socket(link.local, link.peer, place, lambda sock: _options(sock, n, place, log))
+    return open_socket(link.local, link.peer, place, lambda sock: _options(sock, rate, place, log))
 
 
 def open_socket(local: str, peer: str, place: str, prepare: Callable[[socket.socket], None]) -> socket.socket:
@@ -95,9 +97,16 @@ def open_socket(local: str, peer: str, place: str, prepare: Callable[[socket.soc
     return sock
 
 
-def make_room(sock: socket.socket, n: int, place: str, log: Log) -> None:
-    """250 ms of an STM-`n` in the kernel, each way."""
-    give_room(sock, STM1_250_MS * n, place, log)
+def make_ready(sock: socket.socket, rate: str, place: str, log: Log) -> None:
+    """Room in the kernel for 250 ms of a line of `rate`, each way, and the length of its datagrams."""
+    if rate in STM_N:
+        wanted = STM1_FRAME * STM_N[rate] * FRAMES_250_MS
+    else:
+        # one a tick of a millisecond, if it is full or not
+        frame = PDH_OCTETS[rate]
+        wanted = frame * FRAMES_250_MS + max(250, frame * FRAMES_250_MS // datagram_length(rate)) * OVERHEAD
+    give_room(sock, wanted, place, log)
+    _option(sock, UDP_SEGMENT, datagram_length(rate), place, log)
 
 
 def give_room(sock: socket.socket, wanted: int, place: str, log: Log) -> None:
@@ -130,12 +139,15 @@ def tell_errors(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
 
 
-def _options(sock: socket.socket, n: int, place: str, log: Log) -> None:
-    make_room(sock, n, place, log)
+def _options(sock: socket.socket, rate: str, place: str, log: Log) -> None:
+    make_ready(sock, rate, place, log)
     tell_errors(sock)
-    for option, value in ((UDP_SEGMENT, DATAGRAM), (UDP_GRO, 1)):
-        try:
-            sock.setsockopt(SOL_UDP, option, value)
-        except OSError as error:
-            # an old kernel: datagrams go and come one by one, which costs CPU time only
-            log("warning", f"{place}: UDP option {option}: {error.strerror}")
+    _option(sock, UDP_GRO, 1, place, log)
+
+
+def _option(sock: socket.socket, option: int, value: int, place: str, log: Log) -> None:
+    try:
+        sock.setsockopt(SOL_UDP, option, value)
+    except OSError as error:
+        # an old kernel: datagrams go and come one by one, which costs CPU time only
+        log("warning", f"{place}: UDP option {option}: {error.strerror}")

@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from msapemu._framing import E1, E3, RATES
+from msapemu._framing import E1, E3, RATES, Group
 from msapemu.ctl.errors import UsageError
 from msapemu.interop.finding import find_formats, find_rate, find_structure
 from msapemu.interop.frame import ETHERNET
 from msapemu.interop.linefile import Source, open_source
 from msapemu.interop.octets import same_file
 from msapemu.interop.output import whole_file
-from msapemu.interop.passes import Client, Pass
+from msapemu.interop.passes import Client, ClientFormat, Pass
 from msapemu.interop.pcap import PcapWriter
 from msapemu.interop.rates import line_name
 from msapemu.interop.structure import Structure, Wanted
@@ -61,7 +61,7 @@ def decode(
     if not 1 <= vc4 <= max(RATES.values()):
         raise UsageError(f"--vc4: {vc4} is not in 1..{max(RATES.values())}")
     files = {**(e1 or {}), **(e3 or {})}
-    _check_apart([source], [ethernet, report, *files.values()])
+    check_apart([source], [ethernet, report, *files.values()])
     with ExitStack() as outputs:
         told = outputs.enter_context(whole_file(report)) if report else None
         done = _decode(open_source(source), Wanted(vc4, members, tuple(files)), ethernet, files)
@@ -70,7 +70,8 @@ def decode(
     return done
 
 
-def _check_apart(files: list[Path], targets: Iterable[Path | None]) -> None:
+def check_apart(files: list[Path], targets: Iterable[Path | None]) -> None:
+    """UsageError when an output is an input, or another output."""
     for target in targets:
         if target is None:
             continue
@@ -154,7 +155,10 @@ def _report(done: Pass, vc4: int) -> dict[str, Any]:
         "line": done.rate,
         **records,
         **{key: seen[key] for key in [*LINE_KEYS, *PATH_KEYS]},
-        "groups": [_group_report(client, RATES[done.rate] > 1) for client in done.clients],
+        "groups": [
+            group_report(client, form, RATES[done.rate] > 1)
+            for client, form in zip(done.clients, done.formats, strict=True)
+        ],
         "defects": defects,
     }
 
@@ -200,13 +204,51 @@ def _superblocks(client: Client) -> dict[str, Any]:
     }
 
 
-def _group_report(client: Client, several: bool) -> dict[str, Any]:
-    carried = client.carried
+def _gfp_report(client: Client) -> dict[str, Any]:
     counters = client.group.counters()
     upis, cids = client.group.data_frames()
     transparent = client.group.client is not None
     # what GFP delivered, before anyone looked at the Ethernet FCS
     delivered = counters["rx_client_frames"] + counters["ethernet_fcs_errors"] + counters["rx_dropped"]
+    return {
+        "mode": "t" if transparent else "f",
+        "client_frames": sum(upis.values()) if transparent else delivered,
+        "idle_frames": counters["rx_idle_frames"],
+        "management_frames": counters["rx_management_frames"],
+        "core_hec_corrected": counters["core_hec_corrected"],
+        "core_hec_errors": counters["core_hec_errors"],
+        "type_hec_errors": counters["type_hec_errors"],
+        "payload_fcs_errors": counters["payload_fcs_errors"],
+        "sync_losses": counters["sync_losses"],
+        "discarded": counters["discarded"],
+        "upi": {str(upi): frames for upi, frames in upis.items()},
+        **({"channels": {str(cid): frames for cid, frames in cids.items()}} if cids else {}),
+        **({"management": _management(counters)} if counters["rx_management_frames"] else {}),
+        **({"superblocks": _superblocks(client)} if transparent else {}),
+    }
+
+
+def _hdlc_report(group: Group, form: ClientFormat) -> dict[str, Any]:
+    """Of a group whose client is in HDLC frames: how, and what came."""
+    counters = group.counters()
+    laps = group.adaptation == "laps"
+    return {
+        "adaptation": group.adaptation,
+        "fcs": form.fcs or (32 if laps else 16),
+        "stuffing": form.stuffing or ("octet" if laps else "bit"),
+        "scrambled": laps if form.scramble is None else form.scramble,
+        **({"lan_fcs": bool(form.lan_fcs)} if group.adaptation == "hdlc" else {}),
+        "client_frames": counters["rx_client_frames"] + counters["ethernet_fcs_errors"] + counters["rx_dropped"],
+        "fcs_errors": counters["payload_fcs_errors"],
+        **{name: counters[name] for name in ("aborts", "invalid", "too_short", "too_long", "discarded", "sync_losses")},
+    }
+
+
+def group_report(client: Client, form: ClientFormat, several: bool) -> dict[str, Any]:
+    """A group's part of the report; `several`: VC-4s are on the line."""
+    carried = client.carried
+    counters = client.group.counters()
+    hdlc = client.group.adaptation != "gfp"
     return {
         **({"vc4": carried.members[0].vc4} if several else {}),
         "members": carried.names,
@@ -215,21 +257,6 @@ def _group_report(client: Client, several: bool) -> dict[str, Any]:
         **({"lcas": True} if carried.lcas else {}),
         "differential_delay_us": counters["differential_delay_us"],
         **({"delays_us": _delays(client)} if carried.virtual else {}),
-        "gfp": {
-            "mode": "t" if transparent else "f",
-            "client_frames": sum(upis.values()) if transparent else delivered,
-            "idle_frames": counters["rx_idle_frames"],
-            "management_frames": counters["rx_management_frames"],
-            "core_hec_corrected": counters["core_hec_corrected"],
-            "core_hec_errors": counters["core_hec_errors"],
-            "type_hec_errors": counters["type_hec_errors"],
-            "payload_fcs_errors": counters["payload_fcs_errors"],
-            "sync_losses": counters["sync_losses"],
-            "discarded": counters["discarded"],
-            "upi": {str(upi): frames for upi, frames in upis.items()},
-            **({"channels": {str(cid): frames for cid, frames in cids.items()}} if cids else {}),
-            **({"management": _management(counters)} if counters["rx_management_frames"] else {}),
-            **({"superblocks": _superblocks(client)} if transparent else {}),
-        },
+        **({"hdlc": _hdlc_report(client.group, form)} if hdlc else {"gfp": _gfp_report(client)}),
         "ethernet": {"frames": counters["rx_client_frames"], "fcs_errors": counters["ethernet_fcs_errors"]},
     }

@@ -1,4 +1,4 @@
-"""Ethernet frames of a capture -> GFP -> VC-4, VC-4-Xc, VC-4-Xv, VC-3-Xv or VC-12-Xv -> STM-N, as a file of the line.
+"""Ethernet frames of a capture -> GFP, HDLC, LAPS or PPP -> VC-4, VC-4-Xc, VC-4-Xv, VC-3-Xv or VC-12-Xv -> STM-N.
 
 E1 and E3 bit streams go into VC-12s and VC-3s beside them.
 """
@@ -62,14 +62,14 @@ class Feeder(Protocol):
         """Queue as much as there is room for."""
 
 
-class _Clients:
+class GroupFeed:
     """The client frames in front of their group."""
 
-    def __init__(self, frames: Iterator[bytes], group: Group, octets_each: int, options: EncodeOptions) -> None:
+    def __init__(self, frames: Iterator[bytes], group: Group, octets_each: int, upi: int) -> None:
         self.sent = 0
         self._frames = frames
         self._group = group
-        self._send = group.send if options.upi == UPI_ETHERNET else group.send_raw
+        self._send = group.send if upi == UPI_ETHERNET else group.send_raw
         self._octets_each = octets_each
         self._next = next(frames, None)
         self._waiting: deque[int] = deque()  # lengths of the frames that the group holds
@@ -100,6 +100,10 @@ class _Encoder:
         self._write = write
         self._options = options
         self._group = Group(
+            adaptation=options.adaptation,
+            fcs=options.hdlc_fcs,
+            stuffing=options.stuffing,
+            lan_fcs=options.lan_fcs,
             gfp=options.gfp,
             superblocks=options.superblocks,
             payload_fcs=options.payload_fcs,
@@ -164,7 +168,7 @@ class _Encoder:
         clients = None
         if source is not None:
             frames = client_frames(source, options.upi, options.fcs, self.result)
-            clients = _Clients(frames, self._group, self._octets_each, options)
+            clients = GroupFeed(frames, self._group, self._octets_each, options.upi)
         feeders: list[Feeder] = [*([clients] if clients else []), *self._feeds]
         if any(feeder.pending for feeder in feeders):
             self._build(options.lead_in)

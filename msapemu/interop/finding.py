@@ -7,6 +7,7 @@ come whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from msapemu._framing import RATES, Group, Line
@@ -15,6 +16,7 @@ from msapemu.interop.linefile import Source
 from msapemu.interop.members import Member
 from msapemu.interop.passes import ClientFormat, Pass
 from msapemu.interop.structure import (
+    ADAPTATION_OF_C2,
     Structure,
     Vc4,
     Wanted,
@@ -27,6 +29,16 @@ from msapemu.interop.structure import (
 # G.7041 table 6-3: the clients of GFP-T by UPI
 TRANSPARENT_CLIENTS = {3: "fc", 4: "ficon", 5: "escon", 6: "ethernet", 9: "dvb-asi"}
 LAST = ("sq", "lcas", "extended_label")  # what a VC says by its multiframe
+# Of HDLC: in the order in which they are tried
+HDLC_FORMATS = {
+    "laps": [ClientFormat(scramble=scramble) for scramble in (True, False)],
+    "ppp": [
+        ClientFormat(scramble, None, lan_fcs is not None, fcs, stuffing, lan_fcs)
+        for lan_fcs in (None, True, False)  # None: PPP, whose frames say it
+        for fcs, stuffing, scramble in product((32, 16), ("octet", "bit"), (True, False))
+    ],
+}
+HDLC_WRONG = 16  # of what is no frame before another format is tried
 REFUSED = ("discarded", "type_hec_errors", "extension_hec_errors", "payload_fcs_errors", "ethernet_fcs_errors")
 BROKEN = ("core_hec_errors", "sync_losses", *REFUSED)
 
@@ -54,7 +66,8 @@ def find_structure(source: Source, rate: str, wanted: Wanted) -> tuple[Structure
     # VC-4s whose H4 may count are looked at as if each was a group
     for number in counting_vc4s(report):
         structure.vc4s[number - 1].map = "vc4"
-        structure.groups.append(Carried("vc4", (Member(number),)))
+        adaptation = ADAPTATION_OF_C2[report["au"][number - 1]["c2"]]
+        structure.groups.append(Carried("vc4", (Member(number),), adaptation=adaptation))
     # without a null pointer indication there may be no pointer either: then the TUG-3 is read as TU-12s again
     while structure.groups or any(vc4.tu3 for vc4 in structure.vc4s):
         done, report = _look_through(source, rate, structure, wanted)
@@ -120,10 +133,11 @@ def find_formats(source: Source, rate: str, structure: Structure) -> list[Client
     if _drop_unlikely(usual, structure):
         return find_formats(source, rate, structure) if structure.groups else []
     formats = [_format(client.group, form) for client, form in zip(usual.clients, usual.formats, strict=True)]
+    _find_hdlc(source, rate, structure, formats)
     missing = [
         number
         for number, client in enumerate(usual.clients)
-        if _only_refused(client.group) and not formats[number].transparent
+        if client.carried.adaptation == "gfp" and _only_refused(client.group) and not formats[number].transparent
     ]
     if not missing:
         return formats
@@ -136,8 +150,35 @@ def find_formats(source: Source, rate: str, structure: Structure) -> list[Client
     return formats
 
 
+def _find_hdlc(source: Source, rate: str, structure: Structure, formats: list[ClientFormat]) -> None:
+    """Put the formats of the groups in HDLC frames there: the first with which client frames come, all groups at a
+    time."""
+    tried = {
+        number: HDLC_FORMATS[one.adaptation] for number, one in enumerate(structure.groups) if one.adaptation != "gfp"
+    }
+    for turn in range(max(map(len, tried.values()), default=0)):
+        turns = {number: forms[turn] for number, forms in tried.items() if turn < len(forms)}
+        if not turns:
+            return
+        done = Pass(source, rate, structure, [turns.get(number, form) for number, form in enumerate(formats)])
+        groups = [done.clients[number].group for number in turns]
+        done.run(stop=lambda groups=groups: all(_came(group) or _is_wrong(group) for group in groups))  # type: ignore[misc]
+        for number, form in turns.items():
+            if _came(done.clients[number].group):
+                formats[number] = form
+                del tried[number]
+
+
+def _is_wrong(group: Group) -> bool:
+    """What came is no frames of HDLC."""
+    counters = group.counters()
+    return sum(counters[name] for name in ("payload_fcs_errors", "aborts", "invalid", "too_long")) >= HDLC_WRONG
+
+
 def _format(group: Group, form: ClientFormat) -> ClientFormat:
     """The same, transparent-mapped when that is what most frames say."""
+    if group.adaptation != "gfp":
+        return form
     upis, _ = group.data_frames()
     most = max(upis, key=lambda upi: upis[upi], default=0)
     if not most or upis[most] <= group.counters()["type_hec_errors"]:
@@ -168,6 +209,8 @@ def _only_refused(group: Group) -> bool:
 
 def _is_whole(group: Group) -> bool:
     """Delineation was found and never lost. Members in a wrong order, or of different groups, do not give that."""
+    if group.adaptation != "gfp":
+        return group.in_sync
     counters = group.counters()
     counters["discarded"] -= counters["upi_mismatch"]
     return group.in_sync and not any(counters[name] for name in BROKEN)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msapemu.interop.members import Member, names_of
 
-MOST_MEMBERS = {"vc12": 63, "vc3": 48, "vc4": 16}
+MOST_MEMBERS = {"vc12": 63, "vc3": 48, "vc4": 16, "e1": 16, "g832": 8}
 IN_SEQUENCE = ("ADD", "NORM", "EOS", "DNU")  # CTRL of members with a sequence number of their own
 # Packets whose group identification is the same before a member without a number is taken to be of that group
 SURELY_SAME = 8
@@ -16,13 +16,14 @@ Gids = tuple[int, Sequence[int | None]]  # as Line.gids gives it
 
 
 class Carried(NamedTuple):
-    """One group: its kind (vc4, vc3, vc12) and its members, in sequence order."""
+    """One group: its kind (vc4, vc3, vc12, e1, g832) and its members, in sequence order."""
 
     kind: str
     members: tuple[Member, ...]
     contiguous: bool = False
     lcas: bool = False
     virtual: bool = True  # H4 or K4 of its members count
+    adaptation: str = "gfp"  # by its signal label: "gfp", "laps", or "ppp", which may be HDLC without PPP
 
     @property
     def names(self) -> list[str]:

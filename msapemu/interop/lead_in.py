@@ -44,3 +44,16 @@ TAIL_VC4 = 80
 TAIL_VC3 = 80
 TAIL_VC12 = 160
 TAIL = {"vc4": TAIL_VC4, "vc3": TAIL_VC3, "vc12": TAIL_VC12}
+
+# E1: frame alignment in 1 ms; then the multiframe alignment signal twice, after at most one multiframe of 16 frames
+# that was cut. The concatenation octet stands in one frame of 16, and a control packet is 16 of them: one that was cut,
+# one to find the count, four more until the sequence number was equal five times.
+E1_ALIGNMENT = 8
+E1_MULTIFRAME = 3 * 16
+E1_CONCATENATION = 6 * 256
+E1_LCAS = 256 + 128
+# E2 and E3: three frames of each order, which are less than that of 125 us, and one that was cut.
+MULTIPLEX = 8
+# G.832: alignment as of an STM-N; the concatenation octet is in every frame.
+G832 = ALIGNMENT + 6 * 16
+TAIL_PDH = 160

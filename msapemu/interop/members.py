@@ -14,6 +14,7 @@ from typing import NamedTuple
 from msapemu.ctl.errors import UsageError
 
 VC4 = re.compile(r"[1-9]|1[0-6]")
+TRIBUTARY = VC4  # 1..16 too
 VC12 = re.compile(rf"(?:(?:{VC4.pattern}):)?[1-3]\.[1-7]\.[1-3]")
 VC3 = re.compile(rf"(?:(?:{VC4.pattern}):)?[1-3]")
 FORMS = {
@@ -121,6 +122,22 @@ def parse_delays(text: str) -> dict[str, int]:
         if not re.fullmatch(r"\d{1,9}", value):
             raise UsageError(f"--delay: {value!r} is no number of microseconds")
         found[member] = int(value)
+    return found
+
+
+def parse_tributaries(texts: Sequence[str]) -> dict[int, Path]:
+    """ "K=FILE" for each option: E1s of an E2 or E3 by number."""
+    found: dict[int, Path] = {}
+    for text in texts:
+        name, equals, file = text.partition("=")
+        if not equals or not file:
+            raise UsageError(f"--e1: {text!r} is not K=FILE")
+        if not TRIBUTARY.fullmatch(name.strip()):
+            raise UsageError(f"--e1: {name.strip()!r} is no tributary (1..16)")
+        number = int(name)
+        if number in found:
+            raise UsageError(f"--e1: {number} stands there twice")
+        found[number] = Path(file)
     return found
 
 

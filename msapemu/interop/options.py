@@ -59,9 +59,13 @@ class EncodeOptions:
     contiguous: bool = False
     lcas: bool = False
     seed: int = 1  # of the group identification of LCAS
+    adaptation: Literal["gfp", "hdlc", "laps", "ppp"] = "gfp"
+    hdlc_fcs: int | None = None  # 16, 32; None: what the adaptation has, as with the next three
+    stuffing: Literal["bit", "octet"] | None = None
+    lan_fcs: bool | None = None  # of the Ethernet frame, carried in HDLC or PPP
+    scramble: bool | None = None
     gfp: Literal["f", "t"] = "f"
     payload_fcs: bool = False
-    scramble: bool = True
     cid: int | None = None  # linear extension header; None: null extension header
     upi: int = UPI_ETHERNET
     au_pointer: int = 522
@@ -87,6 +91,7 @@ class EncodeOptions:
         self._check_delays()
         self._check_pointers()
         self._check_sequences()
+        self._check_adaptation()
         if self.gfp == "t" and self.map is None:
             raise UsageError("--gfp t: needs --map")
         if self.gfp == "t" and self.upi != UPI_ETHERNET:
@@ -263,6 +268,24 @@ class EncodeOptions:
                 raise UsageError(f"--members: {member} stands there twice")
             if not 1 <= member.vc4 <= n:
                 raise UsageError(f"--members: an {line_name(self.line)} has no VC-4 {member.vc4}")
+
+    def _check_adaptation(self) -> None:
+        """Settings that this one does not have."""
+        hdlc = {"--fcs-length": self.hdlc_fcs, "--stuffing": self.stuffing, "--lan-fcs": self.lan_fcs}
+        gfp = {"--gfp": self.gfp == "t", "--pfcs": self.payload_fcs, "--cid": self.cid is not None}
+        gfp["--upi"] = self.upi != UPI_ETHERNET
+        wrong = [name for name, value in hdlc.items() if value is not None] if self.adaptation == "gfp" else []
+        wrong += [name for name, used in gfp.items() if used] if self.adaptation != "gfp" else []
+        if wrong:
+            raise UsageError(f"{wrong[0]}: does not go with --adaptation {self.adaptation}")
+        if self.adaptation != "gfp" and self.map is None:
+            raise UsageError(f"--adaptation {self.adaptation}: needs --map")
+        if self.hdlc_fcs not in (None, 16, 32) or (self.adaptation == "laps" and self.hdlc_fcs == 16):
+            raise UsageError(f"--fcs-length: {self.hdlc_fcs} is not what {self.adaptation} has")
+        if self.adaptation == "laps" and self.stuffing == "bit":
+            raise UsageError("--stuffing: LAPS has octets")
+        if self.adaptation == "laps" and self.lan_fcs is False:
+            raise UsageError("--no-lan-fcs: LAPS carries the frame's own FCS")
 
     def _check_delays(self) -> None:
         carried = [] if self.place().width > 1 else self._carried()

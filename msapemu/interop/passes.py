@@ -24,10 +24,15 @@ LOOK_BLOCKS = 8  # 64 ms of a raw file
 
 
 class ClientFormat(NamedTuple):
-    """What a GFP sink must know that no label on the line says."""
+    """What a sink must know that no label on the line says."""
 
-    scramble: bool = True
+    scramble: bool | None = None  # None: as the adaptation has it
     transparent: str | None = None  # the client of GFP-T
+    # of HDLC; None: as the adaptation has it
+    plain: bool = False  # without a header, not PPP
+    fcs: int | None = None
+    stuffing: str | None = None
+    lan_fcs: bool | None = None
 
 
 def nowhere(octets: bytes, time: int) -> None:
@@ -45,7 +50,19 @@ class Client(NamedTuple):
         return {member.unit: place for place, member in enumerate(self.carried.members) if member.vc4 == number}
 
 
-def _sink(carried: Carried, form: ClientFormat) -> Group:
+def group_sink(carried: Carried, form: ClientFormat) -> Group:
+    """A group that takes whatever comes."""
+    if carried.adaptation != "gfp":
+        return Group(
+            adaptation="hdlc" if form.plain else carried.adaptation,
+            fcs=form.fcs,
+            stuffing=form.stuffing,
+            lan_fcs=form.lan_fcs,
+            scramble=form.scramble,
+            longest=LONGEST_RECEIVED,
+            delay_limit_us=MOST_DELAY_US,
+            lcas="one-way" if carried.lcas else False,
+        )
     return Group(
         gfp="t" if form.transparent else "f",
         client=form.transparent or "ethernet",
@@ -78,7 +95,7 @@ class Pass:
         self.events: list[tuple[int, str, str, str]] = []
         self.formats = list(formats) or [ClientFormat()] * len(structure.groups)
         for one, form in zip(structure.groups, self.formats, strict=True):
-            self.clients.append(Client(one, _sink(one, form)))
+            self.clients.append(Client(one, group_sink(one, form)))
         for vc4 in structure.vc4s:
             self.line.apply(self._map(vc4, tributaries or {}), vc4.number)
 

@@ -12,10 +12,11 @@ from msapemu.interop.members import Member, located
 
 C2_UNEQUIPPED = 0x00  # G.707 table 9-11
 C2_TUG = 0x02
-C2_GFP = 0x1B
+ADAPTATION_OF_C2 = {0x1B: "gfp", 0x16: "ppp", 0x18: "laps"}
 V5_EXTENDED = 5  # G.707 table 9-12
-EXTENDED_GFP = 0x0D  # G.707 table 9-13
+ADAPTATION_OF_EXTENDED = {0x0D: "gfp", 0x0A: "ppp", 0x0B: "laps"}  # G.707 table 9-13
 
+_KINDS = ("vc12", "vc3", "vc4")
 WIDTHS = (16, 4)  # X of an AU-4-Xc
 
 Report = Mapping[str, Any]
@@ -98,7 +99,7 @@ def counting_vc4s(report: Report) -> list[int]:
     """The VC-4s whose H4 may count as that of members of a VC-4-Xv."""
     au, found, first = report["au"], [], 1
     for width in widths_of(au):
-        if width == 1 and au[first - 1]["c2"] == C2_GFP:
+        if width == 1 and au[first - 1]["c2"] in ADAPTATION_OF_C2:
             found.append(first)
         first += width
     return found
@@ -111,7 +112,7 @@ def paths_of(report: Report, vc4: int) -> dict[Member, dict[str, Any]]:
 
 
 def structure_of(report: Report, wanted: Wanted, gids: Mapping[Member, Gids]) -> Structure:
-    """From the report of a line that looked into TUG-3s as they are, and at H4 of VC-4s that carry GFP."""
+    """From the report of a line that looked into TUG-3s as they are, and at H4 of VC-4s that carry packets."""
     found = Structure([])
     paths: dict[Member, Report] = {}
     first = 1
@@ -129,7 +130,7 @@ def structure_of(report: Report, wanted: Wanted, gids: Mapping[Member, Gids]) ->
         if width == 1 and au["c2"] == C2_TUG:
             vc4.map = "tug"
             paths.update(here)
-        elif au["c2"] == C2_GFP:
+        elif au["c2"] in ADAPTATION_OF_C2:
             vc4.map = "vc4"
             paths[Member(first)] = au
         found.vc4s.append(vc4)
@@ -200,11 +201,12 @@ def _take_named(
         vc4.tu3 = _with_named(vc4.tu3, [*(member.unit for member in here), *vc4.tributaries])
     path = paths.get(members[0])
     width = next(vc4.width for vc4 in found.vc4s if vc4.number <= members[0].vc4 < vc4.number + vc4.width)
-    plain = path is not None and _carries_gfp(members[0], path) and path["sq"] is None
+    adaptation = _adaptation(members[0], path) if path is not None else None
+    plain = path is not None and adaptation is not None and path["sq"] is None
     virtual = width == 1 and not (len(members) == 1 and (plain or (kind == "vc4" and path is None)))
     lcas = virtual and any(paths[member]["lcas"] is not None for member in members if member in paths)
     contiguous = not virtual and (kind != "vc4" or width > 1)
-    found.groups = [Carried(kind, members, contiguous, lcas, virtual)]
+    found.groups = [Carried(kind, members, contiguous, lcas, virtual, adaptation or "gfp")]
 
 
 def _numbered(name: str, report: Report, vc4: int) -> Member:
@@ -220,29 +222,34 @@ def _numbered(name: str, report: Report, vc4: int) -> Member:
 # ---------------------------------------------------------------- all groups that the line tells
 
 
-def _carries_gfp(member: Member, path: Report) -> bool:
+def _adaptation(member: Member, path: Report) -> str | None:
+    """What its signal label says that it carries; None: no packets."""
     if member.kind == "vc12":
-        return path["label"] == V5_EXTENDED and bool(path["extended_label"] == EXTENDED_GFP)
-    return bool(path["c2"] == C2_GFP)
+        return ADAPTATION_OF_EXTENDED.get(path["extended_label"]) if path["label"] == V5_EXTENDED else None
+    return ADAPTATION_OF_C2.get(path["c2"])
 
 
 def _take_all(found: Structure, report: Report, paths: Mapping[Member, Report], gids: Mapping[Member, Gids]) -> None:
-    carrying: dict[str, list[Counted]] = {"vc12": [], "vc3": [], "vc4": []}
+    carrying: dict[tuple[str, str], list[Counted]] = {}
     tributaries = {Member(vc4.number, unit) for vc4 in found.vc4s for unit in vc4.tributaries}
     widths = {vc4.number: vc4.width for vc4 in found.vc4s}
     for member, path in paths.items():
-        if not _carries_gfp(member, path) or member in tributaries:
+        adaptation = _adaptation(member, path)
+        if adaptation is None or member in tributaries:
             continue
         width = widths[member.vc4]
         if path["sq"] is None or width > 1:
             whole = vc4_numbers(member.vc4, width) if member.kind == "vc4" else (member,)
-            found.groups.append(Carried(member.kind, whole, member.kind != "vc4" or width > 1, virtual=False))
+            contiguous = member.kind != "vc4" or width > 1
+            found.groups.append(Carried(member.kind, whole, contiguous, virtual=False, adaptation=adaptation))
         else:
             ctrl = path["lcas"]["ctrl"] if path["lcas"] else None
-            carrying[member.kind].append(Counted(member, path["sq"], ctrl, gids.get(member)))
-    for kind, counted in carrying.items():
-        for told in groups_by_numbers(kind, counted):
-            _take_told(found, told)
+            counted = carrying.setdefault((member.kind, adaptation), [])
+            counted.append(Counted(member, path["sq"], ctrl, gids.get(member)))
+    for (kind, adaptation), members in sorted(carrying.items(), key=lambda one: _KINDS.index(one[0][0])):
+        for told in groups_by_numbers(kind, members):
+            groups = [one._replace(adaptation=adaptation) for one in told.groups]
+            _take_told(found, told._replace(groups=groups))
     found.groups.sort(key=_place)
     taken = {member.vc4 for one in found.groups for member in one.members}
     for vc4 in found.vc4s:
@@ -266,4 +273,4 @@ def _place(one: Carried) -> tuple[int, int, int, bool]:
     """Where in the report: by VC-4, those in several after the others, VC-12s before VC-3s, contiguous ones first."""
     vc4s = {member.vc4 for member in one.members}
     several = len(vc4s) > 1 and one.kind != "vc4"
-    return min(vc4s), several, ("vc12", "vc3", "vc4").index(one.kind), not one.contiguous
+    return min(vc4s), several, _KINDS.index(one.kind), not one.contiguous

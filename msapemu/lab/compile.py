@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from msapemu.ctl.config import Channel, Circuit, Client, GroupChannel, Line, Shelf, Socket, Tun, Udp
+from msapemu.ctl.config import (
+    V35,
+    Channel,
+    Circuit,
+    Client,
+    E1Client,
+    GroupChannel,
+    Line,
+    Satop,
+    SerialTun,
+    Shelf,
+    Socket,
+    Tun,
+    Udp,
+)
 from msapemu.ctl.members import member_text
 from msapemu.lab import network as lab
 from msapemu.lab.kernel.netns import path_of
-from msapemu.lab.network import Link, Network
+from msapemu.lab.network import Link, Network, Pair
+from msapemu.lab.trails import EopCircuit
 from msapemu.node import shelf as node
 from msapemu.node.names import PortName
 
@@ -19,7 +34,7 @@ from msapemu.node.names import PortName
 def compile_shelf(
     network: Network,
     name: str,
-    links: Mapping[PortName, Udp],
+    links: Mapping[PortName, Udp | Satop],
     namespaces: Mapping[PortName, str | None],
 ) -> Shelf:
     """One shelf. `links`: the addresses of each line port that is plugged in (a port that is not in it has
@@ -37,7 +52,12 @@ def compile_shelf(
         for circuit in network.circuits
         if name in (circuit.a.shelf, circuit.z.shelf)
     )
+    circuits += tuple(
+        _eop_circuit(one, one.a.shelf == name) for one in network.eop_circuits if name in (one.a.shelf, one.z.shelf)
+    )
     channels = tuple(_channel(channel) for channel in network.channels if channel.line.shelf == name)
+    plugged = {user.port: user.end for user in network.e1_users}
+    e1_clients = tuple(E1Client(port.local, plugged.get(port)) for port in network.e1_clients_of(name))
     return Shelf(
         network.name,
         name,
@@ -48,15 +68,52 @@ def compile_shelf(
         network.connections_at(name),
         network.loops.get(name, ()),
         channels,
+        e1_clients,
+        network.framings.get(name, ()),
+        tuple(_v35(network, name)),
+        network.timeslots_at(name),
     )
+
+
+def _v35(network: Network, shelf: str) -> Iterator[V35]:
+    """The V.35 ports that are in a circuit, which says of how many timeslots they are."""
+    users = {user.port: user.end for user in network.v35_users}
+    for circuit in network.v35_circuits:
+        for port in (circuit.a, circuit.z):
+            if port.shelf == shelf:
+                end = users.get(port)
+                if isinstance(end, SerialTun) and end.netns is not None:
+                    end = msgspec.structs.replace(end, netns=str(path_of(end.netns)))
+                yield V35(port.local, circuit.timeslots, end)
+
+
+def _eop_circuit(circuit: EopCircuit, a: bool) -> Circuit:
+    """Of Ethernet in PDH."""
+    channels, client = _clients(circuit.pairs, a)
+    end: Literal["a", "z"] = "a" if a else "z"
+    return Circuit(
+        circuit.name,
+        client,
+        "",
+        circuit.via,
+        members=circuit.members(a),
+        channels=channels,
+        end=end,
+        **circuit.settings,
+    )
+
+
+def _clients(pairs: Sequence[Pair], a: bool) -> tuple[tuple[GroupChannel, ...], str]:
+    """Of a circuit at an end: those of channels, or else the only one."""
+    ends = [(pair.cid, (pair.a if a else pair.z).local) for pair in pairs]
+    channels = tuple(GroupChannel(cid, client) for cid, client in ends if cid is not None)
+    return channels, "" if channels else ends[0][1]
 
 
 def _circuit(circuit: lab.Circuit, a: bool) -> Circuit:
     """As it is at end a, or at end z."""
     line, hop = (circuit.line_a, circuit.hops[0]) if a else (circuit.line_z, circuit.hops[-1])
-    ends = [(pair.cid, (pair.a if a else pair.z).local) for pair in circuit.pairs]
-    channels = tuple(GroupChannel(cid, client) for cid, client in ends if cid is not None)
-    client = "" if channels else ends[0][1]
+    channels, client = _clients(circuit.pairs, a)
     end: Literal["a", "z"] = "a" if a else "z"
     made = Circuit(
         circuit.name, client, line.local, circuit.via, hop.vc4, channels=channels, end=end, **circuit.settings
@@ -74,8 +131,8 @@ def _channel(channel: lab.Channel) -> Channel:
     return Channel(channel.line.local, channel.channel, end, channel.vc4)
 
 
-def _line(shelf: node.Shelf, port: PortName, link: Link | None, udp: Udp | None) -> Line:
-    rate = shelf.slots[port.slot].card.rate or "stm1"
+def _line(shelf: node.Shelf, port: PortName, link: Link | None, plugged: Udp | Satop | None) -> Line:
+    rate = shelf.slots[port.slot].rate or "stm1"
     if link is None:
         return Line(port.local, rate)
-    return Line(port.local, rate, udp, link.impairment(port), link.silence_limit_us)
+    return Line(port.local, rate, plugged, link.impairment(port), link.silence_limit_us)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from msapemu.ctl import config
+from msapemu.ctl.config import SerialTun
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.lab.kernel.netlink import refusals
 from msapemu.lab.kernel.netns import enter
@@ -25,9 +26,12 @@ def namespace_of(lab: str, port: PortName) -> Path | None:
     shelf = ShelfProcess(lab, port.shelf)
     if shelf not in record.shelves:
         raise UsageError(f"{port}: lab {lab} has no node {port.shelf!r}")
-    for client in config.load(shelf.config).clients:
-        if client.port == port.local:
-            return Path(client.netns) if client.netns else None
+    found = config.load(shelf.config)
+    places = {client.port: client.netns for client in found.clients}
+    places |= {one.port: one.end.netns for one in found.v35 if isinstance(one.end, SerialTun)}
+    if port.local in places:
+        netns = places[port.local]
+        return Path(netns) if netns else None
     raise UsageError(f"{port}: nothing is attached to this port")
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from msapemu.ctl import config, impairments
 from msapemu.ctl.client import ShelfClient
-from msapemu.ctl.config import STM_N, Impairment, Line, Shelf
+from msapemu.ctl.config import Impairment, Line, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.ctl.impair_text import Entry, with_entries
 from msapemu.ctl.impairments import NOT_IMPAIRED
@@ -68,7 +68,7 @@ def impair(lab: str, ports: Sequence[PortName], change: Change, both: bool = Fal
         before = {port: line.impair for port, line in lines.items()}
         after = {port: impair if change.is_none else change.of(impair) for port, impair in before.items()}
         for port, impair in after.items():
-            if found := impairments.fault(impair, STM_N[lines[port].rate]):
+            if found := impairments.rate_fault(impair, lines[port].rate):
                 raise UsageError(f"{port}: {found}")
         if not change.is_none:
             _tell(clients, before, after)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from msapemu.ctl import config, impairments
 from msapemu.ctl.client import ShelfClient, Unreachable
-from msapemu.ctl.config import PATH_CHANNELS, Channel, Circuit, Clock, Shelf, Tun
+from msapemu.ctl.config import LCAS_VIAS, PATH_CHANNELS, STM_N, Channel, Circuit, Clock, Shelf, Tun
+from msapemu.ctl.e1 import E1Slots
 from msapemu.ctl.errors import MsapemuError
-from msapemu.ctl.members import sent_in
-from msapemu.ctl.messages import ChannelState
+from msapemu.ctl.members import sent_in, sent_members
+from msapemu.ctl.messages import ChannelState, V35State
 from msapemu.ctl.status import Snapshot, StatusReader
+from msapemu.lab.inspect_pdh import e1_port_rows, e1_rows, line_rows, state_text, v35_rows
 from msapemu.lab.kernel.process import ShelfProcess
 from msapemu.lab.record import Record, deployed_labs, read_record
 from msapemu.node.capacity import group_bps, via_text
@@ -32,6 +34,8 @@ GROUP_ERRORS = (
     "extension_hec_errors",
     "payload_fcs_errors",
     "ethernet_fcs_errors",
+    "aborts",
+    "invalid",
     "sync_losses",
     "gfp_t_rx_crc_errors",
     "gfp_t_rx_block_errors",
@@ -49,6 +53,10 @@ class Inspection:
     lines: list[Row]
     circuits: list[Row]
     channels: list[Row]
+    pdh: list[Row]
+    e1: list[Row]
+    e1_ports: list[Row]
+    v35: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class _Node:
     config: Shelf
     snapshot: Snapshot | None
     channels: dict[Channel, ChannelState]
+    v35: dict[str, V35State]
 
 
 def inspect(lab: str) -> Inspection:
@@ -75,6 +84,10 @@ def inspect(lab: str) -> Inspection:
         [row for node in nodes for row in _line_rows(node, far)],
         [row for node in nodes for row in _circuit_rows(node)],
         [row for node in nodes for row in _channel_rows(node)],
+        [row for node in nodes for row in line_rows(node.name, node.config, node.snapshot, far)],
+        [row for node in nodes for row in e1_rows(node.name, node.config, node.snapshot)],
+        [row for node in nodes for row in e1_port_rows(node.name, node.config, node.snapshot, far)],
+        [row for node in nodes for row in v35_rows(node.name, node.config, node.v35)],
     )
 
 
@@ -111,17 +124,21 @@ def _look(shelf: ShelfProcess) -> _Node:
             state = "stalled" if stale else "running"
         except Unreachable:
             pass
-    channels = _channels(shelf) if pids and read.channels else {}
-    return _Node(shelf.node, pids[0] if pids else None, state, read, snapshot, channels)
+    channels: dict[Channel, ChannelState] = {}
+    v35: dict[str, V35State] = {}
+    if pids and (read.channels or read.v35):
+        channels, v35 = _users(shelf)
+    return _Node(shelf.node, pids[0] if pids else None, state, read, snapshot, channels, v35)
 
 
-def _channels(shelf: ShelfProcess) -> dict[Channel, ChannelState]:
+def _users(shelf: ShelfProcess) -> tuple[dict[Channel, ChannelState], dict[str, V35State]]:
     """Of these only the shelf's control thread knows."""
     try:
         with ShelfClient(shelf.folder / "ctl", timeout=2.0) as client:
-            return {state.channel: state for state in client.info().channels}
+            info = client.info()
     except MsapemuError:
-        return {}
+        return {}, {}
+    return {state.channel: state for state in info.channels}, {state.port: state for state in info.v35}
 
 
 def _node_row(node: _Node) -> Row:
@@ -156,13 +173,10 @@ def _far_ends(nodes: list[_Node]) -> dict[str, str]:
 def _line_rows(node: _Node, far: dict[str, str]) -> list[Row]:
     rows = []
     for line in node.config.lines:
+        if line.rate not in STM_N:
+            continue
         counters = node.snapshot.lines.get(line.port) if node.snapshot else None
-        if line.link is None:
-            state = "unplugged"
-        elif counters is None or node.snapshot is None:
-            state = "unknown"
-        else:
-            state = " ".join(node.snapshot.defect_names(counters["defects"])) or "ok"
+        state = "unplugged" if line.link is None else state_text(node.snapshot, counters)
         row: Row = {
             "port": f"{node.name}/{line.port}",
             "peer": far.get(line.link.peer, line.link.peer) if line.link else None,
@@ -180,30 +194,42 @@ def _circuit_rows(node: _Node) -> list[Row]:
     rows = []
     for circuit, client in [(one, client) for one in node.config.circuits for client in one.clients]:
         counters = node.snapshot.clients.get(client) if node.snapshot else None
-        size = len(circuit.members + circuit.tx_members) if circuit.is_group else 0
-        state = "unknown"
-        if counters is not None and node.snapshot is not None:
-            state = " ".join(node.snapshot.defect_names(counters["defects"])) or "ok"
+        size = circuit_size(circuit)
         row: Row = {
             "circuit": circuit.name,
             "port": f"{node.name}/{client}",
             "line": _lines_text(node.name, circuit),
             "via": via_text(circuit.via, size),
-            "capacity_mbps": round(group_bps(circuit.via, size if circuit.is_group else 1) / 1e6, 3),
-            "state": state,
+            "capacity_mbps": round(group_bps(circuit.via, size or 1, vcat=circuit.vcat) / 1e6, 3),
+            "state": state_text(node.snapshot, counters),
             "tx_frames": counters["tx_client_frames"] if counters else None,
             "rx_frames": counters["rx_client_frames"] if counters else None,
             "drops": sum(counters[name] for name in GROUP_DROPS) if counters else None,
             "errors": sum(counters[name] for name in GROUP_ERRORS) if counters else None,
             "cid": next((one.cid for one in circuit.channels if one.client == client), None),
             "lcas": lcas_text(circuit, counters),
-            "tx_size": counters["tx_size"] if counters and size else None,
-            "rx_size": counters["rx_size"] if counters and size else None,
-            "delay_us": counters["differential_delay_us"] if counters and size else None,
+            "tx_size": counters["tx_size"] if counters and has_members(circuit) else None,
+            "rx_size": counters["rx_size"] if counters and has_members(circuit) else None,
+            "delay_us": counters["differential_delay_us"] if counters and has_members(circuit) else None,
             "client": _client_text(counters),
         }
         rows.append(row)
     return rows
+
+
+def has_members(circuit: Circuit) -> bool:
+    """Virtually concatenated: members may differ in delay, and come and go."""
+    if circuit.over_pdh:
+        return circuit.via in LCAS_VIAS and circuit.vcat
+    return circuit.is_group
+
+
+def circuit_size(circuit: Circuit) -> int:
+    """Members; of timeslots how many; 0 of what is one as a whole."""
+    sent = sent_members(circuit)
+    if circuit.via == "n64":
+        return sum(len(one.slots) for one in sent if isinstance(one, E1Slots))
+    return len(sent) if has_members(circuit) else 0
 
 
 def lcas_text(circuit: Circuit, counters: Mapping[str, int] | None) -> str:
@@ -222,7 +248,9 @@ def _client_text(counters: Mapping[str, int] | None) -> str | None:
 
 
 def _lines_text(shelf: str, circuit: Circuit) -> str:
-    """The VC-4s that it is sent in: "co/1/1/au4.1", "co/1/1/au4.1,3 co/1/2/au4.1"."""
+    """The VC-4s that it is sent in: "co/1/1/au4.1", "co/1/1/au4.1,3 co/1/2/au4.1"; of PDH its members."""
+    if circuit.over_pdh:
+        return " ".join(f"{shelf}/{member}" for member in sent_members(circuit))
     by_port: dict[str, list[str]] = {}
     for port, vc4 in dict.fromkeys((one.port, one.vc4) for one in sent_in(circuit)):
         by_port.setdefault(port, []).append(str(vc4))

@@ -8,8 +8,25 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from msapemu.ctl.config import PATH_CHANNELS, WIDTHS, ChannelName, Clock, Connection, Impairment, Loop, Via
+from msapemu.ctl.config import (
+    PATH_CHANNELS,
+    STM_N,
+    WIDTHS,
+    ChannelName,
+    Clock,
+    Connection,
+    E1Framing,
+    Impairment,
+    Loop,
+    Rate,
+    Timeslots,
+    Via,
+)
 from msapemu.ctl.objects import Container
+from msapemu.lab.model_pdh import SatopLink
+from msapemu.lab.pairs import Client as Client
+from msapemu.lab.pairs import Pair as Pair
+from msapemu.lab.trails import E1Circuit, E1User, EopCircuit, PdhCircuit, Trail, V35Circuit, V35User
 from msapemu.node.capacity import group_bps
 from msapemu.node.names import INTERFACE_LONGEST, PortName
 from msapemu.node.shelf import Shelf
@@ -17,14 +34,20 @@ from msapemu.node.shelf import Shelf
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A fibre pair between two line ports of different shelves, both STM-`n`."""
+    """A fibre pair between two line ports of one rate at different shelves. `satop`: over SAToP (of an E1)."""
 
     a: PortName
     z: PortName
-    n: int
+    rate: Rate
     there: Impairment  # what z receives
     back: Impairment  # what a receives
     silence_limit_us: int
+    satop: SatopLink | None = None
+
+    @property
+    def n(self) -> int:
+        """Of STM-N; 0 in PDH."""
+        return STM_N.get(self.rate, 0)
 
     @property
     def ends(self) -> tuple[PortName, PortName]:
@@ -41,28 +64,6 @@ class Link:
     def end_at(self, shelf: str) -> PortName:
         """The end at that shelf, which must be one of the two."""
         return self.a if self.a.shelf == shelf else self.z
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """What is attached to a client port: a TAP that is made, or an interface that exists. `tun`: to a channel of a line
-    port, and it is a TUN."""
-
-    port: PortName
-    interface: str | None
-    tap: str
-    netns: str | None
-    container: str | int | None
-    addresses: tuple[str, ...]
-    mtu: int
-    tun: bool = False
-
-    @property
-    def place(self) -> str:
-        """Where the interface is, for people: "netns hq", "container web", "this machine"."""
-        if self.container is not None:
-            return f"container {self.container}"
-        return f"netns {self.netns}" if self.netns else "this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,6 @@ class Hop:
 
 
 Bundle = tuple[Hop, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two client ports that a circuit joins; `cid` when it joins several such pairs."""
-
-    a: PortName
-    z: PortName
-    cid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +189,40 @@ class Network:
     channels: tuple[Channel, ...] = ()
     connections: Mapping[str, tuple[Connection, ...]] = field(default_factory=dict)  # by shelf: those named
     loops: Mapping[str, tuple[Loop, ...]] = field(default_factory=dict)
+    pdh_circuits: tuple[PdhCircuit, ...] = ()
+    e1_users: tuple[E1User, ...] = ()
+    v35_users: tuple[V35User, ...] = ()
+    framings: Mapping[str, tuple[E1Framing, ...]] = field(default_factory=dict)  # by shelf: those that are given
+
+    @property
+    def eop_circuits(self) -> tuple[EopCircuit, ...]:
+        return tuple(one for one in self.pdh_circuits if isinstance(one, EopCircuit))
+
+    @property
+    def e1_circuits(self) -> tuple[E1Circuit, ...]:
+        return tuple(one for one in self.pdh_circuits if isinstance(one, E1Circuit))
+
+    @property
+    def v35_circuits(self) -> tuple[V35Circuit, ...]:
+        return tuple(one for one in self.pdh_circuits if isinstance(one, V35Circuit))
+
+    @property
+    def trails(self) -> tuple[Trail, ...]:
+        """Each once: several circuits may be in one E1."""
+        return tuple(dict.fromkeys(trail for circuit in self.pdh_circuits for trail in circuit.trails))
+
+    def timeslots_at(self, shelf: str) -> tuple[Timeslots, ...]:
+        """All that a shelf cross-connects."""
+        circuits: list[V35Circuit | EopCircuit] = [*self.v35_circuits, *self.eop_circuits]
+        return tuple(one for circuit in circuits for one in circuit.timeslots_at(shelf))
 
     def connections_at(self, shelf: str) -> tuple[Connection, ...]:
         """All of a shelf: those named, and those of the circuits that go through it."""
         found = list(self.connections.get(shelf, ()))
+        for trail in self.trails:
+            found += trail.connections_at(shelf)
+        for one in self.e1_circuits:
+            found += one.connections_at(shelf)
         for circuit in self.circuits:
             for into, out in circuit.through(shelf):
                 found += (Connection(str(out), str(into)), Connection(str(into), str(out)))
@@ -208,14 +230,21 @@ class Network:
 
     @property
     def interfaces(self) -> tuple[Client, ...]:
-        """Of clients and of channels."""
-        return (*self.clients, *(one.interface for one in self.channels if one.interface is not None))
+        """Of clients, of channels and of V.35 ports."""
+        users: list[Channel | V35User] = [*self.channels, *self.v35_users]
+        return (*self.clients, *(one.interface for one in users if one.interface is not None))
 
     def lines_of(self, shelf: str) -> Iterator[tuple[PortName, Link | None]]:
-        """Every line port of the shelf with the link in it."""
+        """Every line port of the shelf with the link in it. An E1 port is one when a link is plugged in."""
         plugged = {end: link for link in self.links for end in link.ends}
         for port in self.shelves[shelf].ports("line"):
-            yield port, plugged.get(port)
+            if port in plugged or self.shelves[shelf].slots[port.slot].card.ports == "line":
+                yield port, plugged.get(port)
+
+    def e1_clients_of(self, shelf: str) -> Iterator[PortName]:
+        """Every E1 port without a link."""
+        plugged = {end for link in self.links for end in link.ends}
+        return (port for port in self.shelves[shelf].ports("e1") if port not in plugged)
 
 
 def glue_tap(interface: str) -> str:

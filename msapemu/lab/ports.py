@@ -6,26 +6,33 @@ import socket
 from collections.abc import Mapping
 from types import TracebackType
 
-from msapemu.ctl.config import Udp
-from msapemu.lab.network import Network
+from msapemu.ctl.config import Satop, Udp
+from msapemu.lab.network import Link, Network
 from msapemu.node.names import PortName
 
 ADDRESS = "127.0.0.1"
 
 
+def transport(link: Link, local: str, peer: str) -> Udp | Satop:
+    """How its signal goes between these addresses."""
+    if (satop := link.satop) is not None:
+        return Satop(local, peer, satop.payload, satop.rtp, satop.jitter)
+    return Udp(local, peer)
+
+
 class HeldPorts:
     """`links`: the addresses of every plugged line port. Links in `kept` stay as they are."""
 
-    def __init__(self, network: Network, kept: Mapping[frozenset[PortName], Mapping[PortName, Udp]]) -> None:
+    def __init__(self, network: Network, kept: Mapping[frozenset[PortName], Mapping[PortName, Udp | Satop]]) -> None:
         self._sockets: list[socket.socket] = []
-        self.links: dict[PortName, Udp] = {}
+        self.links: dict[PortName, Udp | Satop] = {}
         try:
             for link in network.links:
                 if (known := kept.get(frozenset(link.ends))) is not None:
-                    self.links.update(known)
-                    continue
-                a, z = self._hold(), self._hold()
-                self.links[link.a], self.links[link.z] = Udp(a, z), Udp(z, a)
+                    a, z = known[link.a].local, known[link.z].local
+                else:
+                    a, z = self._hold(), self._hold()
+                self.links[link.a], self.links[link.z] = transport(link, a, z), transport(link, z, a)
         except BaseException:
             self.release()
             raise

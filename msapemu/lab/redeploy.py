@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msapemu.ctl import config
 from msapemu.ctl.client import ShelfClient
-from msapemu.ctl.config import Shelf, Udp
+from msapemu.ctl.config import Satop, Shelf, Udp
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.lab.deploy import deploy_network, write_config
 from msapemu.lab.interrupts import interrupts
@@ -199,9 +199,9 @@ def _config_of(shelf: ShelfProcess) -> Shelf | None:
 
 def _kept_links(
     network: Network, before: Mapping[str, Shelf | None]
-) -> dict[frozenset[PortName], dict[PortName, Udp]]:
+) -> dict[frozenset[PortName], dict[PortName, Udp | Satop]]:
     """The addresses of the links that were there already, so that nothing changes for them."""
-    known: dict[PortName, Udp] = {}
+    known: dict[PortName, Udp | Satop] = {}
     for name, shelf in before.items():
         for line in shelf.lines if shelf else ():
             if line.link is not None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from msapemu.ctl.config import Shelf, Udp
+from msapemu.ctl.config import Satop, Shelf, Udp
 from msapemu.ctl.errors import UsageError
 from msapemu.lab.deploy import building, write_config
 from msapemu.lab.kernel.process import ShelfProcess
 from msapemu.lab.machine import check_machine
 from msapemu.lab.network import Network
+from msapemu.lab.ports import transport
 from msapemu.lab.record import Record
 from msapemu.lab.resolve import load_network
 from msapemu.lab.wanted import want
@@ -60,14 +61,19 @@ def only(network: Network, node: str) -> Network:
         tuple(channel for channel in network.channels if channel.line.shelf == node),
         network.connections,
         network.loops,
+        tuple(circuit for circuit in network.pdh_circuits if node in circuit.shelves),
+        tuple(user for user in network.e1_users if user.port.shelf == node),
+        tuple(user for user in network.v35_users if user.port.shelf == node),
+        network.framings,
     )
 
 
-def _link(network: Network, node: str, text: str) -> tuple[PortName, Udp]:
+def _link(network: Network, node: str, text: str) -> tuple[PortName, Udp | Satop]:
     match = _LINK.fullmatch(text)
     if not match:
         raise UsageError(f"--link: {text!r} is not PORT=LOCAL,PEER (such as 1/1=0.0.0.0:5001,192.0.2.7:5001)")
     port = PortName.parse(f"{node}:{match[1]}")
     if fault := network.shelves[node].port_fault(port, "line"):
         raise UsageError(f"--link: {fault}")
-    return port, Udp(match[2], match[3])
+    link = next((one for one in network.links if port in one.ends), None)
+    return port, Udp(match[2], match[3]) if link is None else transport(link, match[2], match[3])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from msapemu.ctl.config import Shelf, Udp
+from msapemu.ctl.config import Pty, Satop, Shelf, Socket, Udp
 from msapemu.ctl.errors import MsapemuError
 from msapemu.lab.compile import compile_shelf
 from msapemu.lab.kernel import Glue, Namespace, Resource, SocketFile, Tap
@@ -23,7 +23,7 @@ class Wanted:
     resources: tuple[Resource, ...]
     places: Mapping[PortName, Place]
 
-    def configs(self, links: Mapping[PortName, Udp]) -> dict[str, Shelf]:
+    def configs(self, links: Mapping[PortName, Udp | Satop]) -> dict[str, Shelf]:
         """By shelf."""
         namespaces = {port: place.path for port, place in self.places.items()}
         return {name: compile_shelf(self.network, name, links, namespaces) for name in self.network.shelves}
@@ -55,18 +55,27 @@ def want(network: Network, made: Sequence[Resource] = ()) -> Wanted:
                     resources.append(resource)
         except MsapemuError as error:
             faults.append(error)
-    for channel in network.channels:
-        if channel.socket.startswith("/"):
-            socket = SocketFile(str(channel), channel.socket)
-            if socket.key not in keys and socket.exists():
-                faults.append(MsapemuError(f"{channel}: there is a file {channel.socket} already"))
-            resources.append(socket)
+    for socket in _sockets(network):
+        if socket.key not in keys and socket.exists():
+            faults.append(MsapemuError(f"{socket.channel}: there is a file {socket.path} already"))
+        resources.append(socket)
     if faults:
         worst = max(faults, key=lambda error: error.status)
         raise type(worst)("\n".join(dict.fromkeys(map(str, faults))))
     order = [Namespace, Tap, Glue, SocketFile]
     resources.sort(key=lambda resource: order.index(type(resource)))
     return Wanted(network, tuple(resources), places)
+
+
+def _sockets(network: Network) -> Iterator[SocketFile]:
+    """Sockets and pseudo-terminals that are not in the shelves' folders."""
+    for channel in network.channels:
+        if channel.socket.startswith("/"):
+            yield SocketFile(str(channel), channel.socket)
+    ends = [(user.port, user.end) for user in network.e1_users] + [(user.port, user.end) for user in network.v35_users]
+    for port, end in ends:
+        if isinstance(end, Socket | Pty) and end.path.startswith("/"):
+            yield SocketFile(str(port), end.path)
 
 
 def _owners() -> dict[str | None, str]:

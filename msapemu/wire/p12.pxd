@@ -65,5 +65,6 @@ cdef struct P12Counters:
 cdef struct P12Remote:
     # what the sink tells the source
     bint alarm                  # A is sent
+    bint cas_alarm              # y is sent
     bint e_valid                # E bits tell
     uint64_t errored            # SMFs not yet told

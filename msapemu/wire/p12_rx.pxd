@@ -30,7 +30,7 @@ from msapemu.wire.p12 cimport (BASIC, CAS_SLOT, CRC4, E_FIRST, FAS, FAS_MASK, FR
                                ST_UNFRAMED, TIMESLOTS, UNFRAMED, FrameState, Framing, P12Counters, P12Remote)
 from msapemu.wire.p12_hunt cimport (HUNT_AHEAD, MFAS_WINDOW, PLACES, Hunt, Mfas, hunt_choose, hunt_next, hunt_row,
                                     hunt_start, mfas_start, mfas_take, popcount64)
-from msapemu.wire.status cimport (CAS_LOM, CAS_RAI, P12_AIS, P12_LOF, P12_LOM, P12_LOS, P12_RAI, EventLog,
+from msapemu.wire.status cimport (CAS_AIS, CAS_LOM, CAS_RAI, P12_AIS, P12_LOF, P12_LOM, P12_LOS, P12_RAI, EventLog,
                                   defect_is, defect_set)
 
 cdef enum:
@@ -143,6 +143,7 @@ cdef inline void p12_event(P12Rx *r, FrameEvent event) noexcept nogil:
         r.hunted = 0
         hunt_start(&r.hunt)
         cas_lose(&r.cas)
+        r.cas.ais = False
         r.ssm_times = 0
         r.counters.ssm = SSM_NONE
     elif before == ST_HUNT:
@@ -202,13 +203,16 @@ cdef inline void p12_alarms(P12Rx *r, bint los, EventLog *log, int obj) noexcept
         lom = True
     defect_set(&r.counters.defects, log, obj, P12_LOF, r.state == ST_HUNT and not again and not ais)
     defect_set(&r.counters.defects, log, obj, P12_LOM, lom and not ais)
-    defect_set(&r.counters.defects, log, obj, CAS_LOM, r.cas_wanted and r.state >= ST_BASIC and not r.cas.aligned)
+    defect_set(&r.counters.defects, log, obj, CAS_AIS, r.cas.ais and r.state >= ST_BASIC)
+    defect_set(&r.counters.defects, log, obj, CAS_LOM, r.cas_wanted and r.state >= ST_BASIC and not r.cas.aligned
+               and not r.cas.ais)
     defect_set(&r.counters.defects, log, obj, CAS_RAI, r.cas.alarm)
     if r.state == ST_HUNT:
         r.a_same = 0
         defect_set(&r.counters.defects, log, obj, P12_RAI, False)
     # what the far end is told: A until there is alignment, E once there is a multiframe (annex B)
     r.far.alarm = not p12_aligned(r) or los
+    r.far.cas_alarm = r.cas_wanted and not r.cas.aligned
     r.far.e_valid = r.state == ST_MULTIFRAME
     if not r.far.e_valid:
         r.far.errored = 0

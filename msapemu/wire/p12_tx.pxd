@@ -69,7 +69,7 @@ cdef inline void p12_finish(P12Tx *t, uint8_t *row) noexcept nogil:
     cdef uint8_t *kept = t.smf + at * TIMESLOTS
     row[0] = p12_ts0(t, frame)
     if t.cas_wanted:
-        row[CAS_SLOT] = cas_octet(&t.cas, frame)
+        row[CAS_SLOT] = cas_octet(&t.cas, frame, t.far.cas_alarm)
     if t.framing == CRC4:
         memcpy(kept, row, TIMESLOTS)
         if at & 1 == 0:

@@ -167,11 +167,12 @@ cdef inline PwVerdict pw_parse(const PwFormat *f, const uint8_t *octets, uint64_
         return PW_RESERVED
     elif p.m == M_SIGNALLING:
         return PW_GOOD if p.octets == SIGNAL_WORD * f.slots else PW_MALFORMED
-    if p.fault and p.octets == 0:
+    if p.fragment != FRG_WHOLE and (not f.cas or f.frames == PW_MULTIFRAME):
+        return PW_MALFORMED
+    if p.fault:
+        p.octets = 0                    # there or not, and of whatever size: it means nothing
         return PW_GOOD
     if p.octets != f.payload + pw_signals(f, p.fragment):
-        return PW_MALFORMED
-    if p.fragment != FRG_WHOLE and (not f.cas or f.frames == PW_MULTIFRAME):
         return PW_MALFORMED
     if p.fragment == FRG_WHOLE and f.cas and f.frames != PW_MULTIFRAME:
         return PW_MALFORMED

@@ -35,7 +35,9 @@ cdef enum:
     # the failure that is reported (RFC 4553 6.3)
     FAILURE_SET = 20000         # frames, 2.5 s
     FAILURE_CLEAR = 80000       # 10 s
-    RESTART_PACKETS = 10        # in a row that are far from where the buffer is: the sender has begun anew
+    RESTART_PACKETS = 10        # in a row that are far from where the buffer is, for
+    RESTART_AFTER = 160         # frames (20 ms) and more: the sender has begun anew. What a sender sends at once after
+    #                             a stall is late too, but it comes in one lump, with the next ones in their place
     RESTART_FRAMES = 8000       # without a packet
     STALL_FRAMES = 2000         # that the buffer holds beyond its jitter: 250 ms
     BUFFERS_MOST = 16384        # places; a quarter of the sequence numbers
@@ -97,7 +99,9 @@ cdef struct PwRx:
     uint64_t stride
     uint64_t next               # number of the packet that is played next; the sequence number and what it has run over
     uint64_t high               # beyond the highest that has come
-    uint64_t misplaced          # packets in a row that were far from there
+    uint64_t misplaced          # packets in a row that were far from there,
+    uint64_t misplaced_at       # since this frame
+    uint64_t frames             # played
     uint64_t quiet              # frames since a packet came
     uint64_t good               # packets in a row
     uint64_t lost               # in a row
@@ -162,8 +166,10 @@ cdef inline void pw_signals_take(PwRx *r, const PwPacket *p) noexcept nogil:
 cdef inline bint pw_misplaced(PwRx *r, uint64_t *counter) noexcept nogil:
     """One more packet that is far from the buffer's place: whether the sender has begun anew."""
     counter[0] += 1
+    if r.misplaced == 0:
+        r.misplaced_at = r.frames
     r.misplaced += 1
-    return r.misplaced == RESTART_PACKETS
+    return r.misplaced >= RESTART_PACKETS and r.frames - r.misplaced_at >= RESTART_AFTER
 
 cdef inline uint64_t pw_place(PwRx *r, uint16_t sequence) noexcept nogil:
     """The number of a packet; 0: it is not for the buffer."""
@@ -247,11 +253,11 @@ cdef inline void cesop_abcd(PwRx *r, const uint8_t *signals) noexcept nogil:
 cdef inline void cesop_play(PwRx *r, const PwBuffer *b, const uint8_t *payload) noexcept nogil:
     """A packet that has come."""
     r.rdi = b.m == M_RDI
-    if r.f.cas and (b.fragment == FRG_WHOLE or b.fragment == FRG_FIRST):
-        cesop_e1_begin(r.e1)
     if b.state == BUFFER_FAULT:
         cesop_frames(r, NULL)
         return
+    if r.f.cas and (b.fragment == FRG_WHOLE or b.fragment == FRG_FIRST):
+        cesop_e1_begin(r.e1)
     if pw_signals(&r.f, b.fragment):
         cesop_abcd(r, payload + r.f.payload)
     if r.fill == FILL_LAST:
@@ -350,6 +356,7 @@ cdef inline void pw_steer(PwRx *r, int64_t level, uint64_t frames) noexcept nogi
 cdef inline void pw_look(PwRx *r, uint64_t frames, uint64_t behind) noexcept nogil:
     """Before so many frames are played: does the buffer start, stop, or hold too much?"""
     cdef int64_t level = pw_level(r, behind)
+    r.frames += frames
     r.quiet += frames
     r.counters.delay_us = <uint64_t>max(level, <int64_t>0) * 125 // PW_BITS
     if r.quiet >= RESTART_FRAMES:

@@ -65,6 +65,7 @@ cdef enum Defect:
     LOPS = 54       # pseudowire: packets are lost
     PW_AC_FAULT = 55        # the far attachment circuit has failed (L)
     PW_REMOTE_LOSS = 56     # the far end loses packets (R)
+    CAS_AIS = 57    # timeslot 16 is ones
 
 cdef inline void defects_clear(uint64_t *word, EventLog *log, int obj, int first, int last) noexcept nogil:
     """Defects `first`..`last` can no longer be told: their server has failed, which is what is reported."""

@@ -40,7 +40,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         (b'{"lab": "x", "name": "y", "colour": 1}', "unknown field `colour`"),
         (b'{"lab": "x", "name": "y", "lines": [{"port": 3}]}', r"\$.lines\[0\].port"),
         (b'{"lab": "x", "name": "y", "lines": [{"port": "1/1", "link": {"type": "tcp"}}]}', r"\$.lines\[0\].link"),
-        (b'{"lab": "x", "name": "y", "version": 99}', "configuration version 99, this program takes 3"),
+        (b'{"lab": "x", "name": "y", "version": 99}', "configuration version 99, this program takes 4"),
     ],
 )
 def test_a_bad_file_is_named_with_the_place_in_it(tmp_path: Path, text: bytes, what: str) -> None:

@@ -86,7 +86,7 @@ def test_the_layout_is_as_documented(tmp_path: Path) -> None:
     writer.write([8000, 1000, 11, 5, 12, 0, 77, 0, 8, 9, 0, 1, 2, 3, 4, 5, 6])
     octets = (tmp_path / "status").read_bytes()
     assert octets[:8] == b"MSAPSTAT"
-    assert int.from_bytes(octets[8:12], sys.byteorder) == 2
+    assert int.from_bytes(octets[8:12], sys.byteorder) == 3
     length = int.from_bytes(octets[12:16], sys.byteorder)
     assert int.from_bytes(octets[16:24], sys.byteorder) == len(octets)
     assert int.from_bytes(octets[24:32], sys.byteorder) == os.getpid()

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from msapemu._framing import PdhLine, Satop
+from msapemu._framing import Satop
 from msapemu.ctl.errors import MsapemuError
 from msapemu.dataplane.e1ends import E1End, FilesEnd, PacketsEnd, StreamEnd, cesop_end, satop_end
 from msapemu.dataplane.loop import E1_PORT_FIELDS, E1ClientPort
@@ -120,28 +120,6 @@ def test_addresses_that_cannot_be_had() -> None:
     with pytest.raises(MsapemuError, match=r"co/1/2: UDP address .* is taken"):
         satop_end(a, z, "co/1/2", lambda *_: None)
     end.close()
-
-
-def test_a_line_over_satop(pair: tuple[PacketsEnd, PacketsEnd]) -> None:
-    """A line of rate e1 whose link is SAToP: what one line builds the other one parses."""
-    lines = PdhLine("e1"), PdhLine("e1")
-    (source,), (sink,) = (line.bearers for line in lines)
-    sent, got, chance = bytearray(), bytearray(), Random(3)
-    for _ in range(200):
-        octets = chance.randbytes(OCTETS)
-        sent += octets
-        source.push(octets)
-        for end, line in zip(pair, lines, strict=True):
-            end.port.receive(TICK)
-            end.port.to_line(line, TICK)
-        for end, line in zip(pair, lines, strict=True):
-            end.port.from_line(line, TICK)
-            end.port.send(TICK)
-        got += sink.pop()
-    assert lines[1].defects == ()
-    at = sent.find(got[-OCTETS:])
-    assert at > 190 * OCTETS
-    assert got[-100 * OCTETS :] == sent[at - 99 * OCTETS : at + OCTETS]
 
 
 # --- a socket

@@ -26,7 +26,7 @@ def octets(frame: int, rate: int = 1) -> bytes:
 
 def chunk(frame: int, n: int, session: int = OURS, rate: int = 1) -> bytes:
     part = octets(frame, rate)[n * CHUNK :][:CHUNK]
-    return emit_datagram(FRAMES, session, LINE, frame, n * CHUNK, part, n=rate)
+    return emit_datagram(FRAMES, session, LINE, frame, n * CHUNK, part, rate=f"stm{rate}")
 
 
 def both(frame: int, session: int = OURS) -> list[bytes]:
@@ -59,7 +59,7 @@ def test_golden_header() -> None:
         offset=CHUNK,
         octets=b"\xf6" * CHUNK,
         time_ns=0x99AABBCC,
-        n=16,
+        rate="stm16",
         oscillator=0xA1A2A3A4,
         virtual_ns=0x1155667788,
     )
@@ -103,7 +103,7 @@ def test_reordering_within_a_tick_changes_nothing(order: list[int], first: int) 
 
 @pytest.mark.parametrize("rate", [4, 16])
 def test_frames_of_faster_lines_come_in_more_chunks(rate: int) -> None:
-    link = LinkProbe(n=rate)
+    link = LinkProbe(rate=f"stm{rate}")
     frames = range(50, 60)
     datagrams = [chunk(frame, n, rate=rate) for frame in frames for n in range(2 * rate)]
     first, rest = datagrams[: 2 * rate], datagrams[2 * rate :]
@@ -121,7 +121,7 @@ def test_frames_of_faster_lines_come_in_more_chunks(rate: int) -> None:
 
 @pytest.mark.parametrize("rate", [4, 16])
 def test_one_missing_chunk_is_zeros_and_the_rest_of_the_frame_stays(rate: int) -> None:
-    link = LinkProbe(n=rate)
+    link = LinkProbe(rate=f"stm{rate}")
     feed(link, *[chunk(7, n, rate=rate) for n in range(2 * rate) if n != 5])
     feed(link, *[chunk(8, n, rate=rate) for n in range(2 * rate)])
     link.hear(250 * MS, False)
@@ -132,7 +132,7 @@ def test_one_missing_chunk_is_zeros_and_the_rest_of_the_frame_stays(rate: int) -
 
 @pytest.mark.parametrize(("here", "there"), [(1, 4), (4, 1), (16, 4)])
 def test_datagrams_of_another_rate_are_foreign(here: int, there: int) -> None:
-    link = LinkProbe(n=here)
+    link = LinkProbe(rate=f"stm{here}")
     assert feed(link, chunk(100, 0, rate=there), chunk(100, 1, rate=there)) == []
     assert link.counters()["foreign_datagrams"] == 2
     assert link.los

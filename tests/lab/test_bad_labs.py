@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from msapemu.cli.main import run
+from msapemu.node.cards import CARDS
 from tests.lab.labfile import GOOD, REMOVE, changed, faults_of, text_of
 
 Change = tuple[str, Any]
@@ -84,7 +85,7 @@ FORM: list[tuple[str, list[Change], str]] = [
     (
         "unknown key deep",
         [(f"{NODES}~co~slots~1~speed", 1)],
-        "topology.nodes.co.slots.1.speed: unknown key (known: card, ports)",
+        "topology.nodes.co.slots.1.speed: unknown key (known: card, ports, rate)",
     ),
     (
         "unknown key in a clock",
@@ -239,7 +240,7 @@ MEANING: list[tuple[str, list[Change], str]] = [
     (
         "unknown card",
         [(f"{NODES}~co~slots~1~card", "stm64")],
-        "topology.nodes.co.slots.1: unknown card 'stm64' (known: stm1, stm4, stm16, eth)",
+        "topology.nodes.co.slots.1: unknown card 'stm64' (known: stm1, stm4, stm16, eth, e1, v35, eop, pdh)",
     ),
     (
         "slot out of range",
@@ -757,7 +758,7 @@ def test_every_fault_is_told_at_once() -> None:
 def test_every_fault_of_meaning_is_told_at_once() -> None:
     faults = faults_of(
         changed(
-            (f"{NODES}~co~slots~3", {"card": "e1"}),
+            (f"{NODES}~co~slots~3", {"card": "e4"}),
             (f"{LINKS}~1", {"endpoints": ["co:1/1", "branch:9/1"]}),
             (f"{CLIENTS}~2", {"port": "co:2/9", "tap": "x"}),
             ("circuits~1", circuit(a="co:2/4", z="branch:2/2")),
@@ -788,6 +789,6 @@ def test_lines_are_those_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     )
     assert run(["validate", "-t", str(file)]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"msapemu: {file}:6: topology.nodes.co.slots.1: unknown card 'stm9' (known: stm1, stm4, stm16, eth)",
+        f"msapemu: {file}:6: topology.nodes.co.slots.1: unknown card 'stm9' (known: {', '.join(CARDS)})",
         f"msapemu: {file}:8: topology.clients[0].port: co:3/1: no card in slot 3 of shelf co (slots with a card: none)",
     ]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msapemu.ctl.config import Connection, Lcas, Loop
-from msapemu.ctl.members import all_in
+from msapemu.ctl.members import all_members
 from msapemu.ctl.objects import parse_container
 from msapemu.ctl.occupancy import check_occupancy
 from msapemu.dataplane.crossconnect import tied_lines
@@ -196,7 +196,7 @@ def places(network: Network, shelf: str, number: int = 0) -> tuple[str, ...]:
     nowhere = {client.port: None for client in network.clients}
     made = compile_shelf(network, shelf, {}, nowhere)
     check_occupancy(made)
-    return tuple(str(one) for one in all_in(made.circuits[number]))
+    return tuple(str(one) for one in all_members(made.circuits[number]))
 
 
 def test_members_over_two_links_are_in_order_at_both_ends() -> None:

@@ -121,9 +121,12 @@ ELSEWHERE = {"GFP-LFD", "CSF"}  # below
 OF_GROUPS = {"GFP-EXM", "GFP-UPM", "GFP-FDI", "GFP-RDI"}
 OF_HDLC = {"HDLC-LFD", "HDLC-UPM"}
 OF_E1 = {*(f"P12-{name}" for name in ("LOS", "AIS", "LOF", "LOM", "RAI")), "CAS-LOM", "CAS-RAI", "CAS-AIS"}
+OF_MULTIPLEXES = {"MUX-AIS", "MUX-LOF", "MUX-RAI"}
+OF_PSEUDOWIRES = {"LOPS", "PW-AC", "PW-REMOTE"}
 LCAS = {"VCAT-MND", "PLCR", "TLCR", "PLCT", "TLCT", "FOPR", "FOPT", "VCG-MIN"}
 DEG = {f"{layer}-DEG" for layer in ("MS", "HP", "LP")}
-IN_OTHER_FILES = {"LOS", "LOF", "VCAT-LOA"} | OF_GROUPS | OF_HDLC | OF_E1 | LCAS | DEG
+OF_PDH = OF_HDLC | OF_E1 | OF_MULTIPLEXES | OF_PSEUDOWIRES
+IN_OTHER_FILES = {"LOS", "LOF", "VCAT-LOA"} | OF_GROUPS | OF_PDH | LCAS | DEG
 found: dict[str, str] = {}
 
 

@@ -94,13 +94,15 @@ def run(rate: str, line_ppm: float, e2_ppm: tuple[float, ...], e1_ppm: list[floa
     assert far.level(rate)["losses"] == far.level(rate)["fas_errors"] == 0
 
 
-@pytest.mark.parametrize("minutes", [pytest.param(MINUTES, marks=pytest.mark.slow), 0.05])
-@pytest.mark.parametrize("e2", [30, -30])
+@pytest.mark.parametrize(
+    ("e2", "minutes"), [(30, 0.05), (-30, 0.05), pytest.param(-30, MINUTES, marks=pytest.mark.slow)]
+)
 def test_e2(e2: float, minutes: float) -> None:
     run("e2", e2, (0, 0, 0, 0), [50, -50, 0, 20], int(60 * minutes))
 
 
-@pytest.mark.parametrize("minutes", [pytest.param(MINUTES, marks=pytest.mark.slow), 0.05])
-@pytest.mark.parametrize("e3", [20, -20])
+@pytest.mark.parametrize(
+    ("e3", "minutes"), [(20, 0.05), (-20, 0.05), pytest.param(20, MINUTES, marks=pytest.mark.slow)]
+)
 def test_e3(e3: float, minutes: float) -> None:
     run("e3", e3, (30, -30, 10, -10), [50, -50, 50, -50, 0], int(60 * minutes))

@@ -137,8 +137,19 @@ def test_the_sender_begins_anew() -> None:
     path.source = Satop(sequence=40_000)
     path.run(100)
     count = path.sink.counters()
-    assert count["early"] + count["late"] == 10 and count["restarts"] == 2
+    assert count["early"] + count["late"] == 21 and count["restarts"] == 2
     assert path.sink.defects == ()
+
+
+def test_a_sender_that_stalls() -> None:
+    """80 ms of packets come at once, too late. Nothing begins anew: those behind them are in their place."""
+    path = steady()
+    path.run(80, network=lambda ms, one: [(180, one)])
+    path.run(100)
+    count = path.sink.counters()
+    assert count["restarts"] == 1 and count["overruns"] == 0
+    assert 74 <= count["lost"] == count["late"] <= 80
+    assert bytes(path.sent)[: -4 * 256].endswith(bytes(path.got[-90 * 256 :]))
 
 
 def test_a_cut_and_back() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from msapemu._framing import E1Pass, Fabric, FramedE1, PdhLine, v35_channel
 
-from .e1s import Listener, framed
+from .e1s import Listener, framed, send
 
 
 class Box:
@@ -142,6 +142,21 @@ def test_cas_alignment_and_loss() -> None:
         alarm[32 * n + 16] = 0x0F
     listener.take(bytes(alarm))
     assert listener.e1.defects == ("CAS-RAI",)
+
+
+def test_cas_ais_and_what_the_far_end_is_told() -> None:
+    """At most 3 zeros in timeslot 16 of two multiframes are AIS, 4 are none; y tells that there is no multiframe."""
+    numbers = random.Random(5)
+
+    def signal(zeros: int) -> bytes:
+        return framed(lambda n: numbers.randbytes(15) + bytes([0xFE if n % 16 < zeros else 0xFF]) + bytes(15), 64)
+
+    listener = Listener(cas=True)
+    listener.take(signal(3))
+    assert listener.e1.defects == ("CAS-AIS",)
+    assert send(listener.e1, listener.line, 16)[16] == 0x0F
+    listener.take(signal(4))
+    assert listener.e1.defects == ("CAS-LOM",)
 
 
 @pytest.mark.parametrize("more", [1, -1])

@@ -20,7 +20,7 @@ class SerialTunEnd(End):
     when the protocol has had its last word. It has carrier as long as the line protocol is up. `tell` hears of that
     and of other news, `gone` of its end."""
 
-    ahead_ms = 6
+    ahead_ms = 4  # two turns
 
     def __init__(
         self,
@@ -40,7 +40,6 @@ class SerialTunEnd(End):
         self._was_up = False
         self._watch_due = 0.0
         self._refused = 0  # packets that the interface did not take
-        tun.carry(False)
 
     @property
     def fill(self) -> int:
@@ -70,6 +69,8 @@ class SerialTunEnd(End):
         self._news()
         if self._talking:
             self._stream.send(octets, ahead, self._next)
+        else:
+            list(protocol.take_frames())  # what it would answer is not said
 
     def count(self, state: EndState) -> None:
         self._stream.count(state)
@@ -86,6 +87,7 @@ class SerialTunEnd(End):
     def _watch(self, octets: OctetChannel, now: float) -> None:
         """RTS: whether the interface is up."""
         self._watch_due = now + WATCH_S
+        self.tun.carry(self._was_up)  # from the first turn on
         try:
             rts = self.tun.is_up()
         except OSError:

@@ -3,34 +3,26 @@ stuffing and FCS."""
 
 from __future__ import annotations
 
-import socket
-
 from msapemu._framing import Hdlc, OctetChannel
-from msapemu.ctl.errors import MsapemuError
 from msapemu.ctl.messages import EndState
 from msapemu.dataplane.ends import End, HdlcStream
+from msapemu.dataplane.udp import open_socket
 
 LONGEST = 4608  # octets of a frame: an MTU of 4470, as routers have on serial lines, and more than any header
 LEAST = 2  # of a frame
 
 
 class HdlcUdpEnd(End):
-    """Datagrams from `local` to `peer`, and back; those of others are not taken."""
+    """Datagrams from `local` to `peer` ("address:port"), and back; those of others are not taken."""
 
-    ahead_ms = 6
+    ahead_ms = 4  # two turns
 
-    def __init__(self, local: tuple[str, int], peer: tuple[str, int], hdlc: Hdlc, place: str) -> None:
+    def __init__(self, local: str, peer: str, hdlc: Hdlc, place: str) -> None:
         self._stream = HdlcStream(hdlc)
         self._came = False
         self._refused = False
         self._dropped = 0
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        try:
-            self._socket.bind(local)
-            self._socket.connect(peer)
-        except OSError as error:
-            self._socket.close()
-            raise MsapemuError(f"{place}: UDP {local[0]}:{local[1]}: {error.strerror}") from None
+        self._socket = open_socket(local, peer, place, lambda sock: None)
 
     @property
     def fill(self) -> int:

@@ -1,5 +1,5 @@
-"""Unix sockets of channels outside the lab's own folder. The shelf makes them and removes them; one that a killed
-shelf has left goes with the lab."""
+"""Unix sockets and pseudo-terminals of channels and ports outside the lab's own folder. The shelf makes them and
+removes them; one that a killed shelf has left goes with the lab."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msapemu.lab.kernel.netlink import Taken, refusals
 
 
 class SocketFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="socket"):
-    """The socket at `path`, of channel `channel` ("co:1/1 e1")."""
+    """The socket, or link to a pseudo-terminal, at `path`, of channel or port `channel` ("co:1/1 e1")."""
 
     channel: str
     path: str
@@ -37,5 +37,9 @@ class SocketFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="s
     def remove(self) -> None:
         with refusals(self.channel):
             path = Path(self.path)
-            if self.exists() and stat.S_ISSOCK(path.lstat().st_mode):
+            if self.exists() and (stat.S_ISSOCK(path.lstat().st_mode) or _is_pty(path)):
                 path.unlink(missing_ok=True)
+
+
+def _is_pty(path: Path) -> bool:
+    return path.is_symlink() and path.readlink().is_relative_to("/dev/pts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from msapemu.ctl.config import PACKET_CHANNELS, PATH_CHANNELS
 from msapemu.lab import model
@@ -10,22 +10,29 @@ from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Channel, Client
 from msapemu.lab.resolve.shelves import Shelves
+from msapemu.node.cards import rate_text
+from msapemu.node.names import PortName
 
 MTU = 1500
 SHELF_FILES = ("ctl", "status", "pid", "log", "config.json", "config.new")
 
 
 def resolve_channels(
-    lab: Lab, shelves: Shelves, clients: Sequence[Client], problems: list[Problem]
+    lab: Lab, shelves: Shelves, taken: Mapping[tuple[str, str], PortName], problems: list[Problem]
 ) -> list[Channel]:
-    """Ports that are none, channels, interfaces and sockets used twice, and keys that exclude each other."""
+    """Ports that are none, channels, interfaces and sockets used twice (also those `taken` by clients), and keys that
+    exclude each other."""
     channels: list[Channel] = []
     names: dict[str, int] = {}
-    ends = {(client.place, client.interface or client.tap): f"{client.port}" for client in clients}
+    ends = {key: str(port) for key, port in taken.items()}
     for index, channel in enumerate(lab.topology.channels):
         where: Where = ("topology", "channels", index)
         held = shelves.holds(channel.line, "line", (*where, "line"), problems)
         n = shelves.card(channel.line).n if held else model.MOST_VC4
+        if not n:
+            what = f"{channel.line} is {rate_text(shelves.rate(channel.line))} port: only STM-N has such overhead"
+            problems.append(Problem((*where, "line"), what))
+            continue
         problems.extend(_faults(channel, n, where))
         resolved = _channel(channel)
         if str(resolved) in names:

@@ -1,4 +1,4 @@
-"""`circuits`: Ethernet between clients, over which links, and in which containers of each."""
+"""`circuits` of Ethernet in SDH: over which links, and in which containers of each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from msapemu.ctl.config import MOST_MEMBERS, VIA_NAMES, WIDTHS, Lcas
+from msapemu.ctl.config import MOST_MEMBERS, VIA_NAMES, WIDTHS, Lcas, Via
 from msapemu.ctl.timeslots import MEMBERS, LineSlots
 from msapemu.lab import model
 from msapemu.lab.document import Problem, Where
-from msapemu.lab.model import Lab
-from msapemu.lab.network import Bundle, Circuit, Hop, Link, Pair
-from msapemu.lab.resolve.connections import Connected
+from msapemu.lab.network import Bundle, Circuit, Hop, Link
+from msapemu.lab.resolve.ends import PDH_KEYS, CircuitEnds, form_of_ends, pairs_of, strange_keys
 from msapemu.lab.resolve.routes import Step, Way, route
 from msapemu.lab.resolve.shelves import Shelves
 from msapemu.node.members import VC3S, VC12S, parse_member
@@ -30,6 +29,7 @@ class _Part:
 
     where: Where
     circuit: model.Circuit
+    via: Via
     steps: Sequence[Step]
     count: int
     names: tuple[Named, ...] | None
@@ -42,11 +42,11 @@ class _Part:
     @property
     def whole(self) -> bool:
         """It takes up VC-4s."""
-        return self.circuit.via in WIDTHS
+        return self.via in WIDTHS
 
     def vc4(self, index: int) -> int | None:
         """The VC-4 number asked for in a step: what the lab file says counts at the ends."""
-        if self.whole and WIDTHS[self.circuit.via] == self.steps[index].link.n:
+        if self.whole and WIDTHS[self.via] == self.steps[index].link.n:
             return self.circuit.vc4 or 1
         asked = self.circuit.vc4 if index in (0, len(self.steps) - 1) else None
         return asked or (1 if self.steps[index].link.n == 1 else None)
@@ -56,68 +56,49 @@ class _Part:
         return self.names if index in (0, len(self.steps) - 1) else None
 
 
-def resolve_circuits(
-    lab: Lab,
+@dataclass(slots=True)
+class SdhCircuits:
+    """Those that are carried in containers of STM-N lines."""
+
+    wanted: list[tuple[model.Circuit, list[_Part]]] = field(default_factory=list)
+
+    @property
+    def _parts(self) -> list[_Part]:
+        return [part for _, parts in self.wanted for part in parts]
+
+    def place_named(self, slots: Mapping[Link, LineSlots], problems: list[Problem]) -> None:
+        """What is asked for by name, or can be in one place only."""
+        _place_whole(self._parts, slots, problems)
+        _place_named(self._parts, slots, problems)
+
+    def place_rest(self, slots: Mapping[Link, LineSlots], problems: list[Problem]) -> None:
+        """In the order of the file, the first that is free."""
+        _place_rest(self._parts, slots, problems)
+
+    def resolved(self) -> list[Circuit]:
+        """All that have a place on every link of their way."""
+        return [
+            _resolved(circuit, parts)
+            for circuit, parts in self.wanted
+            if all(len(part.places) == len(part.steps) for part in parts)
+        ]
+
+
+def want_sdh(
+    circuits: Sequence[tuple[Where, model.Circuit]],
     shelves: Shelves,
     links: Sequence[Link],
-    slots: Mapping[Link, LineSlots],
-    connections: Sequence[Connected],
+    ends: CircuitEnds,
     problems: list[Problem],
-) -> list[Circuit]:
-    """Ends, links and containers. What is named is taken first; then, in the order of the file, the first that is free.
-    So both ends, and every run, come to the same. What a connection sends has been taken, what it receives from is
-    passed over."""
-    attached = {client.port for client in lab.topology.clients}
-    names: dict[str, int] = {}
-    ports: dict[PortName, int] = {}
-    wanted: list[tuple[model.Circuit, list[_Part]]] = []
-    for index, circuit in enumerate(lab.circuits):
-        where: Where = ("circuits", index)
-        if circuit.name in names:
-            what = f"{circuit.name!r} is used twice (also circuits[{names[circuit.name]}])"
-            problems.append(Problem((*where, "name"), what))
-        names.setdefault(circuit.name, index)
+) -> SdhCircuits:
+    """Ends and links; `links`: those of STM-N."""
+    found = SdhCircuits()
+    for where, circuit in circuits:
         good = _form(circuit, where, problems)
-        for port, here in _ends_of(circuit, where):
-            if not shelves.holds(port, "client", here, problems):
-                good = False
-            elif port not in attached:
-                problems.append(Problem(here, f"{port}: nothing is attached to this port (topology.clients)"))
-                good = False
-            if port in ports:
-                problems.append(Problem(here, f"{port} is used twice (also in circuits[{ports[port]}])"))
-                good = False
-            ports.setdefault(port, index)
+        good &= ends.check(circuit, "client", where, problems)
         if good and (parts := _parts(circuit, where, shelves, links, problems)):
-            wanted.append((circuit, parts))
-    every = [part for _, parts in wanted for part in parts]
-    _place_whole(every, slots, problems)
-    _place_named(every, slots, problems)
-    for one in connections:
-        one.mark_source(slots)
-    _place_rest(every, slots, problems)
-    return [
-        _resolved(circuit, parts)
-        for circuit, parts in wanted
-        if all(len(part.places) == len(part.steps) for part in parts)
-    ]
-
-
-def _ends_of(circuit: model.Circuit, where: Where) -> list[tuple[PortName, Where]]:
-    """Its client ports, and where they stand."""
-    found: list[tuple[PortName, Where]] = []
-    for side in ("a", "z"):
-        if (port := getattr(circuit, side)) is not None:
-            found.append((port, (*where, side)))
-        for number, channel in enumerate(circuit.channels):
-            found.append((getattr(channel, side), (*where, "channels", number, side)))
+            found.wanted.append((circuit, parts))
     return found
-
-
-def _pairs(circuit: model.Circuit) -> tuple[Pair, ...]:
-    if circuit.a is not None and circuit.z is not None:
-        return (Pair(circuit.a, circuit.z),)
-    return tuple(Pair(channel.a, channel.z, channel.cid) for channel in circuit.channels)
 
 
 def is_group(circuit: model.Circuit) -> bool:
@@ -130,8 +111,12 @@ def is_group(circuit: model.Circuit) -> bool:
 
 def _form(circuit: model.Circuit, where: Where, problems: list[Problem]) -> bool:
     found = len(problems)
-    _form_of_ends(circuit, where, problems)
-    _form_of_settings(circuit, where, problems)
+    form_of_ends(circuit, where, problems)
+    if circuit.via is None:
+        problems.append(Problem((*where, "via"), "is missing"))
+        return False
+    strange_keys(circuit, PDH_KEYS, f"via {circuit.via}", where, problems)
+    form_of_settings(circuit, where, problems, group=is_group(circuit))
     via, here = circuit.via, (*where, "members")
     if via in WIDTHS and via not in MOST_MEMBERS:
         if circuit.members is not None:
@@ -160,34 +145,13 @@ def _form(circuit: model.Circuit, where: Where, problems: list[Problem]) -> bool
     return len(problems) == found
 
 
-def _form_of_ends(circuit: model.Circuit, where: Where, problems: list[Problem]) -> None:
-    pairs = _pairs(circuit)
-    if not circuit.channels:
-        problems.extend(
-            Problem((*where, side), "is missing") for side in ("a", "z") if getattr(circuit, side) is None
-        )
-    elif circuit.a is not None or circuit.z is not None:
-        problems.append(Problem((*where, "channels"), "a and z, and channels, exclude each other"))
-        return
-    for number, pair in enumerate(pairs):
-        here = (*where, "channels", number) if pair.cid is not None else where
-        if pair.a.shelf == pair.z.shelf:
-            what = f"{pair.a} and {pair.z} are ports of one shelf: no line is between them"
-            problems.append(Problem(here, what))
-        elif (pair.a.shelf, pair.z.shelf) != (pairs[0].a.shelf, pairs[0].z.shelf):
-            what = f"{pair.a} and {pair.z} are not at the shelves of the first channel, in its order"
-            problems.append(Problem(here, what))
-        if pair.cid is not None and pair.cid in [other.cid for other in pairs[:number]]:
-            problems.append(Problem((*here, "cid"), f"{pair.cid} is used twice"))
-
-
-def _form_of_settings(circuit: model.Circuit, where: Where, problems: list[Problem]) -> None:
+def form_of_settings(circuit: model.Circuit, where: Where, problems: list[Problem], *, group: bool) -> None:
     """Keys that go with others only."""
     given = circuit.model_fields_set
     for needs, keys in (
         (circuit.lcas, ("hold_off", "wtr", "minimum", "mst_of_next")),
         (circuit.payload_fcs, ("fcs_reversed", "fcs_inverted")),
-        (is_group(circuit), ("delay_limit",)),
+        (group, ("delay_limit",)),
     ):
         if not needs:
             what = {"hold_off": "lcas", "fcs_reversed": "payload_fcs", "delay_limit": "members"}[keys[0]]
@@ -220,18 +184,19 @@ def _parts(
     circuit: model.Circuit, where: Where, shelves: Shelves, links: Sequence[Link], problems: list[Problem]
 ) -> list[_Part]:
     """With their ways; [] when one has none."""
+    assert circuit.via is not None, "its form is good"
     parts = []
-    first = _pairs(circuit)[0]
+    first = pairs_of(circuit)[0]
     for port, members in _by_port(circuit):
         way = Way(first.a.shelf, first.z.shelf, circuit.path, circuit.line, port, where)
         steps = route(way, shelves, links, problems)
         if steps is None:
             return []
         if isinstance(members, int):
-            parts.append(_Part(where, circuit, steps, members, None))
+            parts.append(_Part(where, circuit, circuit.via, steps, members, None))
         else:
             names = tuple(_named(circuit, one) for one in members)
-            parts.append(_Part(where, circuit, steps, len(names), names))
+            parts.append(_Part(where, circuit, circuit.via, steps, len(names), names))
     return parts
 
 
@@ -250,7 +215,7 @@ def _ends(link: Link) -> str:
 def _place_whole(parts: Sequence[_Part], slots: Mapping[Link, LineSlots], problems: list[Problem]) -> None:
     """VC-4 and VC-4-Xc whose number is known."""
     for one in parts:
-        via = one.circuit.via
+        via = one.via
         for index, step in enumerate(one.steps):
             line = slots[step.link]
             if one.whole and not line.places(via):
@@ -272,7 +237,7 @@ def _place_whole(parts: Sequence[_Part], slots: Mapping[Link, LineSlots], proble
 def _take_whole(
     one: _Part, link: Link, vc4: int, line: LineSlots, key: Where, problems: list[Problem]
 ) -> bool:
-    via = one.circuit.via
+    via = one.via
     if vc4 not in line.places(via):
         begin = ", ".join(map(str, line.places(via)))
         what = f"{vc4}: a {VIA_NAMES[via]} on {_ends(link)} (STM-{line.size}) begins at VC-4 {begin}"
@@ -309,13 +274,13 @@ def _place_named(parts: Sequence[_Part], slots: Mapping[Link, LineSlots], proble
                 if (vc4 is not None or not loose) is not known:
                     continue
                 if vc4 is None and loose:
-                    every = line.places(one.circuit.via)
+                    every = line.places(one.via)
                     vc4 = next((k for k in every if not any(line.owner(k, member) for member in loose)), None)
                     if vc4 is None:
                         what = f"no VC-4 of {_ends(step.link)} has all of them free: say which VC-4 with vc4:"
                         problems.append(Problem((*one.where, "members"), what))
                         continue
-                elif loose and vc4 not in line.places(one.circuit.via):
+                elif loose and vc4 not in line.places(one.via):
                     continue
                 places = [(number or vc4 or 1, member) for number, member in named]
                 _take_named(one, index, places, line, problems)
@@ -326,7 +291,7 @@ def _take_named(
 ) -> None:
     link = one.steps[index].link
     for vc4, member in places:
-        if vc4 not in line.places(one.circuit.via):
+        if vc4 not in line.places(one.via):
             what = f"au4.{vc4} is out of range: {_ends(link)} has VC-4 1..{line.size}"
             problems.append(Problem((*one.where, "members"), what))
             continue
@@ -348,20 +313,20 @@ def _place_rest(parts: Sequence[_Part], slots: Mapping[Link, LineSlots], problem
     for one in parts:
         for index, step in enumerate(one.steps):
             line = slots[step.link]
-            if index in one.places or one.named(index) is not None or not line.places(one.circuit.via):
+            if index in one.places or one.named(index) is not None or not line.places(one.via):
                 continue
             found = _free_vc4s(one, index, line) if one.whole else _free_members(one, index, line)
             if isinstance(found, Problem):
                 problems.append(found)
             elif found is not None:
                 for vc4, member in found:
-                    line.take(one.owner, vc4, member, WIDTHS.get(one.circuit.via, 1))
+                    line.take(one.owner, vc4, member, WIDTHS.get(one.via, 1))
                 one.places[index] = found
 
 
 def _free_vc4s(one: _Part, index: int, line: LineSlots) -> list[Place] | Problem | None:
     """None: what was asked for is not there, and that has been said."""
-    via, link = one.circuit.via, one.steps[index].link
+    via, link = one.via, one.steps[index].link
     free = [vc4 for vc4 in line.places(via) if not line.owner(vc4, width=WIDTHS[via])]
     if one.count == 1:
         if one.vc4(index) is not None:
@@ -376,7 +341,7 @@ def _free_vc4s(one: _Part, index: int, line: LineSlots) -> list[Place] | Problem
 
 def _free_members(one: _Part, index: int, line: LineSlots) -> list[Place] | Problem | None:
     """In the VC-4 that is asked for, in the first that has so many, or else in as many as are needed."""
-    via, link, vc4 = one.circuit.via, one.steps[index].link, one.vc4(index)
+    via, link, vc4 = one.via, one.steps[index].link, one.vc4(index)
     if vc4 is not None:
         if vc4 not in line.places(via):
             return None
@@ -394,7 +359,7 @@ def _free_members(one: _Part, index: int, line: LineSlots) -> list[Place] | Prob
 
 
 def _full(one: _Part, link: Link, vc4: int, free: int, line: LineSlots) -> Problem:
-    via = one.circuit.via
+    via = one.via
     number = f"VC-4 {vc4} of " if link.n > 1 else ""
     if free == 0 and (owner := line.whole_owner(vc4)):
         return Problem((*one.where, "via"), _taken(link, vc4, owner))
@@ -407,7 +372,7 @@ def _full(one: _Part, link: Link, vc4: int, free: int, line: LineSlots) -> Probl
 
 def _resolved(circuit: model.Circuit, parts: Sequence[_Part]) -> Circuit:
     bundles = tuple(bundle for part in parts for bundle in _bundles(part))
-    return Circuit(circuit.name, _pairs(circuit), bundles, circuit.via, is_group(circuit), _settings(circuit))
+    return Circuit(circuit.name, pairs_of(circuit), bundles, parts[0].via, is_group(circuit), settings_of(circuit))
 
 
 def _bundles(part: _Part) -> list[Bundle]:
@@ -428,7 +393,7 @@ def _bundles(part: _Part) -> list[Bundle]:
     return bundles
 
 
-def _settings(circuit: model.Circuit) -> Mapping[str, Any]:
+def settings_of(circuit: model.Circuit) -> Mapping[str, Any]:
     """As `ctl.config.Circuit` has them."""
     lcas = Lcas(circuit.hold_off // 1000, circuit.wtr // 1000, circuit.minimum, circuit.mst_of_next)
     return {

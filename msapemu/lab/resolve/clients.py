@@ -1,41 +1,89 @@
-"""`topology.clients`: what is attached to the Ethernet ports."""
+"""`topology.clients`: what is attached to client ports: here of Ethernet, in users.py of E1 and V.35."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from msapemu.lab import model
 from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
-from msapemu.lab.network import Client, glue_tap
+from msapemu.lab.network import Client, Link, glue_tap
 from msapemu.lab.resolve.shelves import Shelves
+from msapemu.lab.resolve.users import e1_user, socket_of, strange_keys, v35_user
+from msapemu.lab.trails import E1User, V35User
+from msapemu.node.cards import PortKind
 from msapemu.node.names import PortName
 
 SMALLEST_IPV6_MTU = 1280  # RFC 8200 5
 
 
-def resolve_clients(lab: Lab, shelves: Shelves, problems: list[Problem]) -> list[Client]:
-    """Ports and interfaces used twice, and keys that exclude each other."""
-    clients: list[Client] = []
+@dataclass(slots=True)
+class Attached:
+    """By the kind of port."""
+
+    clients: list[Client] = field(default_factory=list)
+    e1: list[E1User] = field(default_factory=list)
+    v35: list[V35User] = field(default_factory=list)
+    taken: dict[tuple[str, str], PortName] = field(default_factory=dict)  # interfaces and sockets, by place: whose
+
+    @property
+    def ports(self) -> set[PortName]:
+        return {*(one.port for one in self.clients), *(one.port for one in self.e1), *(one.port for one in self.v35)}
+
+
+def resolve_clients(lab: Lab, shelves: Shelves, links: Sequence[Link], problems: list[Problem]) -> Attached:
+    """Ports and interfaces used twice, and keys that exclude each other, or go with another kind of port."""
+    attached = Attached()
+    plugged = {end for link in links for end in link.ends}
     ports: dict[PortName, int] = {}
-    interfaces: dict[tuple[str, str], int] = {}
     for index, client in enumerate(lab.topology.clients):
         where: Where = ("topology", "clients", index)
-        shelves.holds(client.port, "client", (*where, "port"), problems)
+        kind = shelves.kind(client.port)
+        if kind not in ("e1", "v35"):
+            shelves.holds(client.port, "client", (*where, "port"), problems)
+        if kind == "e1" and client.port in plugged:
+            what = f"{client.port} is a line: a link is plugged into it"
+            problems.append(Problem((*where, "port"), what))
         if client.port in ports:
             first = ports[client.port]
             problems.append(
                 Problem((*where, "port"), f"{client.port} is used twice (also in clients[{first}])")
             )
         ports.setdefault(client.port, index)
-        problems.extend(_exclusive(client, where))
-        if (resolved := _client(client)) is None:
+        problems.extend(strange_keys(client, kind, where))
+        key = _attach(client, kind, attached, where, problems)
+        if key is None:
             continue
-        key = (resolved.place, client.interface or resolved.tap)
-        if key in interfaces:
-            what = f"the interface {key[1]} of {key[0]} is used twice (also in clients[{interfaces[key]}])"
-            problems.append(Problem(where, what))
-        interfaces.setdefault(key, index)
-        clients.append(resolved)
-    return clients
+        if key in attached.taken:
+            what = "interface" if client.socket is None and client.pty is None and client.e1 is None else "socket"
+            first = ports[attached.taken[key]]
+            problems.append(Problem(where, f"the {what} {key[1]} of {key[0]} is used twice (also in clients[{first}])"))
+        attached.taken.setdefault(key, client.port)
+    return attached
+
+
+def _attach(
+    client: model.Client, kind: PortKind | None, attached: Attached, where: Where, problems: list[Problem]
+) -> tuple[str, str] | None:
+    """What nobody else may have: an interface or a socket, and where that is."""
+    if kind == "e1":
+        e1s = e1_user(client, where, problems)
+        attached.e1 += e1s
+        return socket_of(e1s[0].port, e1s[0].end) if e1s else None
+    if kind == "v35":
+        users = v35_user(client, where, problems)
+        attached.v35 += users
+        if not users:
+            return None
+        if (tun := users[0].interface) is not None:
+            return tun.place, tun.tap
+        return socket_of(users[0].port, users[0].end)
+    problems.extend(_exclusive(client, where))
+    if (resolved := _client(client)) is None:
+        return None
+    attached.clients.append(resolved)
+    return resolved.place, client.interface or resolved.tap
 
 
 def _client(client: model.Client) -> Client | None:

@@ -19,6 +19,7 @@ def resolve_clocks(
 ) -> Mapping[str, Clock]:
     """Every shelf's clock. Shelves that say nothing are line-timed on the port nearest to a free one; where no
     shelf of an island says `free`, its first in the file is."""
+    links = [link for link in links if link.satop is None]  # SAToP carries no frame numbers
     nodes = lab.topology.nodes
     given = {name: node.clock for name, node in nodes.items() if node.clock is not None}
     found = len(problems)

@@ -7,6 +7,7 @@ from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Link
 from msapemu.lab.resolve.shelves import Shelves
+from msapemu.node.cards import rate_text
 from msapemu.node.names import PortName
 
 
@@ -32,20 +33,26 @@ def resolve_links(lab: Lab, shelves: Shelves, problems: list[Problem]) -> list[L
         if good:
             good = _one_rate(a, z, shelves, where, problems)
         if good:
-            n = shelves.card(a).n
+            rate = shelves.rate(a)
             there, back = link.impair.towards(True), link.impair.towards(False)
             for impair in (there, back):
-                if found := impairments.fault(impair, n):
+                if found := impairments.rate_fault(impair, rate):
                     problems.append(Problem((*where[:-1], "impair"), found))
                     break
-            links.append(Link(a, z, n, there, back, link.silence_limit))
+            if link.satop is not None and rate != "e1":
+                what = f"is for E1 links, and {a} is {rate_text(rate)} port"
+                problems.append(Problem((*where[:-1], "satop"), what))
+            elif link.satop is not None and any(impairments.text(one) for one in (there, back)):
+                problems.append(Problem((*where[:-1], "impair"), "a link over SAToP is not impaired"))
+            links.append(Link(a, z, rate, there, back, link.silence_limit, link.satop))
     return links
 
 
 def _one_rate(a: PortName, z: PortName, shelves: Shelves, where: Where, problems: list[Problem]) -> bool:
-    one, other = shelves.card(a), shelves.card(z)
-    if one.n == other.n:
+    one, other = shelves.rate(a), shelves.rate(z)
+    if one == other:
         return True
-    what = f"{a} is an STM-{one.n} port (card {one.kind}), {z} an STM-{other.n} port (card {other.kind})"
+    what = f"{a} is {rate_text(one)} port (card {shelves.card(a).kind}), "
+    what += f"{z} {rate_text(other)} port (card {shelves.card(z).kind})"
     problems.append(Problem(where, f"{what}: a link joins two ports of one rate"))
     return False

@@ -24,7 +24,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Way:
     """What a lab file says of the way of a circuit, or of some of its members: from shelf `a` to shelf `z`, over the
-    shelves of `path`, the links of `lines`, and the link of port `first` where there are members by port."""
+    shelves of `path`, the links of `lines`, and the link of port `first` where there are members by port. `which`: what
+    the links must be, for people."""
 
     a: str
     z: str
@@ -32,6 +33,7 @@ class Way:
     lines: Sequence[PortName]
     first: PortName | None
     where: Where
+    which: str = ""
 
 
 def route(way: Way, shelves: Shelves, links: Sequence[Link], problems: list[Problem]) -> list[Step] | None:
@@ -44,7 +46,7 @@ def route(way: Way, shelves: Shelves, links: Sequence[Link], problems: list[Prob
     path = _fewest_links(way, links) if way.path is None else way.path
     if path is None:
         if way.first is None:
-            what = f"no link joins {way.a} and {way.z}, directly or over other shelves"
+            what = _not_joined(way)
             problems.append(Problem(where, what))
         else:
             what = f"{way.first}: no way from {way.a} to {way.z} goes over this link"
@@ -62,6 +64,37 @@ def route(way: Way, shelves: Shelves, links: Sequence[Link], problems: list[Prob
             problems.append(Problem((*where, key), what))
             return None
     return good
+
+
+def pools(way: Way, shelves: Shelves, links: Sequence[Link], problems: list[Problem]) -> list[list[Step]] | None:
+    """The same where several links that join two shelves are all to choose from: for each step of the path all there
+    are, or those of `lines`."""
+    if not _lines_are_good(way, shelves, links, problems):
+        return None
+    if way.path is not None and not _path_is_good(way, way.path, shelves, problems):
+        return None
+    path = shortest(way.a, way.z, links) if way.path is None else way.path
+    if path is None:
+        problems.append(Problem(way.where, _not_joined(way)))
+        return None
+    found = []
+    for here, there in pairwise(path):
+        between = [link for link in links if {link.a.shelf, link.z.shelf} == {here, there}]
+        if not between:
+            problems.append(Problem((*way.where, "path"), f"no link{way.which} joins {here} and {there}"))
+            return None
+        named = [link for link in between if any(port in link.ends for port in way.lines)]
+        found.append([Step(link, link.end_at(here), link.end_at(there)) for link in named or between])
+    for port in way.lines:
+        if not any(port in step.link.ends for steps in found for step in steps):
+            what = f"{port}: this link does not join {_chain(path)}"
+            problems.append(Problem((*way.where, "line"), what))
+            return None
+    return found
+
+
+def _not_joined(way: Way) -> str:
+    return f"no link{way.which} joins {way.a} and {way.z}, directly or over other shelves"
 
 
 def _fewest_links(way: Way, links: Sequence[Link]) -> list[str] | None:
@@ -110,7 +143,7 @@ def _lines_are_good(way: Way, shelves: Shelves, links: Sequence[Link], problems:
     for port, key in named:
         here = (*way.where, key)
         if shelves.holds(port, "line", here, problems) and not any(port in link.ends for link in links):
-            problems.append(Problem(here, f"{port}: no link is plugged into this port"))
+            problems.append(Problem(here, f"{port}: no link{way.which} is plugged into this port"))
     return len(problems) == found
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msapemu.ctl import config
 from msapemu.ctl.config import Circuit, Shelf
 from msapemu.ctl.errors import MsapemuError, UsageError
-from msapemu.ctl.members import member_text, sent_in, with_member, without_member
+from msapemu.ctl.members import member_text, sent_members, with_member, without_member
 from msapemu.ctl.objects import Container
 from msapemu.ctl.occupancy import check_occupancy
 from msapemu.lab.deploy import write_config
@@ -164,4 +164,4 @@ def leaving_members(old: Circuit, new: Circuit) -> tuple[str, ...]:
     """Members that are sent by `old` and not by `new`, as `old` names them; () where LCAS is not in both."""
     if old.lcas is None or new.lcas is None:
         return ()
-    return tuple(member_text(old, one) for one in sent_in(old) if one not in sent_in(new))
+    return tuple(member_text(old, one) for one in sent_members(old) if one not in sent_members(new))

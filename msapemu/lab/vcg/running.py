@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from msapemu.ctl.client import ShelfClient
 from msapemu.ctl.config import Shelf
 from msapemu.ctl.errors import MsapemuError
-from msapemu.ctl.members import container_of
+from msapemu.ctl.members import member_of
 from msapemu.ctl.status import Snapshot, StatusReader
 from msapemu.lab.kernel.process import ShelfProcess
 from msapemu.lab.record import Record, read_record
@@ -78,7 +78,7 @@ def await_state(
 ) -> None:
     """Until the sources of these members are in that state of G.7042."""
     circuit = next(one for one in client.info().config.circuits if one.name == name)
-    containers = {str(container_of(circuit, member)): member for member in members}
+    containers = {str(member_of(circuit, member)): member for member in members}
     deadline = time.monotonic() + WAIT_SECONDS
     with StatusReader(shelf.folder / "status") as reader:
         while True:

@@ -8,9 +8,9 @@ from msapemu.ctl import config
 from msapemu.ctl.client import Unreachable
 from msapemu.ctl.config import Circuit
 from msapemu.ctl.errors import MsapemuError, UsageError
-from msapemu.ctl.members import member_text, received_in, sent_in
+from msapemu.ctl.members import member_text, received_members, sent_members
 from msapemu.ctl.status import MemberRecord, Snapshot, StatusReader
-from msapemu.lab.inspect import Row, lcas_text
+from msapemu.lab.inspect import Row, has_members, lcas_text
 from msapemu.lab.record import read_record
 from msapemu.node.capacity import group_bps, via_text
 
@@ -45,7 +45,7 @@ def show(lab: str, name: str | None = None, members: tuple[str, ...] = ()) -> Gr
             pass  # its rows say that nothing is known
         for circuit in config.load(shelf.config).circuits:
             names.add(circuit.name)
-            if circuit.is_group and name in (None, circuit.name):
+            if has_members(circuit) and name in (None, circuit.name):
                 found.groups.append(_group_row(shelf.node, circuit, snapshot))
                 found.members.extend(_member_rows(shelf.node, circuit, snapshot, members))
     if name is not None and name not in names:
@@ -59,7 +59,7 @@ def show(lab: str, name: str | None = None, members: tuple[str, ...] = ()) -> Gr
 
 def _group_row(shelf: str, circuit: Circuit, snapshot: Snapshot | None) -> Row:
     counters = snapshot.groups.get(circuit.port) if snapshot else None
-    size = len(sent_in(circuit))
+    size = len(sent_members(circuit))
     state = "unknown"
     if snapshot is not None and counters is not None:
         state = " ".join(snapshot.defect_names(counters["defects"])) or "ok"
@@ -79,7 +79,7 @@ def _group_row(shelf: str, circuit: Circuit, snapshot: Snapshot | None) -> Row:
 
 
 def _member_rows(shelf: str, circuit: Circuit, snapshot: Snapshot | None, members: tuple[str, ...]) -> list[Row]:
-    sent, received = sent_in(circuit), received_in(circuit)
+    sent, received = sent_members(circuit), received_members(circuit)
     records = snapshot.members.get(circuit.port, {}) if snapshot else {}
     rows = []
     for container in dict.fromkeys(sent + received):

@@ -50,6 +50,8 @@ def ends_of(lab: str, configs: Mapping[str, Shelf], name: str) -> Ends:
     z = next((shelf for shelf, one in found.items() if one.end == "z"), None)
     if a is None or z is None:
         raise UsageError(f"{name}: only one end of it is in lab {lab}")
+    if found[a].over_pdh:
+        raise UsageError(f"{name}: its members are changed in the lab file (msapemu redeploy)")
     if not found[a].is_group:
         raise UsageError(f"{name}: it is contiguous and has no members")
     return Ends(name, a, z, found)

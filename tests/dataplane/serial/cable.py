@@ -9,18 +9,20 @@ OCTETS_S = 8000  # of a timeslot
 
 
 class FakePort:
-    """As an OctetChannel."""
+    """As an OctetChannel, with `room` for octets to send."""
 
     name = "v35"
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = 1 << 16) -> None:
+        self.room = room
         self.fill = 0xFF
         self.tx, self.rx = bytearray(), bytearray()
         self.sent = self.filled = self.came = 0
 
     def write(self, octets: bytes) -> int:
-        self.tx += octets
-        return len(octets)
+        taken = min(len(octets), self.room - len(self.tx))
+        self.tx += octets[:taken]
+        return taken
 
     def read(self, most: int | None = None) -> bytes:
         came = bytes(self.rx[:most])

@@ -17,15 +17,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from msapemu._framing import Hdlc
 from msapemu.ctl.config import V35, HdlcUdp, Pty, SerialTun, Shelf, Socket
 from msapemu.ctl.errors import MsapemuError, UsageError
-from msapemu.ctl.messages import V35State
+from msapemu.ctl.messages import EndState, V35State
 from msapemu.dataplane.channels import Channels
 from msapemu.dataplane.check import check
+from msapemu.dataplane.ends import HdlcStream
 from msapemu.dataplane.serial import chdlc
 from tests.dataplane import net
 from tests.dataplane.rig import free_ports
-from tests.dataplane.serial.cable import Cable
+from tests.dataplane.serial.cable import Cable, FakePort
 
 FILL = b"\xff"
 
@@ -191,6 +193,25 @@ def test_frames_over_udp(tmp_path: Path) -> None:
     users[1].close()
 
 
+def test_a_stream_in_pieces_and_with_pauses() -> None:
+    """Frames longer than the ring, and turns that come late: all frames come, and nothing else does."""
+    chance = Random(3)
+    frames = [chance.randbytes(chance.choice((2, 3, 40, 700, 4000))) for _ in range(400)]
+    one, other = FakePort(room=2048), FakePort()
+    sink = HdlcStream(Hdlc(5000))
+    source = HdlcStream(Hdlc())
+    left = iter(frames)
+    got = []
+    for _ in range(8000):
+        source.send(one, 96, lambda: next(left, None) if chance.random() < 0.5 else None)  # type: ignore[arg-type]
+        other.receive(one.send(chance.choice((0, 1, 16, 100, 1000))))
+        got += sink.receive(other)  # type: ignore[arg-type]
+    assert got == frames
+    state = EndState("")
+    sink.count(state)
+    assert (state.errors, state.rx_frames) == (0, len(frames))
+
+
 def test_errors_on_the_line_are_counted(tmp_path: Path) -> None:
     ports = free_ports(4)
     ends = [HdlcUdp(f"127.0.0.1:{ports[at]}", f"127.0.0.1:{ports[at + 1]}") for at in (0, 2)]
@@ -233,8 +254,8 @@ def test_a_configuration_is_checked() -> None:
         ((V35("4/1", 1, SerialTun("a", remote="10.0.0.1/30")),), "a/4/1: .*10.0.0.1/30"),
         ((V35("4/1", 1, SerialTun("a", encapsulation="fr", dlci=15)),), "DLCI 15 is not in 16..1007"),
         ((V35("4/1", 1, SerialTun("a", encapsulation="fr", pvcs=(1008,))),), "DLCI 1008"),
-        ((V35("4/1", 1, HdlcUdp("127.0.0.1:1", "here:2")),), "'here:2' is no address:port"),
-        ((V35("4/1", 1, HdlcUdp("127.0.0.1:0", "127.0.0.1:2")),), "'127.0.0.1:0' is no address:port"),
+        ((V35("4/1", 1, HdlcUdp("127.0.0.1:1", "here")),), "'here' is no address: HOST:PORT"),
+        ((V35("4/1", 1, HdlcUdp("127.0.0.1:0", "127.0.0.1:2")),), "'127.0.0.1:0': the UDP port must be"),
         (
             tuple(V35(f"4/{n}", 1, HdlcUdp("127.0.0.1:1", f"127.0.0.1:{n + 1}")) for n in (1, 2)),
             "UDP 127.0.0.1:1 is that of a/4/1",
@@ -317,7 +338,6 @@ def test_ping(
     monkeypatch.setattr(chdlc, "KEEPALIVE_S", 1.0)  # not to wait for it
     names = unique_name("sa"), unique_name("sb")
     with routers(tmp_path, names, 8, one=one, other=other, **both) as made:
-        assert not carrier(names[0])
         assert made.run(15, lambda: up(made)), made.states()
         assert carrier(names[0]) and carrier(names[1])
         assert pings(made, names[0], 20) == 20
