@@ -1,5 +1,5 @@
-"""Packets of the second implementation that are lost, late, doubled or say that the E1 has failed, to pseudowires of the
-core; and those of the core as time goes by.
+"""Packets of the second implementation that are lost, late, doubled or say that the E1 has failed, to pseudowires of
+the core; and those of the core as time goes by.
 """
 
 from __future__ import annotations
