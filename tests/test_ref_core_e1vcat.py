@@ -259,7 +259,7 @@ def test_g832_errors() -> None:
         frames[number][rng.choice(g832.PAYLOAD_PLACES)] ^= rng.randrange(1, 256)
     octets = b"".join(map(bytes, frames))
     line = PdhLine("g832")
-    line.parse(octets)
+    for at in range(0, len(octets), g832.SIZE):
+        line.parse(octets[at : at + g832.SIZE])
     wanted = g832.parse(bits_text(octets)).wrong_bits
-    counters = line.counters()
-    assert counters["em_errors"] == sum(wanted), counters
+    assert line.level("g832")["em_errors"] == sum(wanted) > 0

@@ -36,9 +36,9 @@ def core_signal(line: PdhLine, e1s: list[bytes], times: int) -> str:
     return bits_text(bytes(out))
 
 
-def again(mux: Multiplex, run: Run) -> str:
-    """The frames that the decisions and the bits of a run make."""
-    return mux.build(run.tributaries, run.stuffed, run.rai[0], run.national[0])
+def again(mux: Multiplex, run: Run) -> list[str]:
+    """The frames that the decisions and the bits of a run make, with stuff of zeros and of ones."""
+    return [mux.build(run.tributaries, run.stuffed, run.rai[0], run.national[0], bit) for bit in "01"]
 
 
 def random_e1s(count: int, octets: int, seed: int = 1) -> list[bytes]:
@@ -64,7 +64,7 @@ def test_core_to_ref(rate: str, national: bool) -> None:
     (run,) = mux.parse(signal)
     assert (run.start, run.fas_errors, set(run.rai)) == (2 * mux.frame_bits, 0, {0})
     assert set(run.national) == {int(national)}
-    assert again(mux, run) == signal[run.start : run.end]
+    assert signal[run.start : run.end] in again(mux, run)
     for tributary in range(4):
         ratio = sum(decisions[tributary] for decisions in run.stuffed) / len(run.stuffed)
         assert ratio == pytest.approx(DECISIONS[rate], abs=0.01)
@@ -81,7 +81,7 @@ def test_both_levels_of_an_e3() -> None:
     ratios = []
     for tributary, bits in enumerate(outer.tributaries):
         (inner,) = E2.parse(bits)
-        assert inner.fas_errors == 0 and again(E2, inner) == bits[inner.start : inner.end]
+        assert inner.fas_errors == 0 and bits[inner.start : inner.end] in again(E2, inner)
         ratios.append(sum(decisions[tributary] for decisions in outer.stuffed))
     assert ratios == sorted(ratios, reverse=True) and ratios[0] > ratios[-1]  # the slower clock is stuffed more
 
