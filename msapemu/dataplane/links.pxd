@@ -235,7 +235,7 @@ cdef inline Change link_hear(Link *k, uint64_t passed_ns, bint heard, int error)
 
 
 cdef inline void link_emit(Link *k, udp_tx *tx, int n, int octets, int last, int *error) noexcept nogil:
-    """Send the train of `n` datagrams made ready in `tx`, of so many octets of the line each, the last one of `last`."""
+    """Send the train of `n` datagrams made ready in `tx`, of so many octets of the line each, the last of `last`."""
     cdef int failed = udp_send(k.fd, tx, n, octets, last, &k.together, error)
     k.counters.tx_datagrams += n - failed
     k.counters.tx_dropped += failed
