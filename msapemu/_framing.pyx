@@ -48,9 +48,9 @@ from msapemu.wire.pointers cimport AU4_OFFSETS, TU12_OFFSETS, PointerRx, pointer
 from msapemu.wire.queue cimport queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.multiframe cimport H4Rx, K4Rx, Multiframe
-from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE, OBJ_OF_AU,
-                                  OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog, GroupCounters,
-                                  LineCounters, defects_clear)
+from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU, OBJ_E2, OBJ_GROUP, OBJ_LINE,
+                                  OBJ_OF_AU, OBJ_TU, OBJ_VC3, AuCounters, ChannelCounters, Event, EventLog,
+                                  GroupCounters, LineCounters, defects_clear)
 from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
 from msapemu.wire.store cimport Store
 from msapemu.wire.trace cimport TRACE_LONG, TRACE_OCTETS, TraceRx, TraceTx, trace_crc7, trace_expect

@@ -3,8 +3,8 @@
 from msapemu.wire.bearer cimport Pass
 from msapemu.wire.crc4 cimport SMF_OCTETS, crc4
 from msapemu.wire.e1_member cimport E1MemberRx
-from msapemu.wire.fabric cimport (OBJ_E1_GROUP, Fabric as _Fabric, LineGroup, Member, fabric_apply, fabric_leave, fabric_receive,
-                                  fabric_transmit)
+from msapemu.wire.fabric cimport (OBJ_E1_GROUP, Fabric as _Fabric, LineGroup, Member, fabric_apply, fabric_leave,
+                                  fabric_receive, fabric_transmit)
 from msapemu.wire.p12 cimport BASIC, CRC4, ST_HUNT, ST_UNFRAMED, TIMESLOTS, UNFRAMED, FrameState, P12Counters
 from msapemu.wire.p12_rx cimport P12_ROWS, SSM_NONE, FrameEvent, P12Rx, p12_next
 from msapemu.wire.runs cimport Run

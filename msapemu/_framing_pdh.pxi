@@ -2,8 +2,8 @@
 
 from msapemu.wire.bearer cimport E1_OCTETS
 from msapemu.wire.g832 cimport G832Counters, G832Rx
-from msapemu.wire.pdh_line cimport (PDH_E1, PDH_E2, PDH_E3, PDH_FE, PDH_G832, PDH_LEVELS, PdhCounters, pdh_line_build, pdh_line_parse,
-                                    pdh_line_silent)
+from msapemu.wire.pdh_line cimport (PDH_E1, PDH_E2, PDH_E3, PDH_FE, PDH_G832, PDH_LEVELS, PdhCounters,
+                                    pdh_line_build, pdh_line_parse, pdh_line_silent)
 from msapemu.wire.pdh_mux cimport E2_SET, E3_SET, MUX_TRIBUTARIES, mux_order, mux_share
 from msapemu.wire.pdh_mux_rx cimport MUX_LINE_OCTETS, MuxCounters, MuxRx
 from msapemu.wire.pdh_mux_tx cimport MUX_BAND, MUX_GAIN, MuxTx
@@ -183,8 +183,8 @@ cdef class PdhLine:
     @property
     def bearers(self):
         """The E1s: E1Bearer each."""
-        return tuple(_bearer(self, &self.tx.e1[k].queue, &self.rx.e1[k], &self.rx.los if self.tx.kind == PDH_E1 else NULL,
-                             self.tx.kind == PDH_E1)
+        cdef bint alone = self.tx.kind == PDH_E1
+        return tuple(_bearer(self, &self.tx.e1[k].queue, &self.rx.e1[k], &self.rx.los if alone else NULL, alone)
                      for k in range(self.e1s))
 
     def build(self, uint64_t frames=1):

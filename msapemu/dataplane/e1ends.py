@@ -15,9 +15,8 @@ from pathlib import Path
 
 from msapemu._framing import Cesop, Pseudowire, Satop
 from msapemu.ctl.errors import MsapemuError
-from msapemu.ctl.paths import socket_address
 from msapemu.dataplane import udp
-from msapemu.dataplane.ends import clear_socket
+from msapemu.dataplane.ends import listen
 from msapemu.dataplane.log import Log
 from msapemu.dataplane.loop import E1ClientPort
 
@@ -95,16 +94,7 @@ class StreamEnd(E1End):
         self.path = path
         self._selector = selector
         self._client: socket.socket | None = None
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        try:
-            clear_socket(path)
-            os.fchmod(self._socket.fileno(), 0o600)
-            with socket_address(path) as address:
-                self._socket.bind(address)
-            self._socket.listen(4)
-        except OSError as error:
-            self._socket.close()
-            raise MsapemuError(f"{place}: {path}: {error.strerror}") from None
+        self._socket = listen(path, place)
         selector.register(self._socket, selectors.EVENT_READ, self._accept)
         super().__init__(E1ClientPort("stream"))
 

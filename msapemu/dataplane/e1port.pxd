@@ -13,7 +13,6 @@ from libc.errno cimport EAGAIN
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memmove, memset
 
-from msapemu._framing cimport pdh_build, pdh_parse, pdh_silent
 from msapemu.dataplane.links cimport UDP_BATCH, udp_drain_errors, udp_receive, udp_rx
 from msapemu.wire.bearer cimport E1_OCTETS
 from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put, bits_room, bits_waiting

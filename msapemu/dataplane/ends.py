@@ -72,16 +72,7 @@ class SocketEnd(End):
         self._clients: deque[socket.socket] = deque()
         self._fresh = False  # the client gets nothing that came before it
         self._dropped = 0
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        try:
-            clear_socket(path)
-            os.fchmod(self._socket.fileno(), 0o600)
-            with socket_address(path) as address:
-                self._socket.bind(address)
-            self._socket.listen(4)
-        except OSError as error:
-            self._socket.close()
-            raise MsapemuError(f"{place}: {path}: {error.strerror}") from None
+        self._socket = listen(path, place)
         selector.register(self._socket, selectors.EVENT_READ, self._accept)
 
     @property
@@ -178,13 +169,13 @@ class HdlcStream:
         Whole frames and in one piece, and the octet that is sent when this comes late goes on with the flag at the bit
         where it stands: so no pause of ours is inside a frame or a flag."""
         room = ahead - octets.counters()["tx_waiting"]
-        if room <= 0:
-            return
-        if not self._rest:
+        if not self._rest and room > 0:
             hdlc = self._hdlc
             while hdlc.waiting_octets < room and (frame := next_frame()) is not None:
                 hdlc.send(frame)
             self._rest = hdlc.fill(max(room, hdlc.waiting_octets + 1))
+        if not self._rest:
+            return
         flag = self._rest[-1]
         self._rest = self._rest[octets.write(self._rest) :]
         if not self._rest and self.fill != flag:
@@ -266,7 +257,22 @@ class TunEnd(End):
             return b""
 
 
-def clear_socket(path: Path) -> None:
+def listen(path: Path, place: str) -> socket.socket:
+    """A Unix stream socket at `path` that waits for clients."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        _clear(path)
+        os.fchmod(made.fileno(), 0o600)
+        with socket_address(path) as address:
+            made.bind(address)
+        made.listen(4)
+    except OSError as error:
+        made.close()
+        raise MsapemuError(f"{place}: {path}: {error.strerror}") from None
+    return made
+
+
+def _clear(path: Path) -> None:
     """Remove a socket that nobody listens at: a shelf that was killed left it."""
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):

@@ -10,6 +10,7 @@ from msapemu._framing import (
     Impairment,
     Line,
     LineMap,
+    PdhLine,
     Pseudowire,
 )
 
@@ -71,7 +72,6 @@ class E1ClientPort:
     def counters(self) -> dict[str, int]: ...
     def receive(self, frames: int = 1, behind: int = 0) -> None: ...
     def send(self, frames: int = 1) -> None: ...
-
 
 Faults = tuple[int, Impairment | BitErrors]
 

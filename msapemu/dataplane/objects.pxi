@@ -173,9 +173,9 @@ cdef class Plan:
     """What the loop works through each tick.
 
     lines       (Line or PdhLine, LinkPort, maps, FrameRing, faults, tied, looped) each; maps: (VC-4 from 0, LineMap
-                that is sent, LineMap that is received) of those that change, in the order of changing; faults: None,
-                or (delay_frames, Impairment, of a PdhLine BitErrors) to have from now on; tied: what the line receives
-                is sent on by lines; looped: what it sends it receives itself
+                that is sent, LineMap that is received) of those that change, in the order of changing; faults: None, or
+                (delay_frames, Impairment, of a PdhLine BitErrors) to have from now on; tied: what the line receives is
+                sent on by lines; looped: what it sends it receives itself
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, ClientChannel or None, propagate) each; propagate: link state goes from end to end
     groups      (Group, numbers of its members) each

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from msapemu.ctl.config import MOST_MEMBERS
-from msapemu.ctl.e1 import TIMESLOTS, parse_timeslots
+from msapemu.ctl.e1 import TIMESLOTS, E1Place, parse_place, parse_timeslots
 from msapemu.ctl.impair_text import read
 from msapemu.ctl.objects import Container, parse_container, parse_object
 from msapemu.lab.units import microseconds
-from msapemu.node.e1_places import shelf_and_place
+from msapemu.node.e1_places import is_place, shelf_and_place
 from msapemu.node.members import MEMBER_PATTERN, form_fault
 from msapemu.node.names import (
     INTERFACE_LONGEST,
@@ -216,8 +216,12 @@ def slots_wanted(value: object) -> int | tuple[int, ...]:
     raise ValueError(f'must be a number of timeslots, or which, such as "1-4,6", not {value!r}')
 
 
-def container_name(value: object) -> Container:
-    return parse_container(plain_text(value))
+def connected_end(value: object) -> Container | E1Place:
+    """A container, or an E1 that is in none; one in a VC-12 is a container here."""
+    text = plain_text(value)
+    if "/au4" not in text and is_place(text):
+        return parse_place(text)
+    return parse_container(text)
 
 
 def looped(value: object) -> str:
@@ -260,7 +264,7 @@ InterfaceName = Annotated[
 ]
 Port = Annotated[PortName, PlainValidator(port_name), schema(type="string", pattern=PORT_PATTERN)]
 LocalPort = Annotated[str, BeforeValidator(plain_text), Field(pattern=LOCAL_PORT_PATTERN)]
-ContainerName = Annotated[Container, PlainValidator(container_name), schema(type="string")]
+ConnectedEnd = Annotated[Container | E1Place, PlainValidator(connected_end), schema(type="string")]
 Integer = Annotated[int, BeforeValidator(whole)]
 Boolean = Annotated[bool, PlainValidator(boolean), schema(type="boolean")]
 Address = Annotated[IPv4Interface | IPv6Interface, PlainValidator(address), schema(type="string")]

@@ -34,6 +34,8 @@ GROUP_ERRORS = (
     "extension_hec_errors",
     "payload_fcs_errors",
     "ethernet_fcs_errors",
+    "aborts",
+    "invalid",
     "sync_losses",
     "gfp_t_rx_crc_errors",
     "gfp_t_rx_block_errors",

@@ -18,7 +18,7 @@ from msapemu.lab.fields import (
     TIME,
     Address,
     Boolean,
-    ContainerName,
+    ConnectedEnd,
     Integer,
     InterfaceName,
     LocalPort,
@@ -139,17 +139,17 @@ class Clock(_Part):
 
 
 class Connection(_Part):
-    """What a shelf receives in a container and sends in another one."""
+    """What a shelf receives in a container, or an E1, and sends in another one."""
 
     both: Annotated[
-        list[ContainerName] | None,
-        Field(min_length=2, max_length=2, description="two containers of lines, connected both ways"),
+        list[ConnectedEnd] | None,
+        Field(min_length=2, max_length=2, description="two containers of lines, or E1s, connected both ways"),
         schema(type="array", items={"type": "string"}, minItems=2, maxItems=2),
     ] = None
     sink: Annotated[
-        ContainerName | None, Field(description="one way: what is sent, such as 1/2/au4.1/vc12.1.1.1")
+        ConnectedEnd | None, Field(description="one way: what is sent, such as 1/2/au4.1/vc12.1.1.1")
     ] = None
-    source: Annotated[ContainerName | None, Field(description="one way: what is received")] = None
+    source: Annotated[ConnectedEnd | None, Field(description="one way: what is received")] = None
 
 
 class Loopback(_Part):
@@ -500,7 +500,7 @@ class Circuit(_Part):
         schema(enum=list(ADAPTATIONS)),
     ] = "gfp"
     vcat: Annotated[
-        Boolean, Field(description="of one E1 or E3: with the octet of virtual concatenation (G.7043)")
+        Boolean, Field(description="of one E1: with the octet of virtual concatenation (G.7043)")
     ] = True
     vc4: Annotated[
         Integer | None,

@@ -13,8 +13,7 @@ VC3_BPS = C3_OCTETS * 8 * FRAMES_PER_SECOND  # 48.384 Mbit/s
 VC12_BPS = C12_OCTETS * 8 * FRAMES_PER_SECOND  # 2.176 Mbit/s
 E1_VCAT_BPS = 495 * 8 * 500  # TS1..TS31 of a CRC-4 multiframe less the octet of virtual concatenation, G.7043
 E1_BPS = 31 * 8 * FRAMES_PER_SECOND
-E3_VCAT_BPS = 529 * 8 * FRAMES_PER_SECOND  # of G.832, less that octet
-E3_BPS = 530 * 8 * FRAMES_PER_SECOND
+E3_BPS = 529 * 8 * FRAMES_PER_SECOND  # of G.832, less that octet
 FE_BPS = 1562 * 8 * FRAMES_PER_SECOND  # fibre of a media converter
 SLOT_BPS = 8 * FRAMES_PER_SECOND
 GFP_HEADERS = 8  # core header and payload header, G.7041 6.1
@@ -22,10 +21,10 @@ GFP_PAYLOAD_FCS = 4
 
 
 def group_bps(via: Via, members: int = 1, *, vcat: bool = True) -> int:
-    """Payload of `members` virtually concatenated VC-4, VC-3 or VC-12, or of one VC-4 or VC-4-Xc, in bit/s; of E1s or
-    E3s (`vcat` False: of one without the octet of G.7043), of a fibre of Ethernet, or of timeslots."""
+    """Payload of `members` virtually concatenated VC-4, VC-3 or VC-12, or of one VC-4 or VC-4-Xc, in bit/s; of E1s
+    (`vcat` False: of one without the octet of G.7043) or E3s, of a fibre of Ethernet, or of timeslots."""
     if via in PDH_VIAS:
-        each = {"e1": E1_VCAT_BPS if vcat else E1_BPS, "g832": E3_VCAT_BPS if vcat else E3_BPS, "fe": FE_BPS}
+        each = {"e1": E1_VCAT_BPS if vcat else E1_BPS, "g832": E3_BPS, "fe": FE_BPS}
         return members * each.get(via, SLOT_BPS)
     if via in WIDTHS:
         return members * VC4_BPS * WIDTHS[via]

@@ -291,6 +291,7 @@ msapemu_hdlc_event msapemu_hdlc_unescape(msapemu_unstuffer *u, const uint8_t **i
         } else if (u->inside && u->escaped && *at != FLAG) {
             u->escaped = 0;
             if (!(u->laps && *at == RATE_ADAPTATION)) {
+                u->spoiled |= u->laps && *at != (FLAG ^ ESCAPE_XOR) && *at != (ESCAPE ^ ESCAPE_XOR);
                 u->room[u->came >> 3] = *at ^ ESCAPE_XOR;
                 u->came += 8;
             }
@@ -300,9 +301,9 @@ msapemu_hdlc_event msapemu_hdlc_unescape(msapemu_unstuffer *u, const uint8_t **i
             if (u->inside && u->escaped)
                 found = MSAPEMU_HDLC_BROKEN;
             else if (u->inside && u->came)
-                found = MSAPEMU_HDLC_ENDED;
+                found = u->spoiled ? MSAPEMU_HDLC_SPOILED : MSAPEMU_HDLC_ENDED;
             u->inside = u->flagged = 1;
-            u->escaped = 0;
+            u->escaped = u->spoiled = 0;
             u->came = 0;
             at++;
             if (!found)

@@ -35,6 +35,7 @@ typedef enum {
     MSAPEMU_HDLC_MORE = 0, /* all octets are taken */
     MSAPEMU_HDLC_ENDED,    /* a flag ended a frame: `bits` of it stand in `room` */
     MSAPEMU_HDLC_BROKEN,   /* an abort */
+    MSAPEMU_HDLC_SPOILED,  /* a flag ended a frame in which an escape stood before what LAPS does not know (X.86) */
     MSAPEMU_HDLC_OVERRUN,  /* more than `most` octets came without a flag */
 } msapemu_hdlc_event;
 
@@ -54,7 +55,8 @@ typedef struct {
     unsigned at, end; /* of its bits: how many are taken, how many there are */
     /* octet stuffing */
     int escaped;
-    int laps;         /* 7D DD is rate adaptation (X.86) */
+    int spoiled;
+    int laps;         /* 7D DD is rate adaptation, and nothing but 5E and 5D is an octet behind 7D (X.86) */
 } msapemu_unstuffer;
 
 /* Take octets until something ends a frame, or there are no more: *in and *n move on. What came is octets of a stream of

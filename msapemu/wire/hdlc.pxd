@@ -19,6 +19,7 @@ cdef extern from "wire/hdlc.h" nogil:
         HDLC_MORE "MSAPEMU_HDLC_MORE"
         HDLC_ENDED "MSAPEMU_HDLC_ENDED"
         HDLC_BROKEN "MSAPEMU_HDLC_BROKEN"
+        HDLC_SPOILED "MSAPEMU_HDLC_SPOILED"
         HDLC_OVERRUN "MSAPEMU_HDLC_OVERRUN"
     ctypedef struct Stuffer "msapemu_stuffer":
         uint64_t held
@@ -137,7 +138,7 @@ cdef struct HdlcCounters:
     uint64_t fcs_errors
     uint64_t aborts
     uint64_t too_long
-    uint64_t invalid            # too short for a frame, or no whole number of octets
+    uint64_t invalid            # too short for a frame, no whole number of octets, or a wrong escape of LAPS
 
 cdef struct HdlcRx:
     HdlcFormat format
@@ -180,7 +181,7 @@ cdef inline uint64_t hdlc_end(HdlcRx *r, HdlcEvent event) noexcept nogil:
         r.count.too_long += 1
     elif event == HDLC_BROKEN:
         r.count.aborts += 1
-    elif bits & 7 or octets < HDLC_LEAST + r.format.fcs:
+    elif event == HDLC_SPOILED or bits & 7 or octets < HDLC_LEAST + r.format.fcs:
         r.count.invalid += 1
     elif not fcs_good(r.format.fcs, r.unstuffer.room, octets):
         r.count.fcs_errors += 1

@@ -26,6 +26,7 @@ cdef enum:
     PPP_BRIDGED = 0x0031
     # RFC 3518 4.2: flags, and the number of pad octets
     BCP_LAN_FCS = 0x80
+    BCP_LAN_ID = 0x40           # of RFC 1638: four octets more before the MAC frame
     BCP_ZERO_FILL = 0x20        # zeros at the end of a frame of the shortest length were left away
     BCP_PADS = 0x0F
     BCP_ETHERNET = 1            # MAC type
@@ -95,7 +96,7 @@ cdef inline Header ppp_read(MacFrame *m) noexcept nogil:
     flags = m.octets[header]
     if m.octets[header + 1] != BCP_ETHERNET:
         return HEADER_FRAME
-    header += 2
+    header += 6 if flags & BCP_LAN_ID else 2
     pads = flags & BCP_PADS
     if m.length < header + pads:
         return HEADER_SHORT

@@ -12,7 +12,7 @@ Both are one scheme. A frame is four sets of equal length:
     set IV   C13 C23 C33 C43, the justification bits of the four, the tributaries
 
 Two of Cj1, Cj2, Cj3 are 1: the justification bit of tributary j is stuff; else it is a bit of the tributary. All
-overhead comes in fours, so that the whole frame is four rows interleaved bit by bit; row j is, with 53 or 96 bits a set:
+overhead comes in fours, so that the whole frame is four rows interleaved bit by bit; row j, with 53 or 96 bits a set:
 
     3 bits of overhead, 50 (93) of tributary j, Cj1, 52 (95), Cj2, 52 (95), Cj3, justification bit, 51 (94)
 """

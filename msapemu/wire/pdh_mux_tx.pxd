@@ -7,8 +7,8 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_get_few, bits_load64, bits_put, bits_waiting
-from msapemu.wire.pdh_mux cimport (MUX_FAS, MUX_FAS_BITS, MUX_HEAD, MUX_NATIONAL_ROW, MUX_RAI_ROW, MUX_ROW_WORDS,
-                                   MUX_SETS, MUX_TRIBUTARIES, MuxOrder, row_payload, row_set, rows_to_frame)
+from msapemu.wire.pdh_mux cimport (MUX_FAS, MUX_HEAD, MUX_NATIONAL_ROW, MUX_RAI_ROW, MUX_ROW_WORDS, MUX_SETS,
+                                   MUX_TRIBUTARIES, MuxOrder, row_payload, row_set, rows_to_frame)
 from msapemu.wire.remote cimport MuxRemote
 from msapemu.wire.synchronizer cimport Synchronizer, sync_error, sync_fill, sync_flows
 
@@ -29,11 +29,12 @@ cdef struct MuxTx:
     uint8_t frame[200]          # the one that is being sent
 
 cdef inline uint64_t mux_head(const MuxTx *m, int row) noexcept nogil:
-    """The overhead bits of that row in set I."""
+    """The overhead bits of that row in set I: of the FAS, RAI and national bit every fourth."""
     cdef uint64_t head = 0
+    cdef unsigned bits = MUX_FAS << 2
     cdef int k
     for k in range(MUX_HEAD):
-        head = head << 1 | (<unsigned>MUX_FAS << 2 >> (11 - row - MUX_TRIBUTARIES * k)) & 1
+        head = head << 1 | (bits >> (MUX_HEAD * MUX_TRIBUTARIES - 1 - row - MUX_TRIBUTARIES * k)) & 1
     if row == MUX_RAI_ROW:
         head |= m.far.failed
     elif row == MUX_NATIONAL_ROW:

@@ -87,7 +87,7 @@ def test_circuits_from_several_sides_share_the_e1_that_goes_on() -> None:
     )
     assert shelf_of(network, "one").timeslots == (Timeslots("2/1", "1/1:1-8"), Timeslots("1/1:1-8", "2/1"))
     (narrow,) = (one for one in shelf_of(network, "hub").circuits if one.name == "narrow")
-    assert (narrow.members, narrow.adaptation, narrow.vcat) == ((f"{shared}:13-15",), "laps", False)
+    assert (narrow.members, narrow.adaptation) == ((f"{shared}:13-15",), "laps")
 
 
 def test_without_grooming_each_goes_on_in_its_own_e1() -> None:
@@ -237,6 +237,16 @@ def test_a_link_over_satop_gives_no_clock() -> None:
     plain = network_of(changed())
     with HeldPorts(plain, kept) as held:  # the addresses stay, the transport is the new one
         assert held.links[plain.links[4].a] == config.Udp(a.local, a.peer)
+
+
+def test_a_node_connects_e1s_of_its_own() -> None:
+    """What it connects, circuits pass over; an E1 looped back is the same at both ends."""
+    ends = [["6/1/e1.1", "1/1/au4.1/vc12.1.1.1"], ["2/9", "2/9"]]
+    named = ("topology~nodes~co~connections", [{"both": pair} for pair in ends])
+    network = network_of(changed(named) | {"circuits": []})
+    assert connections(shelf_of(network, "co")) == both(("6/1/e1.1", "1/1/au4.1/vc12.1.1.1")) | {("2/9", "2/9")}
+    alone = changed(("topology~nodes~co~connections", [{"both": ends[0]}]), (f"circuits~{circuit('lan')}", REMOVE))
+    assert connections(shelf_of(network_of(alone), "co")) >= both(("6/1/e1.2", "1/1/au4.1/vc12.1.1.2"))  # pbx
 
 
 def test_one_shelf_on_its_own() -> None:

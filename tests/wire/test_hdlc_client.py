@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from msapemu._framing import ADAPTATIONS, Group, Line, LineMap
 from tests.ref import hdlc as ref
-from tests.ref import scramble
+from tests.ref import laps as ref_laps
+from tests.ref import scramble, wan
 from tests.wire import hdlc_model as model
 from tests.wire.lines import mac_frame
 
@@ -181,6 +182,9 @@ def test_ppp_flags_and_pads() -> None:
     for pads in (1, 15):
         assert received(**ppp(BRIDGED + bytes([pads, 1]), FRAME, bytes(range(pads)))) == ([FRAME], GOOD)
         assert received(**ppp(BRIDGED + bytes([0x80 | pads, 1]), FRAME + crc32(FRAME), bytes(pads))) == ([FRAME], GOOD)
+    # RFC 1638: a LAN identification
+    assert received(**ppp(BRIDGED + bytes([0x42, 1, 1, 2, 3, 4]), FRAME, b"ab")) == ([FRAME], GOOD)
+    assert counted(**ppp(BRIDGED + bytes([0x40, 1, 1, 2, 3]), b"")) == {"discarded": 1, "too_short": 1}
     assert counted(**ppp(BRIDGED + bytes([0x8F, 1]), bytes(14))) == {"discarded": 1, "too_short": 1}
     assert counted(**ppp(BRIDGED + bytes([0x80, 1]), FRAME + crc32(FRAME)[::-1])) == {"ethernet_fcs_errors": 1}
 
@@ -240,6 +244,61 @@ def test_rate_adaptation_of_laps() -> None:
     octets = BRIDGED + b"\x00\x01" + FRAME[:20] + b"\xfd" + FRAME[20:]
     stream = FLAG + model.escaped(octets + crc32(octets)).replace(b"\xfd", b"\x7d\xdd") + FLAG
     assert received(stream, adaptation="ppp", fcs=32, stuffing="octet")[0] == [octets[6:]]
+
+
+def test_an_escape_that_laps_does_not_know() -> None:
+    """X.86: the frame is invalid, whatever its FCS; the next one is not. PPP takes any."""
+    stream = octet_stream(LAPS + FRAME + crc32(FRAME))
+    spoiled = stream.replace(b"\x41", b"\x7d\x61", 1)
+    assert spoiled != stream
+    assert received(spoiled + stream, adaptation="laps") == ([FRAME], {**GOOD, "invalid": 1})
+    stream = octet_stream(BRIDGED + b"\x00\x01" + FRAME).replace(b"\x41", b"\x7d\x61", 1)
+    assert received(stream, adaptation="ppp", fcs=32, stuffing="octet") == ([FRAME], GOOD)
+
+
+# ---------------------------------------------------------------- the second implementation
+
+MAC_FRAMES = st.lists(
+    st.binary(min_size=14, max_size=90)
+    | st.lists(st.sampled_from([0x7E, 0x7D, 0x5E, 0xFF, 0]), min_size=14, max_size=80).map(bytes),
+    max_size=6,
+)
+
+
+@given(MAC_FRAMES)
+def test_the_second_implementation_reads_laps(frames: list[bytes]) -> None:
+    found = ref_laps.parse(sent(Group(adaptation="laps", scramble=False), *frames))
+    assert [ref_laps.mac_frame(frame) for frame in found.frames] == frames
+    assert (found.fcs_errors, found.aborts, found.invalid) == (0, 0, 0)
+
+
+@given(MAC_FRAMES, st.integers(1, 3), st.lists(st.tuples(st.integers(0, 999), st.integers(0, 255)), max_size=4))
+def test_laps_of_the_second_implementation(frames: list[bytes], flags: int, errors: list[tuple[int, int]]) -> None:
+    """With octets that came wrong: the same frames are found, and as many errors."""
+    stream = bytearray(ref_laps.stream([ref_laps.ethernet(frame) for frame in frames], flags))
+    for place, octet in errors:
+        stream[place % len(stream)] = octet
+    stream = bytearray(b"\x7e") + stream + b"\x7e"
+    group = Group(adaptation="laps", scramble=False)
+    group.take(bytes(stream))
+    found, count = ref_laps.parse(bytes(stream)), group.counters()
+    good = [frame for frame in map(ref_laps.mac_frame, found.frames) if frame is not None and len(frame) >= 14]
+    assert group.receive() == good
+    assert count["aborts"] == found.aborts
+    # it calls those of less than four octets invalid, which here have no header
+    wrong = count["payload_fcs_errors"] + count["invalid"] + count["discarded"] + count["ethernet_fcs_errors"]
+    assert wrong == found.fcs_errors + found.invalid + len(found.frames) - len(good)
+
+
+@pytest.mark.parametrize("width", [16, 32])
+@given(frames=MAC_FRAMES, lan_fcs=st.booleans())
+def test_the_second_implementation_reads_bridged_ppp(width: int, frames: list[bytes], lan_fcs: bool) -> None:
+    bits = ref.stream_bits(sent(Group(adaptation="ppp", fcs=width, lan_fcs=lan_fcs), *frames))
+    found = ref.parse(bits, 200, width)
+    assert [wan.bridged_frame(frame) for frame in found.frames] == frames
+    theirs = ref.stream([wan.bridged(frame, not lan_fcs) for frame in frames], 2, width)
+    got, count = received(ref.stream_octets(theirs + "1" * (-len(theirs) % 8)), adaptation="ppp", fcs=width)
+    assert got == frames and set(count) <= {"rx_client_frames", "rx_client_octets"}
 
 
 @pytest.mark.parametrize("stuffing", ["bit", "octet"])

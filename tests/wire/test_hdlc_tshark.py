@@ -16,6 +16,7 @@ from tests.ref import hdlc as ref
 from tests.test_ref_tshark import tshark, write_pcap
 from tests.wire import hdlc_model as model
 from tests.wire.lines import mac_frame
+from tests.wire.test_hdlc import Osmocore, osmocore
 
 PPP, PPP_HDLC, C_HDLC, USER0 = 9, 50, 104, 147
 CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
@@ -78,6 +79,19 @@ def test_octet_stuffed_stream(tmp_path: Path, wrong: bool) -> None:
     user = 'uat:user_dlts:"User 0 (DLT=147)","ppp_raw_hdlc","0","","0",""'
     out = tshark(tmp_path / "raw.pcap", "-o", user, "-o", "ppp.fcs_type:32-Bit", "-T", "fields", "-e", "ppp.fcs.status")
     assert out.strip().split(",") == ["0" if wrong else "1"] + ["1"] * (len(FRAMES) - 1)
+
+
+@osmocore
+@pytest.mark.parametrize("lan_fcs", [False, True])
+def test_libosmocore_reads_a_group(lan_fcs: bool) -> None:
+    group = Group(adaptation="ppp", lan_fcs=lan_fcs)
+    stream = group.fill(5)
+    for frame in FRAMES[:-1]:
+        assert group.send(frame)
+    stream += group.fill(6000)
+    header = bytes([0xFF, 0x03, 0, 0x31, 0x80 * lan_fcs, 1])
+    found = Osmocore("rcv").decode(stream)
+    assert [frame[: len(frame) - 4 * lan_fcs] for frame in found] == [header + frame for frame in FRAMES[:-1]]
 
 
 def records(path: Path) -> list[bytes]:

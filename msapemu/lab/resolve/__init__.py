@@ -20,7 +20,13 @@ from msapemu.lab.resolve.channels import resolve_channels
 from msapemu.lab.resolve.circuits import want_sdh
 from msapemu.lab.resolve.clients import resolve_clients
 from msapemu.lab.resolve.clocks import resolve_clocks
-from msapemu.lab.resolve.connections import Connected, check_shelves, resolve_connections, resolve_loopbacks
+from msapemu.lab.resolve.connections import (
+    Connected,
+    E1Connected,
+    check_shelves,
+    resolve_connections,
+    resolve_loopbacks,
+)
 from msapemu.lab.resolve.ends import CircuitEnds, CircuitKind, kind_of
 from msapemu.lab.resolve.framings import Framings, resolve_framings
 from msapemu.lab.resolve.links import resolve_links
@@ -73,7 +79,7 @@ def _circuits(
     shelves: Shelves,
     links: Sequence[Link],
     slots: Mapping[Link, LineSlots],
-    connections: Sequence[Connected],
+    connections: Sequence[Connected | E1Connected],
     attached: Collection[PortName],
     framings: Framings,
     problems: list[Problem],
@@ -95,7 +101,7 @@ def _circuits(
     sdh.place_named(slots, problems)
     pdh.place_named(bearers, problems)
     for one in connections:
-        one.mark_source(slots)
+        one.mark_source(slots, bearers)
     sdh.place_rest(slots, problems)
     pdh.place_rest(bearers, problems)
     return sdh.resolved(), pdh.resolved()

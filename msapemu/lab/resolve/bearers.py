@@ -12,6 +12,7 @@ from msapemu.lab.network import Link
 from msapemu.lab.resolve.routes import Step
 from msapemu.lab.trails import Trail, TrailHop
 from msapemu.node.e1_places import inner_of, inners, place_at, place_fault
+from msapemu.node.names import PortName
 
 
 class Bearers:
@@ -33,6 +34,12 @@ class Bearers:
             self._slots[link].take(owner, vc12.vc4, vc12.member)
         else:
             self._pdh[link][inner] = owner
+
+    def marked(self, owner: str, port: PortName, place: E1Place) -> None:
+        """Give the E1 at a line port of a link to `owner` when it is free."""
+        for link in (*self._pdh, *self._slots):
+            if port in link.ends and not self.owner(link, inner_of(place)):
+                self.take(owner, link, inner_of(place))
 
     def free(self, link: Link) -> Iterator[str]:
         """In order."""

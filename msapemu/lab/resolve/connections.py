@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msapemu.ctl.config import VIA_NAMES, Connection, Loop
+from msapemu.ctl.e1 import E1Place
 from msapemu.ctl.errors import UsageError
 from msapemu.ctl.objects import Container, parse_object
 from msapemu.ctl.occupancy import check_occupancy
@@ -15,7 +16,9 @@ from msapemu.lab.compile import compile_shelf
 from msapemu.lab.document import Problem, Where
 from msapemu.lab.model import Lab
 from msapemu.lab.network import Link, Network
+from msapemu.lab.resolve.bearers import Bearers
 from msapemu.lab.resolve.shelves import Shelves
+from msapemu.node.e1_places import place_fault
 from msapemu.node.names import PortName
 
 
@@ -31,7 +34,7 @@ class Connected:
     def connection(self) -> Connection:
         return Connection(str(self.sink), str(self.source))
 
-    def mark_source(self, slots: Mapping[Link, LineSlots]) -> None:
+    def mark_source(self, slots: Mapping[Link, LineSlots], _: Bearers) -> None:
         """A circuit that may choose shall not choose what is sent on here."""
         for link, both in slots.items():
             for end in link.ends:
@@ -39,16 +42,37 @@ class Connected:
                     both.marked(f"a connection of {self.shelf}", self.source.vc4, self.source.member, self.source.width)
 
 
+@dataclass(frozen=True, slots=True)
+class E1Connected:
+    """One way of a connection of whole E1s."""
+
+    shelf: str
+    sink: E1Place
+    source: E1Place
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(str(self.sink), str(self.source))
+
+    def mark_source(self, _: Mapping[Link, LineSlots], bearers: Bearers) -> None:
+        """Neither shall it choose an E1 that is connected here, in either direction."""
+        for place in (self.sink, self.source):
+            bearers.marked(f"a connection of {self.shelf}", PortName.parse(f"{self.shelf}:{place.port}"), place)
+
+
 def resolve_connections(
     lab: Lab, shelves: Shelves, sent: Mapping[PortName, LineSlots], problems: list[Problem]
-) -> list[Connected]:
+) -> list[Connected | E1Connected]:
     """Ports that are none, containers that do not go together, and sinks used twice. `sent`: what each line sends."""
-    found: list[Connected] = []
+    found: list[Connected | E1Connected] = []
     for name, node in lab.topology.nodes.items():
         for index, connection in enumerate(node.connections):
             where: Where = ("topology", "nodes", name, "connections", index)
             for sink, source, key in _ways(connection, where, problems):
                 here = (*where, *key)
+                if isinstance(sink, E1Place) or isinstance(source, E1Place):
+                    found += _of_e1(name, sink, source, shelves, found, here, problems)
+                    continue
                 good = [_exists(name, one, shelves, sent, here, problems) for one in (sink, source)]
                 if not all(good):
                     continue
@@ -67,7 +91,7 @@ def resolve_connections(
 
 def _ways(
     connection: model.Connection, where: Where, problems: list[Problem]
-) -> Iterator[tuple[Container, Container, Where]]:
+) -> Iterator[tuple[Container | E1Place, Container | E1Place, Where]]:
     """Sinks and sources, and the key in which each pair stands."""
     if connection.both is not None:
         if connection.sink is not None or connection.source is not None:
@@ -79,9 +103,39 @@ def _ways(
             yield other, one, ("both",)
         return
     if connection.sink is None or connection.source is None:
-        problems.append(Problem(where, "needs both (two containers), or sink and source"))
+        problems.append(Problem(where, "needs both (two containers or E1s), or sink and source"))
         return
     yield connection.sink, connection.source, ()
+
+
+def _of_e1(
+    shelf: str,
+    sink: Container | E1Place,
+    source: Container | E1Place,
+    shelves: Shelves,
+    found: Sequence[Connected | E1Connected],
+    where: Where,
+    problems: list[Problem],
+) -> list[E1Connected]:
+    """An E1 as a whole from one place to another; [] when it cannot be."""
+    known = len(problems)
+    ends = []
+    for one in (sink, source):
+        place = one if isinstance(one, E1Place) else E1Place(one.port, container=one)
+        ends.append(place)
+        if place.container is not None and place.container.kind != "vc12":
+            problems.append(Problem(where, f"{place} is a {VIA_NAMES[place.container.kind]}: an E1 is in a VC-12"))
+            continue
+        try:
+            port = PortName.parse(f"{shelf}:{place.port}")
+        except ValueError as error:
+            problems.append(Problem(where, str(error)))
+            continue
+        if shelves.holds(port, "line", where, problems) and (fault := place_fault(shelves.rate(port), place)):
+            problems.append(Problem(where, f"{port} {fault}"))
+    if any(one.shelf == shelf and str(one.sink) == str(ends[0]) for one in found):
+        problems.append(Problem(where, f"{ends[0]} is sent by a connection of {shelf} already"))
+    return [E1Connected(shelf, *ends)] if len(problems) == known else []
 
 
 def _port(shelf: str, container: Container) -> PortName:
@@ -102,6 +156,9 @@ def _exists(
         problems.append(Problem(where, str(error)))
         return False
     if not shelves.holds(port, "line", where, problems):
+        return False
+    if port not in sent:
+        problems.append(Problem(where, f"{container}: {port} is no line of STM-N"))
         return False
     line = sent[port]
     if container.vc4 not in line.places(container.kind):

@@ -98,7 +98,7 @@ class EopWant:
 
 
 def _settings(circuit: model.Circuit) -> Mapping[str, Any]:
-    vcat = circuit.vcat and circuit.via in ("e1", "g832") and circuit.adaptation == "gfp"
+    vcat = circuit.via != "e1" or (circuit.vcat and circuit.adaptation == "gfp")
     return {**settings_of(circuit), "adaptation": circuit.adaptation, "vcat": vcat}
 
 
@@ -130,6 +130,8 @@ def _check_form(circuit: model.Circuit, where: Where, problems: list[Problem]) -
     strange: set[str] = {"vc4"}
     if via != "n64":
         strange |= set(_OF_SLOTS)
+    if via != "e1":
+        strange.add("vcat")
     if via in ("n64", "fe"):
         strange |= {key for key in _OF_GROUPS if key != "members"}
     strange_keys(circuit, strange, f"via {via}", where, problems)
@@ -150,7 +152,7 @@ def _check_form(circuit: model.Circuit, where: Where, problems: list[Problem]) -
         problems.append(Problem((*where, "members"), what))
     elif circuit.minimum > size:
         problems.append(Problem((*where, "minimum"), f"{circuit.minimum} is more than there are members: {size}"))
-    if not circuit.vcat and (size > 1 or circuit.lcas):
+    if via == "e1" and not circuit.vcat and (size > 1 or circuit.lcas):
         problems.append(Problem((*where, "vcat"), "several members, and lcas, need the octet of virtual concatenation"))
     if circuit.adaptation != "gfp" and size > 1:
         what = f"{circuit.adaptation} goes over one E1, not {size}"
