@@ -76,11 +76,12 @@ def make_tributaries(made: E1Assembly, before: E1Assembly | None, clock: Clock) 
     for place in made.uses.places:
         if place.container is None:
             continue
-        target = FRAMED_TARGET if place in made.uses.framed else target_octets(clock)
-        settings = (place.container, target)
+        waits = target_octets(clock)
+        target = FRAMED_TARGET if place in made.uses.framed else waits
+        settings = (place.container, waits, target)
         old = before.tributaries.get(place.container) if before else None
         if old is None or old.settings != settings:
-            e1 = E1("async", queue_octets=queue_octets(target), target_octets=target)
+            e1 = E1("async", queue_octets=queue_octets(waits), target_octets=target)
             old = TributaryHolder(settings, e1, e1.bearer)
         made.tributaries[place.container] = old
         made.bearers[place] = old.bearer

@@ -233,11 +233,12 @@ def _line_holder(line: config.Line, shelf: Shelf, old: LineHolder | None) -> Lin
         new = Line(rate=line.rate, j0=line.j0, j1=line.j1, j2=line.j2, au_pointer=line.au_pointer)
         return LineHolder(settings, new)
     # what sends an E1 alone is in step with the line
-    target = target_octets(shelf.clock) if config.E1S.get(line.rate, 0) > 1 else 0
-    settings = (line.rate, target)
+    waits = target_octets(shelf.clock)
+    settings = (line.rate, waits)
     if old is not None and old.settings == settings:
         return LineHolder(settings, old.line, old.bearers)
-    made = PdhLine(line.rate, queue_octets=queue_octets(target), target_octets=target)
+    target = waits if config.E1S.get(line.rate, 0) > 1 else 0
+    made = PdhLine(line.rate, queue_octets=queue_octets(waits), target_octets=target)
     return LineHolder(settings, made, tuple(made.bearers))
 
 
