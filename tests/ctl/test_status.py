@@ -185,7 +185,7 @@ def test_a_process_id_that_is_used_again_is_not_the_writer(tmp_path: Path) -> No
     ("at", "octets", "what"),
     [
         (0, b"SOMETHIN", "not a status region"),
-        (8, (9).to_bytes(4, sys.byteorder), "layout version 9, this program reads 2"),
+        (8, (9).to_bytes(4, sys.byteorder), "layout version 9, this program reads 3"),
         (16, (10**6).to_bytes(8, sys.byteorder), "that should have 1000000"),
         (128, b"}}", "damaged descriptor"),
     ],

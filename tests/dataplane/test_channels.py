@@ -254,9 +254,9 @@ def test_packets_cross(tmp_path: Path, unique_name: Callable[[str], str], channe
     with net.namespaces(*names):
         with joined(tmp_path, names, channel) as (one, other):
             wait_for(lambda: other.line()["defects"] == 0 and one.line()["defects"] == 0, 5, "clean lines")
-            # the control thread serves it: a turn that comes late may cost a frame, as a noisy DCC would
+            # the control thread serves it: a turn that comes late is a pause between frames
             out = net.inside(names[0], "ping", "-c", "10", "-i", "0.2", "-W", "2", "10.99.0.2", check=False)
-            assert out.count("time=") >= 5, out
+            assert out.count("time=") >= 9, out
             for size in (0, 1, 1000, 1472):
                 out = net.inside(names[1], "ping", "-c", "3", "-i", "0.2", "-s", str(size), "10.99.0.1")
                 assert "3 received" in out
