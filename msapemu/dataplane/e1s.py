@@ -20,7 +20,6 @@ from msapemu.ctl.objects import Container
 E1_OCTETS = 32  # in 125 us
 FRAME_US = 125
 LUMPS = 8  # frames: those that virtual time lags (timeline.pxd), a VC-12 of four, and as much again to be safe
-FRAMED_TARGET = 128  # and of an E1 that is made in step with the line
 LEAST_QUEUE = 8192  # octets of an E1, each way: 32 ms
 
 
@@ -28,6 +27,12 @@ def target_octets(clock: Clock) -> int:
     """What of an E1 that is sent on must wait before it goes: the shelf goes on for the jitter buffer beyond what has
     come (clock.pxd)."""
     return (-(-clock.jitter_ticks * clock.tick_us // FRAME_US) + LUMPS) * E1_OCTETS
+
+
+def framed_target(clock: Clock) -> int:
+    """And of an E1 that is made in step with the line, for a VC-12: it comes a tick at a time, and the mean of its
+    fill, by which justification goes, is half of that above the least; lumps after a stall bring it further down."""
+    return (-(-clock.tick_us // FRAME_US) + LUMPS) * E1_OCTETS
 
 
 def queue_octets(target: int) -> int:
@@ -77,7 +82,7 @@ def make_tributaries(made: E1Assembly, before: E1Assembly | None, clock: Clock) 
         if place.container is None:
             continue
         waits = target_octets(clock)
-        target = FRAMED_TARGET if place in made.uses.framed else waits
+        target = framed_target(clock) if place in made.uses.framed else waits
         settings = (place.container, waits, target)
         old = before.tributaries.get(place.container) if before else None
         if old is None or old.settings != settings:
