@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msapemu._framing import E1, E1Bearer, E1Pass, Fabric, FramedE1, Group, OctetChannel, PdhLine, v35_channel
-from msapemu.ctl.config import Circuit, E1Framing, Shelf
+from msapemu.ctl.config import Circuit, Clock, E1Framing, Shelf
 from msapemu.ctl.e1 import TIMESLOTS, E1Place, E1Slots
 from msapemu.ctl.e1_uses import LINE_VIAS, E1Uses
 from msapemu.ctl.members import Member, sent_members
@@ -19,14 +19,25 @@ from msapemu.ctl.objects import Container
 
 E1_OCTETS = 32  # in 125 us
 FRAME_US = 125
-LEAST_TARGET = 512  # octets that wait before they go on: 2 ms
-FRAMED_TARGET = 128  # and of an E1 that is made in step with the line
-QUEUE_OCTETS = 8192  # of an E1, each way: 32 ms
+LUMPS = 8  # frames: those that virtual time lags (timeline.pxd), a VC-12 of four, and as much again to be safe
+LEAST_QUEUE = 8192  # octets of an E1, each way: 32 ms
 
 
-def target_octets(tick_us: int) -> int:
-    """What of an E1 must wait so that the lumps in which it comes do no harm: two ticks."""
-    return max(LEAST_TARGET, -(-2 * tick_us // FRAME_US) * E1_OCTETS)
+def target_octets(clock: Clock) -> int:
+    """What of an E1 that is sent on must wait before it goes: the shelf goes on for the jitter buffer beyond what has
+    come (clock.pxd)."""
+    return (-(-clock.jitter_ticks * clock.tick_us // FRAME_US) + LUMPS) * E1_OCTETS
+
+
+def framed_target(clock: Clock) -> int:
+    """And of an E1 that is made in step with the line, for a VC-12: it comes a tick at a time, and the mean of its
+    fill, by which justification goes, is half of that above the least; lumps after a stall bring it further down."""
+    return (-(-clock.tick_us // FRAME_US) + LUMPS) * E1_OCTETS
+
+
+def queue_octets(target: int) -> int:
+    """Room for an E1 of which so much waits, each way: a pass lets four times that wait, and a burst comes on top."""
+    return max(LEAST_QUEUE, 8 * target)
 
 
 @dataclass
@@ -65,16 +76,17 @@ class E1Assembly:
         return self.v35[port][1].signal
 
 
-def make_tributaries(made: E1Assembly, before: E1Assembly | None, tick_us: int) -> None:
+def make_tributaries(made: E1Assembly, before: E1Assembly | None, clock: Clock) -> None:
     """The E1s in VC-12s: what the maps of lines want."""
     for place in made.uses.places:
         if place.container is None:
             continue
-        target = FRAMED_TARGET if place in made.uses.framed else target_octets(tick_us)
-        settings = (place.container, target)
+        waits = target_octets(clock)
+        target = framed_target(clock) if place in made.uses.framed else waits
+        settings = (place.container, waits, target)
         old = before.tributaries.get(place.container) if before else None
         if old is None or old.settings != settings:
-            e1 = E1("async", queue_octets=QUEUE_OCTETS, target_octets=target)
+            e1 = E1("async", queue_octets=queue_octets(waits), target_octets=target)
             old = TributaryHolder(settings, e1, e1.bearer)
         made.tributaries[place.container] = old
         made.bearers[place] = old.bearer
@@ -90,7 +102,7 @@ def compile_e1s(
 ) -> None:
     """The fabric, once all bearers are there. `groups` and the `numbers` of their members by client port, PDH lines by
     port."""
-    target = target_octets(shelf.clock.tick_us)
+    target = target_octets(shelf.clock)
     for place, framing in made.uses.framed.items():
         bearer = made.bearers[place]
         settings = (id(bearer), framing)

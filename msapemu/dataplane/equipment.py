@@ -32,7 +32,7 @@ from msapemu.dataplane.check import check
 from msapemu.dataplane.crossconnect import UNEQUIPPED, Carried, compile_maps, tied_lines
 from msapemu.dataplane.e1ends import E1End
 from msapemu.dataplane.e1open import Plug, open_end
-from msapemu.dataplane.e1s import QUEUE_OCTETS, E1Assembly, compile_e1s, make_tributaries, target_octets
+from msapemu.dataplane.e1s import E1Assembly, compile_e1s, make_tributaries, queue_octets, target_octets
 from msapemu.dataplane.log import Log
 from msapemu.dataplane.names import port_number
 from msapemu.dataplane.statusfile import StatusFile
@@ -233,11 +233,12 @@ def _line_holder(line: config.Line, shelf: Shelf, old: LineHolder | None) -> Lin
         new = Line(rate=line.rate, j0=line.j0, j1=line.j1, j2=line.j2, au_pointer=line.au_pointer)
         return LineHolder(settings, new)
     # what sends an E1 alone is in step with the line
-    target = target_octets(shelf.clock.tick_us) if config.E1S.get(line.rate, 0) > 1 else 0
-    settings = (line.rate, target)
+    waits = target_octets(shelf.clock)
+    settings = (line.rate, waits)
     if old is not None and old.settings == settings:
         return LineHolder(settings, old.line, old.bearers)
-    made = PdhLine(line.rate, queue_octets=QUEUE_OCTETS, target_octets=target)
+    target = waits if config.E1S.get(line.rate, 0) > 1 else 0
+    made = PdhLine(line.rate, queue_octets=queue_octets(waits), target_octets=target)
     return LineHolder(settings, made, tuple(made.bearers))
 
 
@@ -283,7 +284,7 @@ class Equipment:
                 self._client(made, before, client, undo)
             for circuit in wanted.circuits:
                 self._group(made, before, circuit)
-            make_tributaries(made.e1s, before.e1s if before else None, wanted.clock.tick_us)
+            make_tributaries(made.e1s, before.e1s if before else None, wanted.clock)
             self._maps(made)
             self._fabric(made, before)
             made.status = self._status(made)

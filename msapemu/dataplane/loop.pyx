@@ -228,8 +228,15 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
     cdef uint8_t *octets
     cdef uint64_t n
     cdef int64_t ripe
+    cdef bint backlog = early
     while True:
         n = reassembly_ready(&k.rx)
+        if e.pdh_rx != NULL and e.tied and k.input.in_service and not k.input.anchored and not k.input.stuck:
+            # the first frames of a session, before it is known which of them belong to now: the newest wait, and those
+            # that the ring does not hold would only run the E1s' queues over
+            if early and n:
+                reassembly_pop(&k.rx, min(n, <uint64_t>RUN))
+            return
         if e.tied and k.input.course.running and not early:
             ripe = may_be_parsed(s, k)
             if ripe <= 0:
@@ -252,6 +259,9 @@ cdef void deliver(LoopState *s, LineEntry *e, bint early) noexcept nogil:
             faults_parse(&k.faults, e.rx, octets, n, frame_octets(&k.rx.ring))
         reassembly_pop(&k.rx, n)
         k.heard = s.clock.due
+        if e.pdh_rx != NULL and backlog:
+            e1s_receive(s.plan.fabric)      # the E1s' queues do not hold a ring
+        backlog = True
         give_clients(s)
         if early:
             return

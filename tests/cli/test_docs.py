@@ -12,13 +12,14 @@ import yaml
 from msapemu._framing import CONTROLS, SINK_STATES, SOURCE_STATES
 from msapemu.cli.main import app
 from msapemu.ctl import impairments
-from msapemu.ctl.config import MOST_MEMBERS, VIA_NAMES
+from msapemu.ctl.config import LCAS_VIAS, MOST_MEMBERS
 from msapemu.ctl.impair_text import KINDS, read
 from msapemu.lab import model
 from msapemu.lab.document import parse
 from msapemu.lab.load import model_of
 from msapemu.lab.resolve import resolve
 from msapemu.lab.vcg.tables import SINK, SOURCE
+from msapemu.node.capacity import group_bps, via_text
 from msapemu.node.cards import CARDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -139,9 +140,11 @@ def test_every_state_of_a_member_is_in_the_docs() -> None:
 
 def test_the_limits_of_groups_are_in_the_docs() -> None:
     text = (DOCS / "vcg.md").read_text()
-    for via, most in MOST_MEMBERS.items():
+    for via in LCAS_VIAS:
+        most = MOST_MEMBERS[via]
         assert f"`{via}` 1..{most}" in LAB
-        assert re.search(rf"{VIA_NAMES[via]}-Xv \| 1\.\.{most} ", text)
+        each = f"{group_bps(via) / 1e6:.3f} Mbit/s"
+        assert f"| {via_text(via, most).replace(f'-{most}v', '-Xv')} | 1..{most} | {each} |" in text
     assert (model.DELAY_LIMIT_US, "0..256ms" in LAB) == ((0, 256_000), True)
     assert (model.HOLD_OFF_US, model.WTR_US, "0..10s" in LAB, "0..720s" in LAB) == (
         (0, 10_000_000),

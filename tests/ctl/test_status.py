@@ -185,7 +185,7 @@ def test_a_process_id_that_is_used_again_is_not_the_writer(tmp_path: Path) -> No
     ("at", "octets", "what"),
     [
         (0, b"SOMETHIN", "not a status region"),
-        (8, (9).to_bytes(4, sys.byteorder), "layout version 9, this program reads 2"),
+        (8, (9).to_bytes(4, sys.byteorder), "layout version 9, this program reads 3"),
         (16, (10**6).to_bytes(8, sys.byteorder), "that should have 1000000"),
         (128, b"}}", "damaged descriptor"),
     ],
@@ -210,3 +210,26 @@ def test_a_file_that_is_none(tmp_path: Path, octets: bytes) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match=r"status: no shelf runs here \(No such file or directory\)"):
         StatusReader(tmp_path / "status")
+
+
+def test_pdh_has_records_of_its_own(tmp_path: Path) -> None:
+    """PDH lines stand beside those of STM-N, with other fields; levels, E1s and E1 client ports by their names."""
+    fields = region.Fields(
+        *(LOOP, LINE, (), (), (), ("LOS",), {"state": ("HUNT", "BASIC")}),
+        region.PdhFields(("frames", "defects"), ("losses",), ("state", "slips"), ("rx_octets",)),
+    )
+    pdh = region.Pdh(("1/2",), (("1/2", "e3"), ("1/2", "e2.1")), ("1/2/e1.3", "3/1"), ("3/1",))
+    layout, octets = region.make(1, fields, ("1/1",), (), (), {}, (), os.getpid(), pdh)
+    values = [8000, 1, 11, 12, 21, 1, 31, 32, 1, 41, 0, 42, 51]
+    assert layout.words == len(values)
+    made = bytearray(octets)
+    made[layout.slots_at : layout.slots_at + 8 * len(values)] = np.array(values, np.uint64).tobytes()
+    made[region.TIME_AT : region.TIME_AT + 8] = time.monotonic_ns().to_bytes(8, sys.byteorder)
+    (tmp_path / "status").write_bytes(made)
+    with StatusReader(tmp_path / "status") as reader:
+        snapshot = reader.read()
+    assert snapshot.lines == {"1/1": {"tx_frames": 11, "defects": 12}, "1/2": {"frames": 21, "defects": 1}}
+    assert snapshot.levels == {"1/2": {"e3": {"losses": 31}, "e2.1": {"losses": 32}}}
+    assert snapshot.e1s == {"1/2/e1.3": {"state": "BASIC", "slips": 41}, "3/1": {"state": "HUNT", "slips": 42}}
+    assert snapshot.e1_clients == {"3/1": {"rx_octets": 51}}
+    assert snapshot.line_records["tx_frames"].tolist() == [11]

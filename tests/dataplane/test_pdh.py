@@ -4,6 +4,7 @@ the other end, bit for bit."""
 from __future__ import annotations
 
 import random
+import signal
 import socket
 import time
 from pathlib import Path
@@ -67,7 +68,12 @@ def crosses(a: Running, b: Running, name: str, pattern: bytes = PATTERN) -> None
             while wanted not in bits(got):
                 assert time.monotonic() < end, f"{len(got)} octets, and the pattern is not among them"
                 got += receiver.recv(1 << 16)
-        wait_for(lambda: all("LOS" in defects(one, "3/1") for one in (a, b)) or name != "e1", 2, "users have gone")
+        if name == "e1":
+            gone(a, b)
+
+
+def gone(*shelves: Running) -> None:
+    wait_for(lambda: all("LOS" in defects(one, "3/1") for one in shelves), 2, "users have gone")
 
 
 def defects(shelf: Running, port: str) -> tuple[str, ...]:
@@ -129,6 +135,30 @@ def test_a_loop_at_an_e1_and_a_change_that_disturbs_nothing(tmp_path: Path) -> N
                     assert time.monotonic() < end, "the pattern does not come back"
                     got += sock.recv(1 << 16)
         assert far.status().e1s["3/1"]["state"] == "HUNT"
+
+
+@pytest.mark.parametrize("rate", PLACES)
+def test_a_shelf_that_stalls_makes_an_e1_late_and_costs_it_no_bit(tmp_path: Path, rate: str) -> None:
+    """Each shelf is stopped for 40 ms while a pattern goes through, both ways."""
+    made = shelves(rate, e1_clients=(E1Client("3/1", Socket("e1")),), connections=both_ways("3/1", PLACES[rate]))
+    pattern = random.Random(6).randbytes(60_000)  # 234 ms
+    with running(tmp_path, *made) as (a, b):
+        wait_for(lambda: not (a.line()["silent"] or b.line()["silent"]), 5, "a signal")
+        time.sleep(0.3)
+        for source, sink in ((a, b), (b, a)):
+            with user(source, "e1") as sender, user(sink, "e1") as receiver:
+                time.sleep(0.05)
+                sender.sendall(pattern)
+                for stopped in (a, b):
+                    time.sleep(0.03)
+                    stopped.signal(signal.SIGSTOP)
+                    time.sleep(0.04)
+                    stopped.signal(signal.SIGCONT)
+                got, end, wanted = b"", time.monotonic() + 4, bits(pattern)
+                while wanted not in bits(got):
+                    assert time.monotonic() < end, f"{len(got)} octets, and the pattern is not among them"
+                    got += receiver.recv(1 << 16)
+            gone(a, b)
 
 
 def test_an_e1_line_over_satop(tmp_path: Path) -> None:

@@ -94,8 +94,11 @@ def test_a_slot_has_the_ports_of_its_card() -> None:
         assert Slot.of(3, kind, card.most_ports).ports == card.most_ports
         with pytest.raises(ValueError, match=rf"a card {kind} has 1\.\.{card.most_ports} ports, not "):
             Slot.of(3, kind, card.most_ports + 1)
-    with pytest.raises(ValueError, match=r"unknown card 'e1' \(known: stm1, stm4, stm16, eth\)"):
-        Slot.of(1, "e1")
+    with pytest.raises(ValueError, match=r"unknown card 'e4' \(known: stm1, stm4, stm16, eth, e1, v35, eop, pdh\)"):
+        Slot.of(1, "e4")
+    assert (Slot.of(1, "pdh").rate, Slot.of(1, "pdh", 1, "fe").rate) == ("e2", "fe")
+    with pytest.raises(ValueError, match=r"a card pdh has no rate 'stm1' \(e2, e3, g832, e1, fe\)"):
+        Slot.of(1, "pdh", 1, "stm1")
     with pytest.raises(ValueError, match="slot 17 is out of range"):
         Slot.of(17, "eth")
     with pytest.raises(ValueError, match=r"has 1\.\.8 ports, not 0"):
