@@ -20,7 +20,7 @@ FRAMINGS = {"unframed": UNFRAMED, "basic": BASIC, "crc4": CRC4}
 MOST_TIMESLOTS = 31
 
 
-P12_EVENTS = ("FOUND", "LOST", "MFAS", "TIMEOUT", "FALSE")
+P12_EVENTS = ("FOUND", "LOST", "MFAS", "TIMEOUT", "FALSE", "MOVED")
 
 
 def p12_arrows(framing="crc4", bint interworking=True):

@@ -24,6 +24,7 @@ cdef enum:
     REMOTE_ALARM = 0x20         # A
     SA_BITS = 0x1F              # Sa4 highest
     MFAS_BITS = 0b001011        # Si of frames 1 3 5 7 9 11
+    MFAS_MASK = 0b111111
     MFAS_LAST = 11
     E_FIRST = 13
     E_SECOND = 15

@@ -1,16 +1,17 @@
 # cython: language_level=3
 """Termination of an E1, sink (P12s_TT_Sk, G.705; G.706): alignment, CRC-4, alarms, and the frames.
 
-                 FOUND       LOST   MFAS        TIMEOUT            FALSE
-    HUNT         SEARCH, or  -      -           -                  -
+                 FOUND       LOST   MFAS        TIMEOUT            FALSE   MOVED
+    HUNT         SEARCH, or  -      -           -                  -       -
                  BASIC without CRC-4
-    BASIC        -           HUNT   -           -                  -
-    SEARCH       -           HUNT   MULTIFRAME  BASIC, or HUNT     -
+    BASIC        -           HUNT   -           -                  -       -
+    SEARCH       -           HUNT   MULTIFRAME  BASIC, or HUNT     -       -
                                                 without annex B
-    MULTIFRAME   -           HUNT   -           -                  HUNT
+    MULTIFRAME   -           HUNT   -           -                  HUNT    SEARCH
 
 FOUND: frame alignment; LOST: three errored FAS in a row; MFAS: the multiframe alignment signal twice within 8 ms;
-TIMEOUT: 400 ms without that; FALSE: 915 of 1000 sub-multiframes errored.
+TIMEOUT: 400 ms without that; FALSE: 915 of 1000 sub-multiframes errored; MOVED: four wrong multiframe alignment signals
+in a row, as after a slip by half a multiframe, which CRC-4 does not see.
 
 In SEARCH the frames go on as they are aligned, while other places that look like a FAS are tried beside (annex B):
 every 8 ms the next. When the multiframe is found at one of them, alignment moves there.
@@ -25,9 +26,10 @@ from msapemu.wire.bearer cimport Bearer, bearer_los
 from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_load64, bits_waiting
 from msapemu.wire.cas cimport CasRx, cas_lose, cas_take
 from msapemu.wire.crc4 cimport SMF_OCTETS, crc4
-from msapemu.wire.p12 cimport (BASIC, CAS_SLOT, CRC4, E_FIRST, FAS, FAS_MASK, FRAME_BITS, MFAS_LAST, MF_FRAMES, NFAS,
-                               REMOTE_ALARM, SA_BITS, SI, SMF_FRAMES, ST_BASIC, ST_HUNT, ST_MULTIFRAME, ST_SEARCH,
-                               ST_UNFRAMED, TIMESLOTS, UNFRAMED, FrameState, Framing, P12Counters, P12Remote)
+from msapemu.wire.p12 cimport (BASIC, CAS_SLOT, CRC4, E_FIRST, FAS, FAS_MASK, FRAME_BITS, MFAS_BITS, MFAS_LAST,
+                               MFAS_MASK, MF_FRAMES, NFAS, REMOTE_ALARM, SA_BITS, SI, SMF_FRAMES, ST_BASIC, ST_HUNT,
+                               ST_MULTIFRAME, ST_SEARCH, ST_UNFRAMED, TIMESLOTS, UNFRAMED, FrameState, Framing,
+                               P12Counters, P12Remote)
 from msapemu.wire.p12_hunt cimport (HUNT_AHEAD, MFAS_WINDOW, PLACES, Hunt, Mfas, hunt_choose, hunt_next, hunt_row,
                                     hunt_start, mfas_start, mfas_take, popcount64)
 from msapemu.wire.status cimport (CAS_AIS, CAS_LOM, CAS_RAI, P12_AIS, P12_LOF, P12_LOM, P12_LOS, P12_RAI, EventLog,
@@ -41,6 +43,7 @@ cdef enum:
     RAI_FRAMES = 5              # odd frames in a row with another A before it counts (2..5 in use)
     CRC_LIMIT = 915             # of CRC_WINDOW (G.706 4.3.2)
     CRC_WINDOW = 1000
+    MFAS_MOVED = 4              # wrong multiframe alignment signals in a row
     SEARCH_FRAMES = 3200        # 400 ms (G.706 annex B)
     E_SILENT = 990              # of 1000 E bits that are 0, in each of E_SECONDS: the far end has no multiframe of ours
     E_SECONDS = 5
@@ -56,6 +59,7 @@ cdef enum FrameEvent:
     EV_MFAS = 2
     EV_TIMEOUT = 3
     EV_FALSE = 4
+    EV_MOVED = 5
 
 cdef struct P12Rx:
     P12Counters counters        # all but tx_frames
@@ -84,6 +88,8 @@ cdef struct P12Rx:
     # MULTIFRAME
     uint8_t frame               # of the multiframe, that comes next
     uint8_t smf[256]            # this sub-multiframe, C bits as zeros
+    uint8_t mfas_bits           # Si of odd frames, newest lowest
+    uint8_t mfas_wrong          # signals in a row
     bint smf_whole              # from its first frame on
     uint8_t crc                 # of the one before
     bint crc_known
@@ -127,6 +133,8 @@ cdef inline FrameState p12_next(const P12Rx *r, FrameEvent event) noexcept nogil
     elif r.state == ST_MULTIFRAME:
         if event == EV_LOST or event == EV_FALSE:
             return ST_HUNT
+        if event == EV_MOVED:
+            return ST_SEARCH
     return r.state
 
 cdef inline void p12_event(P12Rx *r, FrameEvent event) noexcept nogil:
@@ -146,8 +154,8 @@ cdef inline void p12_event(P12Rx *r, FrameEvent event) noexcept nogil:
         r.cas.ais = False
         r.ssm_times = 0
         r.counters.ssm = SSM_NONE
-    elif before == ST_HUNT:
-        r.counters.aligned += 1
+    elif r.state == ST_SEARCH or before == ST_HUNT:
+        r.counters.aligned += before == ST_HUNT
         r.searched = r.beside_frames = 0
         r.beside = -1
         mfas_start(&r.mfas)
@@ -155,6 +163,7 @@ cdef inline void p12_event(P12Rx *r, FrameEvent event) noexcept nogil:
     elif r.state == ST_MULTIFRAME:
         r.frame = MFAS_LAST + 1
         r.crc_known = r.smf_whole = False
+        r.mfas_wrong = 0
         r.window_blocks = r.window_errors = 0
         r.e_zeros = r.e_taken = r.e_silent = 0
 
@@ -279,9 +288,15 @@ cdef inline void p12_multiframe(P12Rx *r, const uint8_t *row) noexcept nogil:
         r.c_bits = <uint8_t>(r.c_bits << 1 | row[0] >> 7)
     elif r.frame >= E_FIRST:
         p12_e_bit(r, row[0] >> 7)
+    else:
+        r.mfas_bits = <uint8_t>(r.mfas_bits << 1 | row[0] >> 7)
+        if r.frame == MFAS_LAST:
+            r.mfas_wrong = r.mfas_wrong + 1 if r.mfas_bits & MFAS_MASK != MFAS_BITS else 0
     if at == SMF_FRAMES - 1:
         p12_block(r)
     r.frame = (r.frame + 1) % MF_FRAMES
+    if r.mfas_wrong == MFAS_MOVED:
+        p12_event(r, EV_MOVED)
 
 # ---------------------------------------------------------------- the search for the multiframe (annex B)
 

@@ -31,12 +31,13 @@ def noise(seed: int):
 
 def test_the_state_machine_is_the_table() -> None:
     arrows = p12_arrows()
-    stays = {state: dict.fromkeys(("FOUND", "LOST", "MFAS", "TIMEOUT", "FALSE"), state) for state in arrows}
+    events = ("FOUND", "LOST", "MFAS", "TIMEOUT", "FALSE", "MOVED")
+    stays = {state: dict.fromkeys(events, state) for state in arrows}
     wanted = {
         "HUNT": stays["HUNT"] | {"FOUND": "SEARCH"},
         "BASIC": stays["BASIC"] | {"LOST": "HUNT"},
         "SEARCH": stays["SEARCH"] | {"LOST": "HUNT", "MFAS": "MULTIFRAME", "TIMEOUT": "BASIC"},
-        "MULTIFRAME": stays["MULTIFRAME"] | {"LOST": "HUNT", "FALSE": "HUNT"},
+        "MULTIFRAME": stays["MULTIFRAME"] | {"LOST": "HUNT", "FALSE": "HUNT", "MOVED": "SEARCH"},
     }
     assert arrows == wanted
     assert p12_arrows("basic")["HUNT"]["FOUND"] == "BASIC"
@@ -213,6 +214,20 @@ def test_false_alignment_by_crc(errors: int, false: int) -> None:
     counters = listener.e1.counters()
     assert counters["crc_errors"] == errors
     assert counters["false_alignments"] == false
+
+
+def test_a_slip_by_half_a_multiframe_is_seen() -> None:
+    """Sub-multiframes stay whole, so that CRC-4 is right; the multiframe alignment signal is not."""
+    octets = framed(lambda n: b"\x5a" * 31, 320)
+    listener = Listener()
+    listener.take(octets[: 160 * 32])
+    listener.take(octets[168 * 32 :])
+    assert listener.e1.state == "MULTIFRAME"
+    assert listener.e1.counters()["losses"] == 0
+    assert listener.e1.defects == ()
+    before = listener.e1.counters()["e_bits"]
+    listener.take(octets[16 * 32 : 176 * 32])   # goes on in step: E bits are where they are looked for
+    assert listener.e1.counters()["e_bits"] == before
 
 
 def test_errored_blocks_go_back_as_e_bits() -> None:
