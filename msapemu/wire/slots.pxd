@@ -17,8 +17,10 @@ from msapemu.wire.p12_rx cimport P12_ROWS, P12Rx, p12_aligned
 from msapemu.wire.p12_tx cimport TX_ROWS, P12Tx
 
 cdef enum:
-    WAITING = 24                # rows that wait when reading begins: 3 ms, two ticks and what is under way
-    SLACK = 4                   # that the least of a window may be more
+    # rows that wait when reading begins: 4.5 ms. After a stall a shelf is ahead of what has come by the jitter buffer
+    # (16), a tick (8), a VC-12 (4), and what is under way
+    WAITING = 36
+    SLACK = 12                  # that the least of a window may be more: a quiet one says little of the next stall
     WINDOW = 4096               # frames
 
 cdef struct P12:
