@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from msapemu.ctl.config import MOST_MEMBERS
-from msapemu.ctl.e1 import TIMESLOTS, E1Place, parse_place, parse_timeslots
+from msapemu.ctl.e1 import TIMESLOTS, E1Place, E1Slots, parse_place, parse_slots, parse_timeslots
 from msapemu.ctl.impair_text import read
 from msapemu.ctl.objects import Container, parse_container, parse_object
 from msapemu.lab.units import microseconds
@@ -224,6 +224,15 @@ def connected_end(value: object) -> Container | E1Place:
     return parse_container(text)
 
 
+def slots_connected(value: object) -> E1Slots:
+    """Timeslots of an E1."""
+    text = plain_text(value)
+    slots = parse_slots(text)
+    if not slots.slots:
+        raise ValueError(f"{text!r} names no timeslots (such as 1/1:1-4,6)")
+    return slots
+
+
 def looped(value: object) -> str:
     text = plain_text(value)
     parse_object(text)
@@ -264,6 +273,7 @@ InterfaceName = Annotated[
 ]
 Port = Annotated[PortName, PlainValidator(port_name), schema(type="string", pattern=PORT_PATTERN)]
 LocalPort = Annotated[str, BeforeValidator(plain_text), Field(pattern=LOCAL_PORT_PATTERN)]
+ConnectedSlots = Annotated[E1Slots, PlainValidator(slots_connected), schema(type="string")]
 ConnectedEnd = Annotated[Container | E1Place, PlainValidator(connected_end), schema(type="string")]
 Integer = Annotated[int, BeforeValidator(whole)]
 Boolean = Annotated[bool, PlainValidator(boolean), schema(type="boolean")]

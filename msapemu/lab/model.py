@@ -19,6 +19,7 @@ from msapemu.lab.fields import (
     Address,
     Boolean,
     ConnectedEnd,
+    ConnectedSlots,
     Integer,
     InterfaceName,
     LocalPort,
@@ -152,6 +153,18 @@ class Connection(_Part):
     source: Annotated[ConnectedEnd | None, Field(description="one way: what is received")] = None
 
 
+class TimeslotConnection(_Part):
+    """Timeslots that a shelf receives in an E1 and sends in another one, or in the same."""
+
+    both: Annotated[
+        list[ConnectedSlots] | None,
+        Field(min_length=2, max_length=2, description="timeslots of two E1s, connected both ways"),
+        schema(type="array", items={"type": "string"}, minItems=2, maxItems=2),
+    ] = None
+    sink: Annotated[ConnectedSlots | None, Field(description="one way: what is sent, such as 1/1:1-4,6")] = None
+    source: Annotated[ConnectedSlots | None, Field(description="one way: what is received")] = None
+
+
 class Loopback(_Part):
     """A loopback from the start on; `msapemu loop` sets and takes away others."""
 
@@ -204,6 +217,9 @@ class Node(_Part):
     ] = {}
     connections: Annotated[
         list[Connection], Field(description="cross-connections besides those of the circuits that go through")
+    ] = []
+    timeslots: Annotated[
+        list[TimeslotConnection], Field(description="cross-connections of timeslots between E1s that end in the shelf")
     ] = []
     loopbacks: list[Loopback] = []
 

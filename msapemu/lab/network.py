@@ -193,6 +193,7 @@ class Network:
     e1_users: tuple[E1User, ...] = ()
     v35_users: tuple[V35User, ...] = ()
     framings: Mapping[str, tuple[E1Framing, ...]] = field(default_factory=dict)  # by shelf: those that are given
+    slots: Mapping[str, tuple[Timeslots, ...]] = field(default_factory=dict)  # by shelf: those named
 
     @property
     def eop_circuits(self) -> tuple[EopCircuit, ...]:
@@ -214,7 +215,8 @@ class Network:
     def timeslots_at(self, shelf: str) -> tuple[Timeslots, ...]:
         """All that a shelf cross-connects."""
         circuits: list[V35Circuit | EopCircuit] = [*self.v35_circuits, *self.eop_circuits]
-        return tuple(one for circuit in circuits for one in circuit.timeslots_at(shelf))
+        of_circuits = (one for circuit in circuits for one in circuit.timeslots_at(shelf))
+        return (*self.slots.get(shelf, ()), *of_circuits)
 
     def connections_at(self, shelf: str) -> tuple[Connection, ...]:
         """All of a shelf: those named, and those of the circuits that go through it."""

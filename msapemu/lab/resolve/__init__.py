@@ -33,6 +33,7 @@ from msapemu.lab.resolve.links import resolve_links
 from msapemu.lab.resolve.pdh import want_pdh
 from msapemu.lab.resolve.shelves import Shelves, resolve_shelves
 from msapemu.lab.resolve.slots import SharedE1s
+from msapemu.lab.resolve.timeslots import SlotsConnected, resolve_timeslots
 from msapemu.lab.trails import PdhCircuit
 from msapemu.node.names import PortName
 
@@ -49,7 +50,9 @@ def resolve(lab: Lab, document: Document) -> Network:
     sent = {port: LineSlots(shelves.card(port).n) for port in shelves.stm_ports()}
     slots: dict[Link, LineSlots] = {link: BothWays(sent[link.a], sent[link.z]) for link in sdh_links}
     connections = resolve_connections(lab, shelves, sent, problems)
-    circuits, pdh_circuits = _circuits(lab, shelves, links, slots, connections, attached.ports, framings, problems)
+    connected = resolve_timeslots(lab, shelves, problems)
+    named = [*connections, *connected]
+    circuits, pdh_circuits = _circuits(lab, shelves, links, slots, named, attached.ports, framings, problems)
     loops = resolve_loopbacks(lab, shelves, problems)
     clocks = resolve_clocks(lab, shelves, links, problems)
     if problems:
@@ -68,6 +71,7 @@ def resolve(lab: Lab, document: Document) -> Network:
         tuple(attached.e1),
         tuple(attached.v35),
         framings,
+        {name: tuple(one.connection for one in connected if one.shelf == name) for name in shelves.whole},
     )
     if problems := check_shelves(network):
         raise document.error(problems)
@@ -79,7 +83,7 @@ def _circuits(
     shelves: Shelves,
     links: Sequence[Link],
     slots: Mapping[Link, LineSlots],
-    connections: Sequence[Connected | E1Connected],
+    connections: Sequence[Connected | E1Connected | SlotsConnected],
     attached: Collection[PortName],
     framings: Framings,
     problems: list[Problem],
