@@ -4,15 +4,13 @@ port over a framed E1, a timeslot cross-connect and a second E1 to another port;
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from msapemu._framing import Fabric, FramedE1, Hdlc, PdhLine, v35_channel
+from tests.interop.samples import CAPTURES
 from tests.ref import e1frame, e1sync, hdlc, n64
 from tests.ref.capture import records
 
-CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="needs the public captures in ../shared/captures")
 
 LAPD_PSEUDO_HEADER = 16  # octets of a Linux cooked capture before the frame

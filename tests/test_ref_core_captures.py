@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
 
 import pytest
 
+from tests.interop.samples import CAPTURES
 from tests.ref import gfp, vcat, vcatmix
 from tests.ref.capture import records
 from tests.ref.stmn import StmN
 from tests.ref.vcatmix import Layout
 from tests.test_ref_core_vcat import LEAD, Port
 
-CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="needs the public captures in ../shared/captures")
 
 GROUPS = [("vc12", 1, 1), ("vc12", 5, 1), ("vc12", 63, 1), ("vc3", 1, 1), ("vc3", 2, 1), ("vc3", 3, 1), ("vc4", 4, 4)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from msapemu._framing import Group, Hdlc
+from tests.interop.samples import CAPTURES
 from tests.ref import hdlc as ref
 from tests.test_ref_tshark import tshark, write_pcap
 from tests.wire import hdlc_model as model
@@ -19,7 +20,6 @@ from tests.wire.lines import mac_frame
 from tests.wire.test_hdlc import Osmocore, osmocore
 
 PPP, PPP_HDLC, C_HDLC, USER0 = 9, 50, 104, 147
-CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 needs_captures = pytest.mark.skipif(not CAPTURES.is_dir(), reason="needs the public captures in ../shared/captures")
 LENGTHS = (60, 61, 64, 128, 1500, 1514, 9618)
 # local experimental EtherType: tshark shall not look for anything inside
