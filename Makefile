@@ -54,9 +54,11 @@ test: $(VENV)/.built $(VENV)/.tested
 
 # Left to `make test`: the long comparisons with the second implementation, and whatever else takes long
 LONG := $(wildcard tests/test_ref_*.py) tests/interop tests/cli/test_line_files.py tests/dataplane/test_shelf.py \
-	tests/dataplane/test_channels.py tests/lab/test_bad_labs.py \
+	tests/dataplane/test_channels.py tests/dataplane/test_pdh.py tests/dataplane/test_pw_shelves.py \
+	tests/lab/test_bad_labs.py tests/lab/test_bad_pdh.py tests/test_captures_timeslots.py \
 	tests/lab/test_schema.py $(patsubst %,tests/wire/test_%.py,line_stmn map cross impair random_frames line e1_map \
-	e3_map lcas lcas_random vcat_groups gfp_errors gfp_management gfp_tshark gfp_t_source gfp_t_tshark gfp_t_vc4)
+	e3_map lcas lcas_random vcat_groups gfp_errors gfp_management gfp_tshark gfp_t_source gfp_t_tshark gfp_t_vc4 \
+	hdlc_client hdlc_pdh hdlc_tshark mux pw_sink pw_random)
 quick: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST) -m 'not root and not slow' $(addprefix --ignore=,$(LONG))
 

@@ -44,8 +44,13 @@ PATHS = {
 STEPS = ["netns 1", "netns 2", "tap 1", "tap 2", "shelf 1", "shelf 2"]
 
 
-def test_every_lab_in_configs_is_deployed_here() -> None:
-    assert sorted(path.stem for path in CONFIGS.glob("*.yaml")) == sorted(PATHS)
+PDH = ("e1-converter", "eop-8-e1", "pdh-fibre", "v35-ospf")  # deployed by test_pdh_labs.py
+
+
+def test_every_lab_in_configs_is_deployed() -> None:
+    assert sorted(path.stem for path in CONFIGS.glob("*.yaml")) == sorted([*PATHS, *PDH])
+    there = (Path(__file__).parent / "test_pdh_labs.py").read_text()
+    assert all(f'"{name}"' in there for name in PDH)
 
 
 @pytest.mark.parametrize("name", PATHS)
