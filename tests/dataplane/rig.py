@@ -32,8 +32,7 @@ except MsapemuError as error:
     print(f"msapemu: {error}", file=sys.stderr)
     sys.exit(error.status)
 """
-SANITIZED = "libasan" in Path("/proc/self/maps").read_text()
-real_time = pytest.mark.skipif(SANITIZED, reason="the sanitizers make it too slow for real time")
+real_time = pytest.mark.real_time
 TIMED = Clock(mode="line", reference="1/1")
 
 
