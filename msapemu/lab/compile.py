@@ -22,6 +22,7 @@ from msapemu.ctl.config import (
     Tun,
     Udp,
 )
+from msapemu.ctl.impairments import NOT_IMPAIRED
 from msapemu.ctl.members import member_text
 from msapemu.lab import network as lab
 from msapemu.lab.kernel.netns import path_of
@@ -135,4 +136,6 @@ def _line(shelf: node.Shelf, port: PortName, link: Link | None, plugged: Udp | S
     rate = shelf.slots[port.slot].rate or "stm1"
     if link is None:
         return Line(port.local, rate)
-    return Line(port.local, rate, plugged, link.impairment(port), link.silence_limit_us)
+    # a link over SAToP has no errors, and so no seed of them either
+    impair = link.impairment(port) if link.satop is None else NOT_IMPAIRED
+    return Line(port.local, rate, plugged, impair, link.silence_limit_us)

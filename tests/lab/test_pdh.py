@@ -25,6 +25,7 @@ from msapemu.ctl.config import (
 )
 from msapemu.ctl.e1 import parse_timeslots, timeslots_text
 from msapemu.ctl.e1_uses import e1_uses
+from msapemu.dataplane.check import check
 from msapemu.lab.compile import compile_shelf
 from msapemu.lab.graph import dot, mermaid
 from msapemu.lab.network import Network
@@ -232,6 +233,9 @@ def test_a_link_over_satop_gives_no_clock() -> None:
     with HeldPorts(network, {}) as held:
         a, z = (held.links[end] for end in network.links[4].ends)
         assert a == Satop(a.local, z.local, 128, True, 8000)
+        for shelf in network.shelves:  # as the data plane takes it, at both ends
+            places = {one.port: None for one in network.clients}
+            check(compile_shelf(network, shelf, held.links, places))
         assert isinstance(held.links[network.links[0].a], config.Udp)
         kept = {frozenset(network.links[4].ends): {end: held.links[end] for end in network.links[4].ends}}
     plain = network_of(changed())
