@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import Iterator
 from random import Random
@@ -15,32 +14,12 @@ from msapemu.ctl.config import SerialTun
 from msapemu.dataplane.channels import V35_TURN_S
 from msapemu.dataplane.serial.make import make_protocol
 from msapemu.dataplane.serial.tun_end import SerialTunEnd
-from tests.dataplane.serial.cable import OCTETS_S, FakePort
+from tests.dataplane.serial.cable import OCTETS_S, FakePort, Interface
 from tests.dataplane.serial.virtual import ipv4
 
 TIMESLOTS = 31
 TURN_OCTETS = int(TIMESLOTS * OCTETS_S * V35_TURN_S)
 AHEAD = SerialTunEnd.ahead_ms * TIMESLOTS * OCTETS_S // 1000
-
-
-class Interface:
-    """In place of a TUN: datagrams for packets, as cheap as a read and a write get."""
-
-    def __init__(self) -> None:
-        self.user, self.ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.user.setblocking(False)
-        self.ours.setblocking(False)
-        self.fd = self.ours.fileno()
-
-    def is_up(self) -> bool:
-        return True
-
-    def carry(self, carrier: bool) -> None:
-        pass
-
-    def close(self) -> None:
-        self.user.close()
-        self.ours.close()
 
 
 class Link:

@@ -233,10 +233,7 @@ class TunEnd(End):
         if not packet or PROTOCOLS.get(packet[0] >> 4) != frame[:PPP_HEADER]:
             self._unknown += 1
             return
-        try:
-            os.write(self._tun.fd, packet)
-        except OSError:  # the interface is down, or this is no packet
-            self._refused += 1
+        self._refused += not self._tun.write(packet)
 
     def _next(self) -> bytes | None:
         """A frame; None: no packet waits."""
@@ -248,9 +245,7 @@ class TunEnd(End):
     def _fetch(self) -> bytes:
         """A packet; none: b""."""
         try:
-            return os.read(self._tun.fd, MTU + 1)
-        except BlockingIOError:
-            return b""
+            return self._tun.read()
         except OSError:
             self._here = False
             self._tell_gone()

@@ -53,6 +53,21 @@ class OpenedTun:
         """Whether its user has it set up; OSError when it has gone."""
         return bool(_flags(self._settings, self.name) & IFF_UP)
 
+    def read(self) -> bytes:
+        """A packet; none: b"". OSError when the interface has gone."""
+        try:
+            return os.read(self.fd, MTU + 1)
+        except BlockingIOError:
+            return b""
+
+    def write(self, packet: bytes) -> bool:
+        """False: the interface is down, or this is no packet."""
+        try:
+            os.write(self.fd, packet)
+        except OSError:
+            return False
+        return True
+
     def carry(self, carrier: bool) -> None:
         """Give it carrier, or take it away (Linux 5.0 and later; before, it always has)."""
         if carrier is not self._carrier:

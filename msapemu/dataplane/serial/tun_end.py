@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from msapemu._framing import Hdlc, OctetChannel
 from msapemu.ctl.messages import EndState, V35State
 from msapemu.dataplane.ends import RAW_FILL, End, HdlcStream
 from msapemu.dataplane.serial.protocol import SerialProtocol
-from msapemu.dataplane.tun import MTU, OpenedTun
+from msapemu.dataplane.tun import OpenedTun
 
 MOST_HEADER = 16  # octets that a protocol puts before a packet, at most
 WATCH_S = 0.1  # so often it is looked whether the interface is up
@@ -64,7 +63,7 @@ class SerialTunEnd(End):
         protocol = self._protocol
         for frame in self._stream.receive(octets):
             if packet := protocol.receive(frame, now):
-                self._give(packet)
+                self._refused += not self.tun.write(packet)
         protocol.turn(now)
         self._news()
         if self._talking:
@@ -109,12 +108,6 @@ class SerialTunEnd(End):
         for text in self._protocol.take_told():
             self._tell(None, text)
 
-    def _give(self, packet: bytes) -> None:
-        try:
-            os.write(self.tun.fd, packet)
-        except OSError:  # the interface is down, or this is no packet
-            self._refused += 1
-
     def _next(self) -> bytes | None:
         """A frame: the protocol's own ones first."""
         for frame in self._protocol.take_frames():
@@ -127,9 +120,7 @@ class SerialTunEnd(End):
     def _fetch(self) -> bytes:
         """A packet; none: b""."""
         try:
-            return os.read(self.tun.fd, MTU + 1)
-        except BlockingIOError:
-            return b""
+            return self.tun.read()
         except OSError:
             self._goes()
             return b""

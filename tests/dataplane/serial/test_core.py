@@ -3,7 +3,6 @@ time."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from random import Random
 
@@ -13,39 +12,11 @@ from msapemu._framing import Fabric, FramedE1, Hdlc, PdhLine, v35_channel
 from msapemu.ctl.config import SerialTun
 from msapemu.dataplane.serial.make import make_protocol
 from msapemu.dataplane.serial.tun_end import SerialTunEnd
+from tests.dataplane.serial.cable import Interface
 from tests.dataplane.serial.virtual import ipv4, ipv6
 
 FRAMES_S = 8000
 TURN_FRAMES = 16  # 2 ms
-
-
-class Interface:
-    """In place of a TUN: datagrams for packets."""
-
-    def __init__(self) -> None:
-        self.user, self.ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.user.setblocking(False)
-        self.ours.setblocking(False)
-        self.fd = self.ours.fileno()
-        self.carrier = False
-
-    def is_up(self) -> bool:
-        return True
-
-    def carry(self, carrier: bool) -> None:
-        self.carrier = carrier
-
-    def got(self) -> list[bytes]:
-        packets = []
-        while True:
-            try:
-                packets.append(self.user.recv(2000))
-            except BlockingIOError:
-                return packets
-
-    def close(self) -> None:
-        self.user.close()
-        self.ours.close()
 
 
 class Site:
