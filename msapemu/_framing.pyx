@@ -1229,8 +1229,8 @@ def _rows_kernel(name, const uint8_t[::1] octets, of):
 
 def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1, of=None):
     """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "frame_send", "frame_receive", "hec16",
-    "rows64", "rows_deal", "rows_gather", "scramble43", "descramble43", "shift", "turns". The scramblers give (octets, state), the
-    frame's passes (octets, BIP-8, BIP-24N). `of`: of rows, which octet of a run stands in which column."""
+    "rows64", "rows_deal", "rows_gather", "scramble43", "descramble43", "shift", "turns". The scramblers give (octets,
+    state), the frame's passes (octets, BIP-8, BIP-24N). `of`: of rows, which octet of a run stands in which column."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]
