@@ -132,6 +132,16 @@ static uint8_t VARIANT(frame_receive)(uint8_t *b2, uint8_t *restrict out, const 
     return VARIANT(frame_pass)(b2, out, line, n, 0);
 }
 
+static void VARIANT(copy_rows)(uint8_t *restrict out, size_t out_apart, const uint8_t *restrict in, size_t in_apart,
+                               size_t n, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, out += out_apart, in += in_apart) {
+        for (size_t i = 0; i + 64 <= n; i += 64)
+            memcpy(out + i, in + i, 64);
+        memcpy(out + n - 64, in + n - 64, 64);
+    }
+}
+
 static void VARIANT(rows_deal)(uint8_t *restrict rows, const uint8_t *restrict octets, size_t count, unsigned size,
                                const uint8_t *of)
 {
@@ -335,4 +345,4 @@ static unsigned VARIANT(turns)(const uint8_t *in, size_t n)
 #define KERNEL_TABLE(label, crc, code, read, seal, good)                                                       \
     {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24n), VARIANT(frame_send),      \
      VARIANT(frame_receive), VARIANT(scramble43), VARIANT(descramble43), VARIANT(shift_bits), VARIANT(transpose),     \
-     VARIANT(rows_deal), VARIANT(rows_gather), crc, VARIANT(turns), code, read, seal, good}
+     VARIANT(copy_rows), VARIANT(rows_deal), VARIANT(rows_gather), crc, VARIANT(turns), code, read, seal, good}
