@@ -53,8 +53,7 @@ SIMD_FLAGS = {
     "kernels_avx2.c": AVX2,
     "superblock_avx2.c": AVX2,
     "kernels_avx512.c": AVX512,
-    "kernels_crc_512.c": AVX512,
-    "kernels_x43_512.c": AVX512,
+    **{f"kernels_{part}_512.c": AVX512 for part in ("crc", "frame", "rows", "transpose", "x43")},
 }
 
 # Where the hand-written C of each extension is.

@@ -32,7 +32,7 @@ typedef struct {
     /* Shift a bit stream: out[i] = low bits of in[i-1], high bits of in[i]; 1 <= shift <= 7; in[-1] is read. */
     void (*shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift);
     /* out[c][r] = in[r][c]; `rows` and `columns` are multiples of 16, rows of `in` and `out` so many octets apart.
-     * With 16 rows, those of `out` may overlap, and the later one holds. */
+     * Rows of `out` do not overlap, but those of one tile of 16 x 16 may, and the later one holds. */
     void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
                       unsigned columns);
     /* Rows of 64 octets, a column each to 63 VC-12s, against runs of `size` <= 63 octets of a group that follow each
