@@ -30,7 +30,7 @@ from msapemu.wire.gfp_frame cimport (ANY_HEADER, CID_NONE, CMF_CSF_SIGNAL, CMF_C
                                      LINEAR_HEADER, NULL_HEADER, UPI_ETHERNET, Extension, GfpFormat)
 from msapemu.wire.group cimport (LCAS_OFF, LCAS_ON, LCAS_ONE_WAY, GroupRx, GroupTx, MemberRx, MemberTx,
                                  RxShape, TxShape, group_counters)
-from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
+from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select, kernels_variant
 from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, tus_fail
 from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
 from msapemu.wire.collect cimport Collector, collect_lost
@@ -114,9 +114,11 @@ kernels_select(NULL)
 
 def kernel_names():
     """The kernel variants that this machine can run, best first."""
-    cdef const char *now = kernels.name
-    names = [name for name in ("avx512", "avx2", "portable") if kernels_select(name.encode())]
-    kernels_select(now)
+    cdef unsigned i = 0
+    names = []
+    while kernels_variant(i) != NULL:
+        names.append((<bytes>kernels_variant(i).name).decode())
+        i += 1
     return names
 
 
