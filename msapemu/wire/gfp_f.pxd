@@ -3,13 +3,13 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from msapemu.wire.bits cimport copy_blocks, load16, load32, store32, swap32
+from msapemu.wire.bits cimport BLOCK, copy_blocks, load16, load32, store32, swap32
 from msapemu.wire.gfp_channel cimport (NO_CHANNEL, ChannelRx, ChannelsRx, ChannelsTx, ChannelTx, channel_drop,
                                        channels_next)
 from msapemu.wire.gfp_frame cimport (ANY_HEADER, CORE_OCTETS, CORE_XOR, ETHERNET_HEADER, EXI_LINEAR, EXI_NULL,
-                                     EXTENSION_OCTETS, FCS_OCTETS, HEADER_OCTETS, HEC_GOOD, HEC_WRONG, LINEAR_HEADER, PFI_BIT,
-                                     PLI_CLIENT, PTI_COMMUNICATIONS, PTI_DATA, PTI_MANAGEMENT, TYPE_OCTETS, GfpFormat,
-                                     Hec, core_header, fcs_word, hec_check)
+                                     EXTENSION_OCTETS, FCS_OCTETS, HEADER_OCTETS, HEC_GOOD, HEC_WRONG, LINEAR_HEADER,
+                                     PFI_BIT, PLI_CLIENT, PTI_COMMUNICATIONS, PTI_DATA, PTI_MANAGEMENT, TYPE_OCTETS,
+                                     GfpFormat, Hec, core_header, fcs_word, hec_check)
 from msapemu.wire.gfp_management cimport management_next, management_take
 from msapemu.wire.kernels cimport crc32_msb, hec16, hec16_bit, kernels
 from msapemu.wire.queue cimport queue_commit, queue_front, queue_pop, queue_reserve
@@ -20,6 +20,11 @@ cdef enum:
     LFD_OCTETS = 131078             # two of the longest frames without SYNC: dLFD, where there never was one
     FCS_RESIDUE = 0xDEBB20E3        # what the CRC register of Ethernet holds behind a right FCS
     MISMATCHES = 5                  # data frames in a row with the wrong EXI or UPI: dEXM, dUPM
+
+    # short frames are scrambled in runs: one after the other each would wait for the one before
+    SHORT_AREA = 320                # octets of a payload area that is short
+    RUN_FRAMES = 64
+    RUN_OCTETS = 4096
 
 # ---------------------------------------------------------------- source
 
@@ -42,11 +47,12 @@ cdef inline void gfp_scramble(GfpTx *g, uint8_t *out, const uint8_t *octets, uin
     else:
         memcpy(out, octets, n)
 
-cdef inline uint32_t gfp_client_area(GfpTx *g, const ChannelTx *c, const uint8_t *info, uint32_t n) noexcept nogil:
-    """Make the payload area of a client frame; its octets."""
-    cdef uint8_t *at = g.area + c.head_octets
+cdef inline uint32_t gfp_client_area(const GfpTx *g, const ChannelTx *c, const uint8_t *info, uint32_t n,
+                                     uint8_t *area) noexcept nogil:
+    """Make the payload area of a client frame, and up to BLOCK - 1 octets of no meaning behind it; its octets."""
+    cdef uint8_t *at = area + c.head_octets
     cdef uint32_t fcs
-    memcpy(g.area, c.head, HEADER_OCTETS)
+    memcpy(area, c.head, HEADER_OCTETS)
     copy_blocks(at, info, n)
     if c.ethernet:
         fcs = ~kernels.crc32(0xffffffff, info, n)
@@ -134,8 +140,49 @@ cdef inline bint gfp_next(GfpTx *g, ChannelsTx *channels) noexcept nogil:
         c.counters.tx_dropped += 1
     channels.sending = k
     c.counters.tx_client_octets += length
-    gfp_start(g, gfp_client_area(g, c, front, length))
+    gfp_start(g, gfp_client_area(g, c, front, length, g.area))
     return True
+
+cdef inline uint32_t gfp_short(GfpTx *g, ChannelsTx *channels, uint8_t *out, uint32_t n) noexcept nogil:
+    """Between two frames: write whole short frames of a client that is alone, as many as are waiting and go into `n`
+    octets; how many octets these were."""
+    cdef uint8_t plain[RUN_OCTETS]
+    cdef uint8_t scrambled[RUN_OCTETS]
+    cdef uint32_t area[RUN_FRAMES]
+    cdef ChannelTx *c = channels.of[0]
+    cdef const uint8_t *front
+    cdef uint32_t frames = 0, made = 0, used = 0, length = 0, k
+    if channels.count != 1 or channels.due or c.down or not c.open:
+        return 0
+    while frames < RUN_FRAMES and c.queue.frames and made + 2 * SHORT_AREA < RUN_OCTETS:
+        front = queue_front(&c.queue, &length)
+        k = length + c.overhead - CORE_OCTETS
+        if k > SHORT_AREA or used + CORE_OCTETS + k > n:
+            break
+        area[frames] = gfp_client_area(g, c, front, length, plain + made)
+        queue_pop(&c.queue)
+        c.counters.tx_client_octets += length
+        frames += 1
+        made += k
+        used += CORE_OCTETS + k
+    if frames == 0:
+        return 0
+    c.counters.tx_client_frames += frames
+    gfp_scramble(g, scrambled, plain, made)
+    n = used
+    made = 0
+    for k in range(frames):
+        store32(out, core_header(area[k]))
+        out += CORE_OCTETS
+        n -= CORE_OCTETS + area[k]
+        # what a block has beyond the frame is written over by the next ones
+        if n >= BLOCK:
+            copy_blocks(out, scrambled + made, area[k])
+        else:
+            memcpy(out, scrambled + made, area[k])
+        out += area[k]
+        made += area[k]
+    return used
 
 cdef inline void gfp_fill(GfpTx *g, ChannelsTx *channels, GroupCounters *count, uint8_t *out,
                           uint32_t n) noexcept nogil:
@@ -149,6 +196,9 @@ cdef inline void gfp_fill(GfpTx *g, ChannelsTx *channels, GroupCounters *count, 
             return
         if channels.sending != NO_CHANNEL:
             gfp_sent(channels)
+        k = gfp_short(g, channels, out, n)
+        out += k
+        n -= k
         if n == 0:
             return
         if not gfp_next(g, channels):
@@ -412,47 +462,15 @@ cdef inline bint gfp_usual(const GfpRx *g) noexcept nogil:
     return (g.state == SYNC and g.area_octets == 0 and g.core_have == 0 and g.format.scramble
             and g.format.extension != LINEAR_HEADER)
 
-cdef inline void gfp_run(GfpRx *g, ChannelsRx *channels, GroupCounters *count, const uint8_t **octets,
-                         uint32_t *left) noexcept nogil:
-    """Take whole frames as long as they are as usual: idles, and client data without a payload FCS, which is
-    descrambled right into the client's queue. What is unusual before it is descrambled is left."""
-    cdef ChannelRx *c = channels.of[0]
-    cdef const uint8_t *at = octets[0]
-    cdef uint8_t *room
-    cdef uint8_t *info
-    cdef uint32_t n = left[0], fcs = FCS_OCTETS if c.ethernet else 0, least = ETHERNET_HEADER if c.ethernet else 1
+cdef inline uint32_t gfp_usual_header(const ChannelRx *c) noexcept nogil:
+    """The payload header of its client data, without a payload FCS, first octet highest."""
     cdef uint32_t kind = (<uint32_t>PTI_DATA << 13) | c.upi
-    cdef uint32_t header = (kind << 16) | hec16(<uint16_t>kind)
-    cdef uint32_t word, pli, length, idle = 0
-    while n >= CORE_OCTETS:
-        word = load32(at) ^ <uint32_t>CORE_XOR
-        pli = word >> 16
-        if word == 0:
-            idle += 1
-            at += CORE_OCTETS
-            n -= CORE_OCTETS
-            continue
-        if (word & 0xffff) != hec16(<uint16_t>pli) or pli < TYPE_OCTETS + fcs + least or n < CORE_OCTETS + pli:
-            break
-        # the payload header goes where the queue has its frame's length
-        room = queue_reserve(&c.queue, pli)
-        if room == NULL:
-            break
-        kernels.descramble43(&g.descrambler, room - TYPE_OCTETS, at + CORE_OCTETS, pli)
-        at += CORE_OCTETS + pli
-        n -= CORE_OCTETS + pli
-        length = pli - TYPE_OCTETS - fcs
-        if load32(room - TYPE_OCTETS) == header and length <= c.longest and (not fcs or fcs_good(room, length)):
-            g.by_upi[c.upi] += 1
-            g.exi_wrong = g.upi_wrong = 0
-            gfp_delivered(c, length)
-            continue
-        memcpy(g.area, room - TYPE_OCTETS, pli)
-        g.area_octets = pli
-        gfp_whole(g, channels, count)
-    count.rx_idle_frames += idle
-    octets[0] = at
-    left[0] = n
+    return (kind << 16) | hec16(<uint16_t>kind)
+
+cdef inline bint gfp_good(const ChannelRx *c, const uint8_t *area, uint32_t header, uint32_t n) noexcept nogil:
+    """A payload area with `n` octets of client data and its FCS needs no closer look."""
+    return (load32(area) == header and n <= c.longest
+            and (not c.ethernet or fcs_good(area + TYPE_OCTETS, n)))
 
 cdef inline void gfp_whole(GfpRx *g, ChannelsRx *channels, GroupCounters *count) noexcept nogil:
     """A whole payload area stands in `g.area`."""
@@ -462,6 +480,97 @@ cdef inline void gfp_whole(GfpRx *g, ChannelsRx *channels, GroupCounters *count)
     g.area_octets = 0
     if c != NULL:
         gfp_deliver(c, info, length)
+
+cdef inline void gfp_closer(GfpRx *g, ChannelsRx *channels, GroupCounters *count, const uint8_t *area,
+                            uint32_t n) noexcept nogil:
+    """Have a payload area looked at in every respect."""
+    memcpy(g.area, area, n)
+    g.area_octets = n
+    gfp_whole(g, channels, count)
+
+cdef inline void gfp_shorts(GfpRx *g, ChannelsRx *channels, GroupCounters *count, uint8_t *scrambled,
+                            const uint32_t *area, uint32_t frames, uint32_t octets) noexcept nogil:
+    """Descramble payload areas that follow each other, in one run, and deliver them."""
+    cdef uint8_t plain[RUN_OCTETS]
+    cdef const uint8_t *at = plain
+    cdef uint8_t *room
+    cdef ChannelRx *c = channels.of[0]
+    cdef uint32_t k, n, good = 0, fcs = FCS_OCTETS if c.ethernet else 0, header = gfp_usual_header(c)
+    kernels.descramble43(&g.descrambler, plain, scrambled, octets)
+    for k in range(frames):
+        n = area[k] - TYPE_OCTETS - fcs
+        room = NULL
+        if gfp_good(c, at, header, n):
+            room = queue_reserve(&c.queue, n + BLOCK)
+        if room != NULL:
+            copy_blocks(room, at + TYPE_OCTETS, n)
+            gfp_delivered(c, n)
+            good += 1
+        else:
+            if good:
+                gfp_as_usual(g, c, good)
+                good = 0
+            gfp_closer(g, channels, count, at, area[k])
+        at += area[k]
+    if good:
+        gfp_as_usual(g, c, good)
+
+cdef inline void gfp_as_usual(GfpRx *g, const ChannelRx *c, uint32_t frames) noexcept nogil:
+    g.by_upi[c.upi] += frames
+    g.exi_wrong = g.upi_wrong = 0
+
+cdef inline void gfp_run(GfpRx *g, ChannelsRx *channels, GroupCounters *count, const uint8_t **octets,
+                         uint32_t *left) noexcept nogil:
+    """Take whole frames as long as they are as usual: idles, and payload areas, which are descrambled right into the
+    client's queue, or, short ones, many in one run. What is unusual before it is descrambled is left."""
+    cdef uint8_t scrambled[RUN_OCTETS]
+    cdef uint32_t area[RUN_FRAMES]
+    cdef ChannelRx *c = channels.of[0]
+    cdef const uint8_t *at = octets[0]
+    cdef uint8_t *room
+    cdef uint32_t n = left[0], least = TYPE_OCTETS + ((ETHERNET_HEADER + FCS_OCTETS) if c.ethernet else 1)
+    cdef uint32_t word, pli, length, idle = 0, frames = 0, made = 0
+    while n >= CORE_OCTETS:
+        word = load32(at) ^ <uint32_t>CORE_XOR
+        pli = word >> 16
+        if word == 0:
+            idle += 1
+            at += CORE_OCTETS
+            n -= CORE_OCTETS
+            continue
+        if (word & 0xffff) != hec16(<uint16_t>pli) or pli < least or n < CORE_OCTETS + pli:
+            break
+        if pli <= SHORT_AREA and n > CORE_OCTETS + pli + BLOCK:
+            copy_blocks(scrambled + made, at + CORE_OCTETS, pli)
+            area[frames] = pli
+            frames += 1
+            made += pli
+            at += CORE_OCTETS + pli
+            n -= CORE_OCTETS + pli
+            if frames < RUN_FRAMES and made + 2 * SHORT_AREA < RUN_OCTETS:
+                continue
+        if frames:
+            gfp_shorts(g, channels, count, scrambled, area, frames, made)
+            frames = made = 0
+            continue
+        # the payload header goes where the queue has its frame's length
+        room = queue_reserve(&c.queue, pli)
+        if room == NULL:
+            break
+        kernels.descramble43(&g.descrambler, room - TYPE_OCTETS, at + CORE_OCTETS, pli)
+        at += CORE_OCTETS + pli
+        n -= CORE_OCTETS + pli
+        length = pli - TYPE_OCTETS - (FCS_OCTETS if c.ethernet else 0)
+        if gfp_good(c, room - TYPE_OCTETS, gfp_usual_header(c), length):
+            gfp_delivered(c, length)
+            gfp_as_usual(g, c, 1)
+        else:
+            gfp_closer(g, channels, count, room - TYPE_OCTETS, pli)
+    if frames:
+        gfp_shorts(g, channels, count, scrambled, area, frames, made)
+    count.rx_idle_frames += idle
+    octets[0] = at
+    left[0] = n
 
 cdef inline void gfp_take(GfpRx *g, ChannelsRx *channels, GroupCounters *count, const uint8_t *octets,
                           uint32_t n) noexcept nogil:

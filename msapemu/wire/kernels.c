@@ -8,7 +8,7 @@
 msapemu_crc_weights msapemu_crc32_weights __attribute__((aligned(64)));
 static uint32_t crc_lsb[8][256]; /* slicing by 8, reflected 0xEDB88320 */
 static uint32_t crc_msb[8][256]; /* slicing by 8, 0x04C11DB7 */
-static uint16_t hec_table[256];
+uint16_t msapemu_hec_table[256];
 static int8_t hec_bit[65536];
 uint8_t msapemu_scrambler[MSAPEMU_CLEAR + 39000];
 uint8_t msapemu_scrambler_bip[17];
@@ -35,12 +35,6 @@ static uint32_t crc32_msb_tables(uint32_t crc, const uint8_t *in, size_t n)
     while (n--)
         crc = crc << 8 ^ crc_msb[0][(crc >> 24 ^ *in++) & 255];
     return crc;
-}
-
-uint16_t msapemu_hec16(uint16_t word)
-{
-    uint16_t crc = hec_table[word >> 8];
-    return (uint16_t)(crc << 8 ^ hec_table[(crc >> 8 ^ word) & 255]);
 }
 
 int msapemu_hec16_bit(uint16_t syndrome)
@@ -70,7 +64,7 @@ static void make_tables(void)
         }
         crc_lsb[0][i] = lsb;
         crc_msb[0][i] = msb;
-        hec_table[i] = hec;
+        msapemu_hec_table[i] = hec;
     }
     for (int s = 1; s < 8; s++)
         for (unsigned i = 0; i < 256; i++) {

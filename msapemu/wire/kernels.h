@@ -71,7 +71,12 @@ int msapemu_kernels_select(const char *name);
 /* `crc32_msb` of the table in use. */
 uint32_t msapemu_crc32_msb(uint32_t crc, const uint8_t *in, size_t n);
 /* CRC-16 x^16+x^12+x^5+1, init 0, over two octets: every HEC of GFP. */
-uint16_t msapemu_hec16(uint16_t word);
+extern uint16_t msapemu_hec_table[256];
+static inline uint16_t msapemu_hec16(uint16_t word)
+{
+    uint16_t crc = msapemu_hec_table[word >> 8];
+    return (uint16_t)(crc << 8 ^ msapemu_hec_table[(crc >> 8 ^ word) & 255]);
+}
 /* Which bit (0 = first on the line) of header + HEC a syndrome accuses, or -1. */
 int msapemu_hec16_bit(uint16_t syndrome);
 /* The STM-N frame scrambler 1 + x^6 + x^7 from the reset on: one period of 127 octets, repeated; before it zeros, for the

@@ -20,8 +20,8 @@ cdef extern from * nogil:
 cdef struct FrameQueue:
     uint8_t *room          # `size` octets
     uint64_t size          # power of two
-    uint64_t head          # octets ever popped
-    uint64_t tail          # octets ever committed
+    uint64_t head          # octets popped; an empty queue may begin anew
+    uint64_t tail          # octets committed
     uint64_t frames        # frames waiting
     uint64_t octets        # client octets waiting
     uint64_t limit         # octets above which `queue_reserve` refuses (tail drop)
@@ -46,9 +46,12 @@ cdef inline void queue_free(FrameQueue *q) noexcept nogil:
 cdef inline uint8_t *queue_reserve(FrameQueue *q, uint32_t longest) noexcept nogil:
     """Where the next frame's octets go (`longest` of them at most), or NULL when the queue is full."""
     cdef uint64_t need = (longest + 4 + 7) & ~<uint64_t>7
-    cdef uint64_t at = q.tail & (q.size - 1)
+    cdef uint64_t at
     if q.octets >= q.limit:
         return NULL
+    if q.frames == 0:
+        q.head = q.tail = 0         # where memory was used last: it is near
+    at = q.tail & (q.size - 1)
     if at + need > q.size:
         if q.size - (q.tail - q.head) < q.size - at + need:
             return NULL
