@@ -15,10 +15,7 @@ uint32_t msapemu_crc32_msb_512(uint32_t crc, const uint8_t *in, size_t n);
 void msapemu_scramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
 void msapemu_descramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
 
-/* Sums of octets, and the passes over a frame. */
-uint8_t msapemu_bip8_512(const uint8_t *in, size_t n);
-void msapemu_xor_octets_512(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n);
-void msapemu_xor_rows64_512(uint8_t *out, const uint8_t *rows, size_t count);
+/* The passes over a frame. */
 void msapemu_bip24n_512(uint8_t *out, const uint8_t *frame, unsigned n);
 uint8_t msapemu_frame_send_512(uint8_t *b2, uint8_t *frame, unsigned n);
 uint8_t msapemu_frame_receive_512(uint8_t *b2, uint8_t *out, const uint8_t *line, unsigned n);
