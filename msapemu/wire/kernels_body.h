@@ -25,21 +25,7 @@ static inline void store_be64(uint8_t *p, uint64_t w)
 
 #include "kernels_frame.h"
 
-static inline void VARIANT(rows_deal)(uint8_t *restrict rows, const uint8_t *restrict octets, size_t count, unsigned size,
-                               const uint8_t *of)
-{
-    for (size_t r = 0; r < count; r++, rows += 64, octets += size)
-        for (int c = 0; c < 64; c++)
-            rows[c] = of[c] < size ? octets[of[c]] : 0;
-}
-
-static inline void VARIANT(rows_gather)(uint8_t *restrict octets, const uint8_t *restrict rows, size_t count, unsigned size,
-                                 const uint8_t *of)
-{
-    for (size_t r = 0; r < count; r++, rows += 64, octets += size)
-        for (unsigned k = 0; k < size; k++)
-            octets[k] = rows[of[k]];
-}
+#include "kernels_rows.h"
 
 /* 43 bits are 5 octets and 3 bits; 86 and 172 likewise: octet i of the stream delayed by so many bits. */
 #define DELAY43(p, i) (uint8_t)((p)[(i) - 6] << 5 | (p)[(i) - 5] >> 3)
