@@ -4,7 +4,7 @@
  * the four quarters of a row each out of four), or out of 64 (NEON). Elsewhere octet by octet, but for rows that are
  * copied as they are. kernels_rows_512.c has it for AVX-512.
  */
-#if defined(__SSSE3__)
+#if defined(__SSSE3__) && !defined(PLAIN)
 #include <immintrin.h>
 
 typedef struct {
@@ -40,7 +40,7 @@ static inline void permute(uint8_t *out, const uint8_t *in, const permutation *p
                                                           _mm_or_si128(_mm_shuffle_epi8(x[2], p->of[k][2]),
                                                                        _mm_shuffle_epi8(x[3], p->of[k][3]))));
 }
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(PLAIN)
 #include <arm_neon.h>
 
 typedef uint8x16x4_t permutation;

@@ -6,9 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* CRC-32 by carry-less multiplication: PCLMULQDQ, and VPCLMULQDQ on 512 bits. */
-uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n);
-uint32_t msapemu_crc32_msb_clmul(uint32_t crc, const uint8_t *in, size_t n);
+/* CRC-32 by carry-less multiplication of 512 bits. */
 uint32_t msapemu_crc32_512(uint32_t crc, const uint8_t *in, size_t n);
 uint32_t msapemu_crc32_msb_512(uint32_t crc, const uint8_t *in, size_t n);
 /* x^43 + 1 by rows of 43 octets. */
@@ -33,13 +31,5 @@ void msapemu_transpose_512(uint8_t *out, size_t out_apart, const uint8_t *in, si
 
 /* Reverses the bits of each octet, as a matrix. */
 #define REVERSE_BITS _mm512_set1_epi64((long long)0x8040201008040201)
-
-static inline uint32_t reverse32(uint32_t w)
-{
-    w = __builtin_bswap32(w);
-    w = (w >> 4 & 0x0F0F0F0F) | (w & 0x0F0F0F0F) << 4;
-    w = (w >> 2 & 0x33333333) | (w & 0x33333333) << 2;
-    return (w >> 1 & 0x55555555) | (w & 0x55555555) << 1;
-}
 
 #endif
