@@ -22,7 +22,6 @@ os.chdir(ROOT)
 
 DEBUG = os.environ.get("MSAPEMU_DEBUG") == "1"
 BUILD = Path("build")
-X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 DIRECTIVES = {
     "language_level": 3,
@@ -42,19 +41,25 @@ WARNINGS_OURS = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
 
 # The SIMD kernels: the same functions once per instruction set, chosen when the extension is imported. A file
 # may use what stands here and nothing else, and `msapemu_kernels_select` tests the machine for all of it.
-# x86-64 only; left out elsewhere.
+# A file that has no flags for a machine is left out there.
 SSE = ["-msse4.2", "-mpclmul"]
 AVX2 = [*SSE, "-mavx2", "-mbmi2"]
 AVX512 = [*AVX2, *(f"-mavx512{part}" for part in ("f", "bw", "vl", "dq", "vbmi", "vbmi2")), "-mgfni", "-mvpclmulqdq"]
-SIMD_FLAGS = {
-    "kernels_sse.c": SSE,
-    "kernels_crc_clmul.c": SSE,
-    "superblock_clmul.c": SSE,
-    "kernels_avx2.c": AVX2,
-    "superblock_avx2.c": AVX2,
-    "kernels_avx512.c": AVX512,
-    **{f"kernels_{part}_512.c": AVX512 for part in ("crc", "frame", "rows", "transpose", "x43")},
+SIMD_FLAGS_OF = {
+    "x86_64": {
+        "kernels_sse.c": SSE,
+        "kernels_crc_clmul.c": SSE,
+        "superblock_clmul.c": SSE,
+        "kernels_avx2.c": AVX2,
+        "superblock_avx2.c": AVX2,
+        "kernels_avx512.c": AVX512,
+        **{f"kernels_{part}_512.c": AVX512 for part in ("crc", "frame", "rows", "transpose", "x43")},
+    },
+    "aarch64": {file: ["-march=armv8-a+crypto"] for file in ("kernels_neon.c", "kernels_crc_clmul.c")},
 }
+SIMD_FILES = set().union(*SIMD_FLAGS_OF.values())
+MACHINE = platform.machine().lower().replace("amd64", "x86_64")
+SIMD_FLAGS = SIMD_FLAGS_OF.get(MACHINE, {})
 
 # Where the hand-written C of each extension is.
 FOLDERS = {"msapemu._framing": "msapemu/wire", "msapemu.dataplane.loop": "msapemu/dataplane"}
@@ -62,7 +67,8 @@ FOLDERS = {"msapemu._framing": "msapemu/wire", "msapemu.dataplane.loop": "msapem
 
 def sources(folder: str) -> list[str]:
     """The hand-written C files of `folder` that this machine can compile."""
-    return sorted(str(path) for path in Path(folder).glob("*.c") if X86 or path.name not in SIMD_FLAGS)
+    files = {path.name: str(path) for path in Path(folder).glob("*.c")}
+    return sorted(files[name] for name in files.keys() - (SIMD_FILES - SIMD_FLAGS.keys()))
 
 
 def inputs() -> list[str]:

@@ -1,5 +1,6 @@
 /* The portable kernels, the tables, and the choice of the variant in use. */
 #define VARIANT(name) portable_##name
+#define PLAIN
 #include "characters.h"
 #include "hdlc.h"
 #include "kernels_body.h"
@@ -143,6 +144,14 @@ static int has_avx512(void)
     return has_avx2() && HAS("avx512f") && HAS("avx512bw") && HAS("avx512vl") && HAS("avx512dq") && HAS("avx512vbmi")
         && HAS("avx512vbmi2") && HAS("gfni") && HAS("vpclmulqdq");
 }
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+extern const msapemu_kernel_table msapemu_kernels_neon;
+
+static int has_neon(void)
+{
+    return (getauxval(AT_HWCAP) & HWCAP_PMULL) != 0;
+}
 #endif
 
 /* Best first. */
@@ -154,6 +163,8 @@ static const struct {
     {&msapemu_kernels_avx512, has_avx512},
     {&msapemu_kernels_avx2, has_avx2},
     {&msapemu_kernels_sse, has_sse},
+#elif defined(__aarch64__) && defined(__linux__)
+    {&msapemu_kernels_neon, has_neon},
 #endif
     {&portable_table, NULL},
 };

@@ -4,8 +4,7 @@
 #include "kernels_x86.h"
 
 const msapemu_kernel_table msapemu_kernels_avx512 = {
-    .name = "avx512", PLAIN_BITS,
-    .bip8 = msapemu_bip8_512, .xor_octets = msapemu_xor_octets_512, .xor_rows64 = msapemu_xor_rows64_512,
+    .name = "avx512", PLAIN_OCTETS, PLAIN_BITS,
     .bip24n = msapemu_bip24n_512, .frame_send = msapemu_frame_send_512, .frame_receive = msapemu_frame_receive_512,
     .scramble43 = msapemu_scramble43_512, .descramble43 = msapemu_descramble43_512,
     .transpose = msapemu_transpose_512,

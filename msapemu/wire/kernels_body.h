@@ -5,9 +5,6 @@
 #include "kernels.h"
 #include "superblock.h"
 
-#define STM1_ROW 270
-#define STM1_SOH 9
-
 static inline uint64_t load_be64(const uint8_t *p)
 {
     uint64_t w;
@@ -26,137 +23,9 @@ static inline void store_be64(uint8_t *p, uint64_t w)
     memcpy(p, &w, 8);
 }
 
-static inline uint8_t VARIANT(bip8)(const uint8_t *in, size_t n)
-{
-    uint64_t lanes[8] = {0};
-    uint8_t tail = 0;
-    size_t i = 0;
-    for (; i + 64 <= n; i += 64)
-        for (int k = 0; k < 8; k++) {
-            uint64_t w;
-            memcpy(&w, in + i + 8 * k, 8);
-            lanes[k] ^= w;
-        }
-    for (; i < n; i++)
-        tail ^= in[i];
-    uint64_t x = 0;
-    for (int k = 0; k < 8; k++)
-        x ^= lanes[k];
-    x ^= x >> 32;
-    x ^= x >> 16;
-    x ^= x >> 8;
-    return tail ^ (uint8_t)x;
-}
+#include "kernels_frame.h"
 
-static inline void VARIANT(xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = a[i] ^ b[i];
-}
-
-static inline void VARIANT(xor_rows64)(uint8_t *restrict out, const uint8_t *restrict rows, size_t count)
-{
-    uint8_t lanes[64] = {0};
-    for (size_t r = 0; r < count; r++, rows += 64)
-        for (int i = 0; i < 64; i++)
-            lanes[i] ^= rows[i];
-    memcpy(out, lanes, 64);
-}
-
-static inline void VARIANT(bip24n)(uint8_t *out, const uint8_t *frame, unsigned n)
-{
-    /* Every row and the RSOH's 9 N columns are multiples of 3 N octets long, so the lane is the column modulo 3 N.
-     * Columns are folded modulo 48, a multiple of 3 N, first: that is a few wide registers. */
-    const size_t row = STM1_ROW * (size_t)n, soh = STM1_SOH * (size_t)n, lanes = 3 * (size_t)n;
-    uint8_t sum[STM1_ROW * 16], fold[48] = {0};
-    memset(sum, 0, soh);
-    memcpy(sum + soh, frame + soh, row - soh);
-    for (size_t r = 1; r < 3; r++)
-        for (size_t i = soh; i < row; i++)
-            sum[i] ^= frame[r * row + i];
-    for (size_t r = 3; r < 9; r++)
-        for (size_t i = 0; i < row; i++)
-            sum[i] ^= frame[r * row + i];
-    size_t at = 0;
-    for (; at + 48 <= row; at += 48)
-        for (size_t i = 0; i < 48; i++)
-            fold[i] ^= sum[at + i];
-    for (size_t i = 0; at + i < row; i++)
-        fold[i] ^= sum[at + i];
-    memset(out, 0, lanes);
-    for (size_t i = 0; i < 48; i += lanes)
-        for (size_t k = 0; k < lanes; k++)
-            out[k] ^= fold[i + k];
-}
-
-/* One pass over a frame: `out` is `in` with the keystream added, and the parities are those of whichever of the two is
- * descrambled (`sent`: `in`). Every row, and the overhead of a row, are multiples of 3 N octets long, so B2's lane of an
- * octet is its place in the frame modulo 3 N; it is folded modulo 192 first, a multiple of each 3 N. The keystream's
- * own parity turns BIP-8 of the descrambled frame into that of the scrambled one. */
-#define FOLD 192
-static inline uint8_t VARIANT(frame_pass)(uint8_t *b2, uint8_t *out, const uint8_t *in, unsigned n, int sent)
-{
-    const size_t row = STM1_ROW * (size_t)n, soh = STM1_SOH * (size_t)n, lanes = 3 * (size_t)n, whole = 9 * row;
-    const uint8_t *key = msapemu_scrambler + MSAPEMU_CLEAR - soh;
-    uint8_t fold[FOLD] = {0}, b1 = msapemu_scrambler_bip[n];
-    size_t at = 0;
-    /* the regenerator section's overhead is no part of B2 */
-    for (size_t r = 0; r < 3; r++)
-        for (size_t i = r * row; i < r * row + soh; i++) {
-            uint8_t octet = sent ? in[i] : in[i] ^ key[i];
-            fold[i % lanes] ^= octet;
-            b1 ^= octet;
-        }
-    for (; at < whole; at += FOLD)
-        for (size_t i = 0; i < (whole - at < FOLD ? whole - at : FOLD); i++) {
-            uint8_t a = in[at + i], b = a ^ key[at + i];
-            fold[i] ^= sent ? a : b;
-            out[at + i] = b;
-        }
-    memset(b2, 0, lanes);
-    for (size_t i = 0; i < FOLD; i += lanes)
-        for (size_t k = 0; k < lanes; k++)
-            b2[k] ^= fold[i + k];
-    for (size_t k = 0; k < lanes; k++)
-        b1 ^= b2[k];
-    return b1;
-}
-
-static inline uint8_t VARIANT(frame_send)(uint8_t *b2, uint8_t *frame, unsigned n)
-{
-    return VARIANT(frame_pass)(b2, frame, frame, n, 1);
-}
-
-static inline uint8_t VARIANT(frame_receive)(uint8_t *b2, uint8_t *restrict out, const uint8_t *restrict line, unsigned n)
-{
-    return VARIANT(frame_pass)(b2, out, line, n, 0);
-}
-
-static inline void VARIANT(copy_rows)(uint8_t *restrict out, size_t out_apart, const uint8_t *restrict in, size_t in_apart,
-                               size_t n, size_t rows)
-{
-    for (size_t r = 0; r < rows; r++, out += out_apart, in += in_apart) {
-        for (size_t i = 0; i + 64 <= n; i += 64)
-            memcpy(out + i, in + i, 64);
-        memcpy(out + n - 64, in + n - 64, 64);
-    }
-}
-
-static inline void VARIANT(rows_deal)(uint8_t *restrict rows, const uint8_t *restrict octets, size_t count, unsigned size,
-                               const uint8_t *of)
-{
-    for (size_t r = 0; r < count; r++, rows += 64, octets += size)
-        for (int c = 0; c < 64; c++)
-            rows[c] = of[c] < size ? octets[of[c]] : 0;
-}
-
-static inline void VARIANT(rows_gather)(uint8_t *restrict octets, const uint8_t *restrict rows, size_t count, unsigned size,
-                                 const uint8_t *of)
-{
-    for (size_t r = 0; r < count; r++, rows += 64, octets += size)
-        for (unsigned k = 0; k < size; k++)
-            octets[k] = rows[of[k]];
-}
+#include "kernels_rows.h"
 
 /* 43 bits are 5 octets and 3 bits; 86 and 172 likewise: octet i of the stream delayed by so many bits. */
 #define DELAY43(p, i) (uint8_t)((p)[(i) - 6] << 5 | (p)[(i) - 5] >> 3)

@@ -12,6 +12,7 @@
 #ifndef MSAPEMU_KERNELS_CRC_H
 #define MSAPEMU_KERNELS_CRC_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {
@@ -20,5 +21,17 @@ typedef struct {
     uint64_t inverse, polynomial;
 } msapemu_crc_weights;
 extern msapemu_crc_weights msapemu_crc32_weights;
+
+/* By carry-less multiplication of 128 bits. */
+uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n);
+uint32_t msapemu_crc32_msb_clmul(uint32_t crc, const uint8_t *in, size_t n);
+
+static inline uint32_t reverse32(uint32_t w)
+{
+    w = __builtin_bswap32(w);
+    w = (w >> 4 & 0x0F0F0F0F) | (w & 0x0F0F0F0F) << 4;
+    w = (w >> 2 & 0x33333333) | (w & 0x33333333) << 2;
+    return (w >> 1 & 0x55555555) | (w & 0x55555555) << 1;
+}
 
 #endif

@@ -1,39 +1,30 @@
-/* CRC-32 by carry-less multiplication of 128 bits (setup.py gives this file its flags): as kernels_crc_512.c, but a vector
- * is 16 octets, and four of them 64. */
+/* CRC-32 by carry-less multiplication of 128 bits, for x86-64 and AArch64 (setup.py gives this file its flags): as
+ * kernels_crc_512.c, but a register is 16 octets, and four of them 64. */
 #include <string.h>
 
-#include "kernels_x86.h"
+#include "kernels_clmul.h"
 #include "kernels_crc.h"
 
-/* The low half of each octet, reversed. */
-static inline __m128i reverse_bits(__m128i x)
+static inline bits128 load(const uint8_t *in, int msb)
 {
-    const __m128i half = _mm_setr_epi8(0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15), low = _mm_set1_epi8(15);
-    __m128i a = _mm_shuffle_epi8(half, _mm_and_si128(x, low));
-    __m128i b = _mm_shuffle_epi8(half, _mm_and_si128(_mm_srli_epi16(x, 4), low));
-    return _mm_or_si128(_mm_slli_epi16(a, 4), b);
-}
-
-static inline __m128i load(const uint8_t *in, int msb)
-{
-    __m128i x = _mm_loadu_si128((const __m128i *)in);
+    bits128 x = LOAD128(in);
     return msb ? reverse_bits(x) : x;
 }
 
-static inline __m128i multiply(__m128i x, __m128i k)
+static inline bits128 multiply(bits128 x, bits128 k)
 {
-    return _mm_xor_si128(_mm_clmulepi64_si128(x, k, 0x00), _mm_clmulepi64_si128(x, k, 0x11));
+    return XOR128(MULTIPLY(x, 0, k, 0), MULTIPLY(x, 1, k, 1));
 }
 
-static inline uint32_t reduce(__m128i s)
+static inline uint32_t reduce(bits128 s)
 {
-    const __m128i k = _mm_loadu_si128((const __m128i *)&msapemu_crc32_weights.inverse);
-    s = _mm_xor_si128(s, _mm_clmulepi64_si128(_mm_clmulepi64_si128(s, k, 0x00), k, 0x10));
-    return (uint32_t)_mm_extract_epi32(s, 2);
+    const bits128 k = LOAD128(&msapemu_crc32_weights.inverse);
+    bits128 q = MULTIPLY(s, 0, k, 0);
+    return (uint32_t)WORD(XOR128(s, MULTIPLY(q, 0, k, 1)), 1);
 }
 
 /* The first n octets, 1 to 15, lowest. */
-static inline __m128i load_few(const uint8_t *in, size_t n)
+static inline bits128 load_few(const uint8_t *in, size_t n)
 {
     uint64_t low = 0, high = 0;
     uint32_t a, b;
@@ -52,7 +43,7 @@ static inline __m128i load_few(const uint8_t *in, size_t n)
         low = c | (uint64_t)d << (8 * n - 16);
     } else
         low = in[0];
-    return _mm_set_epi64x((long long)high, (long long)low);
+    return WORDS128(low, high);
 }
 
 /* Moves the lowest octets to the end, by a window into it. */
@@ -61,25 +52,25 @@ static const uint8_t to_the_end[32] = {128, 128, 128, 128, 128, 128, 128, 128, 1
 
 static inline uint32_t crc(uint32_t before, const uint8_t *in, size_t n, const int msb)
 {
-    const __m128i *weights = (const __m128i *)(msapemu_crc32_weights.word + 24);
+    const uint64_t *weights = msapemu_crc32_weights.word + 24;
     size_t first = (n - 1) % 16 + 1, more = (n - first) / 16;
     if (!n)
         return before;
     if (first < 4 && more)
         return crc(crc(before, in, first, msb), in + first, n - first, msb);
-    __m128i x = n < 16 ? load_few(in, n) : _mm_loadu_si128((const __m128i *)in), sum;
+    bits128 x = n < 16 ? load_few(in, n) : LOAD128(in), sum;
     if (msb)
         x = reverse_bits(x);
-    x = _mm_xor_si128(x, _mm_cvtsi32_si128((int)before));
-    x = _mm_shuffle_epi8(x, _mm_loadu_si128((const __m128i *)(to_the_end + first)));
+    x = XOR128(x, WORDS128(before, 0));
+    x = SHUFFLE(x, LOAD128(to_the_end + first));
     in += first;
     if (more < 4) {
-        sum = multiply(x, _mm_loadu_si128(weights + 3 - more));
+        sum = multiply(x, LOAD128(weights + 6 - 2 * more));
         for (size_t i = 4 - more; i < 4; i++, in += 16)
-            sum = _mm_xor_si128(sum, multiply(load(in, msb), _mm_loadu_si128(weights + i)));
+            sum = XOR128(sum, multiply(load(in, msb), LOAD128(weights + 2 * i)));
     } else {
-        const __m128i k = _mm_loadu_si128((const __m128i *)msapemu_crc32_weights.fold[0]);
-        __m128i a = _mm_setzero_si128(), b = a, c = a, d = x;
+        const bits128 k = LOAD128(msapemu_crc32_weights.fold[0]);
+        bits128 a = WORDS128(0, 0), b = a, c = a, d = x;
         switch (more % 4) {
         case 3:
             a = x, b = load(in, msb), c = load(in + 16, msb), d = load(in + 32, msb);
@@ -93,15 +84,15 @@ static inline uint32_t crc(uint32_t before, const uint8_t *in, size_t n, const i
         }
         in += more % 4 * 16;
         for (more /= 4; more; more--, in += 64) {
-            a = _mm_xor_si128(multiply(a, k), load(in, msb));
-            b = _mm_xor_si128(multiply(b, k), load(in + 16, msb));
-            c = _mm_xor_si128(multiply(c, k), load(in + 32, msb));
-            d = _mm_xor_si128(multiply(d, k), load(in + 48, msb));
+            a = XOR128(multiply(a, k), load(in, msb));
+            b = XOR128(multiply(b, k), load(in + 16, msb));
+            c = XOR128(multiply(c, k), load(in + 32, msb));
+            d = XOR128(multiply(d, k), load(in + 48, msb));
         }
-        sum = multiply(a, _mm_loadu_si128(weights));
-        sum = _mm_xor_si128(sum, multiply(b, _mm_loadu_si128(weights + 1)));
-        sum = _mm_xor_si128(sum, multiply(c, _mm_loadu_si128(weights + 2)));
-        sum = _mm_xor_si128(sum, multiply(d, _mm_loadu_si128(weights + 3)));
+        sum = multiply(a, LOAD128(weights));
+        sum = XOR128(sum, multiply(b, LOAD128(weights + 2)));
+        sum = XOR128(sum, multiply(c, LOAD128(weights + 4)));
+        sum = XOR128(sum, multiply(d, LOAD128(weights + 6)));
     }
     return reduce(sum) ^ (first < 4 ? before >> 8 * first : 0);
 }

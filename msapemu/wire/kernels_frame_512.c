@@ -1,8 +1,5 @@
-/* Sums of octets, and the passes over a frame, 192 octets a step for AVX-512 (setup.py gives this file its flags).
- *
- * B2's lane of an octet is its place in the frame modulo 3 N, and 192 is a multiple of every 3 N: three registers are all
- * lanes, and hold BIP-8 as well (kernels_body.h).
- */
+/* The passes over a frame for AVX-512 (setup.py gives this file its flags): as in kernels_frame.h, but that what is left at
+ * the end, and the overhead, is done under masks. */
 #include <string.h>
 
 #include "kernels.h"
@@ -24,45 +21,6 @@ static inline uint8_t bip8_of(__m512i x)
     w ^= w >> 32;
     w ^= w >> 16;
     return (uint8_t)(w ^ w >> 8);
-}
-
-uint8_t msapemu_bip8_512(const uint8_t *in, size_t n)
-{
-    __m512i a = _mm512_setzero_si512(), b = a;
-    size_t at = 0;
-    if (!n)
-        return 0;
-    for (; at + 256 < n; at += 256) {
-        a = sum3(a, _mm512_loadu_si512(in + at), _mm512_loadu_si512(in + at + 64));
-        b = sum3(b, _mm512_loadu_si512(in + at + 128), _mm512_loadu_si512(in + at + 192));
-    }
-    for (; at + 64 < n; at += 64)
-        a = _mm512_xor_si512(a, _mm512_loadu_si512(in + at));
-    return bip8_of(sum3(a, b, _mm512_maskz_loadu_epi8(MASK_LOW(n - at), in + at)));
-}
-
-void msapemu_xor_octets_512(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
-{
-    size_t at = 0;
-    if (!n)
-        return;
-    for (; at + 64 < n; at += 64)
-        _mm512_storeu_si512(out + at, _mm512_xor_si512(_mm512_loadu_si512(a + at), _mm512_loadu_si512(b + at)));
-    __mmask64 left = MASK_LOW(n - at);
-    __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi8(left, a + at), _mm512_maskz_loadu_epi8(left, b + at));
-    _mm512_mask_storeu_epi8(out + at, left, x);
-}
-
-void msapemu_xor_rows64_512(uint8_t *out, const uint8_t *rows, size_t count)
-{
-    __m512i a = _mm512_setzero_si512(), b = a;
-    for (; count >= 4; count -= 4, rows += 256) {
-        a = sum3(a, _mm512_loadu_si512(rows), _mm512_loadu_si512(rows + 64));
-        b = sum3(b, _mm512_loadu_si512(rows + 128), _mm512_loadu_si512(rows + 192));
-    }
-    for (; count; count--, rows += 64)
-        a = _mm512_xor_si512(a, _mm512_loadu_si512(rows));
-    _mm512_storeu_si512(out, _mm512_xor_si512(a, b));
 }
 
 /* 192 octets to 3 N lanes. */

@@ -1,0 +1,9 @@
+/* The kernels for AArch64: NEON, which is everywhere, and PMULL (setup.py gives this file its flags). */
+#define VARIANT(name) neon_##name
+#include "kernels_body.h"
+#include "kernels_crc.h"
+
+const msapemu_kernel_table msapemu_kernels_neon = {
+    .name = "neon", PLAIN_OCTETS, PLAIN_FRAMES, PLAIN_X43, PLAIN_BITS, PLAIN_TRANSPOSE, PLAIN_ROWS,
+    .crc32 = msapemu_crc32_clmul, .crc32_msb = msapemu_crc32_msb_clmul, SUPERBLOCKS_TABLES,
+};
