@@ -260,10 +260,10 @@ cdef inline void p12_remote(P12Rx *r, uint8_t ts0, EventLog *log, int obj) noexc
         r.a_same = 0
         defect_set(&r.counters.defects, log, obj, P12_RAI, now)
 
-cdef inline void p12_ssm(P12Rx *r, uint8_t ts0) noexcept nogil:
+cdef inline void p12_ssm(P12Rx *r, unsigned frame, uint8_t ts0) noexcept nogil:
     """SSM: a nibble in one Sa bit, from frames 1 and 9 on."""
     r.ssm_bits = <uint8_t>((r.ssm_bits << 1 | (ts0 >> (8 - r.ssm_bit) & 1)) & 15)
-    if r.frame % SMF_FRAMES != SMF_FRAMES - 1:
+    if frame % SMF_FRAMES != SMF_FRAMES - 1:
         return
     r.ssm_times = r.ssm_times + 1 if r.ssm_bits == r.ssm_last and r.ssm_times < SSM_SAME else 1
     r.ssm_last = r.ssm_bits
@@ -298,16 +298,15 @@ cdef inline void p12_block(P12Rx *r) noexcept nogil:
             p12_event(r, EV_FALSE)
         r.window_blocks = r.window_errors = 0
 
-cdef inline void p12_si(P12Rx *r, uint8_t ts0) noexcept nogil:
-    """Bit 1 of a frame in multiframe: C, E, or one of the alignment signal."""
-    cdef unsigned at = r.frame % SMF_FRAMES
-    if at & 1 == 0:
-        r.c_bits |= <uint8_t>(ts0 >> 7 << (3 - at // 2))
-    elif r.frame >= E_FIRST:
+cdef inline void p12_si(P12Rx *r, unsigned frame, uint8_t ts0) noexcept nogil:
+    """Bit 1 of that frame of a multiframe: C, E, or one of the alignment signal."""
+    if frame & 1 == 0:
+        r.c_bits |= <uint8_t>(ts0 >> 7 << (3 - frame % SMF_FRAMES // 2))
+    elif frame >= E_FIRST:
         p12_e_bit(r, ts0 >> 7)
     else:
         r.mfas_bits = <uint8_t>(r.mfas_bits << 1 | ts0 >> 7)
-        if r.frame == MFAS_LAST:
+        if frame == MFAS_LAST:
             r.mfas_wrong = r.mfas_wrong + 1 if r.mfas_bits & MFAS_MASK != MFAS_BITS else 0
 
 cdef inline void p12_crc(P12Rx *r, const uint8_t *rows, unsigned at, uint64_t n) noexcept nogil:
@@ -321,7 +320,7 @@ cdef inline void p12_crc(P12Rx *r, const uint8_t *rows, unsigned at, uint64_t n)
 
 cdef inline void p12_multiframe(P12Rx *r, const uint8_t *row) noexcept nogil:
     """A frame in multiframe."""
-    p12_si(r, row[0])
+    p12_si(r, r.frame, row[0])
     p12_crc(r, row, r.frame % SMF_FRAMES, 1)
     r.frame = (r.frame + 1) % MF_FRAMES
     if r.mfas_wrong == MFAS_MOVED:
@@ -411,7 +410,7 @@ cdef inline void p12_frame(P12Rx *r, const uint8_t *row, EventLog *log, int obj)
     else:
         p12_remote(r, row[0], log, obj)
         if r.ssm_bit and r.state == ST_MULTIFRAME:
-            p12_ssm(r, row[0])
+            p12_ssm(r, r.frame, row[0])
     if r.cas_wanted:
         cas_take(&r.cas, row[CAS_SLOT])
     if r.state == ST_MULTIFRAME:
@@ -469,13 +468,14 @@ cdef inline bint p12_steady(const P12Rx *r, const Bearer *b) noexcept nogil:
     # nor 512 bits that might be AIS: this frame has a FAS, or they have zeros enough
     return not r.half or r.zeros > AIS_ZEROS or r.even
 
-cdef inline bint p12_good(const P12Rx *r, uint8_t ts0, bint alarm) noexcept nogil:
-    """Whether the next frame begins as it should, and as those before did."""
-    if r.even:
+cdef inline bint p12_good(unsigned frame, uint8_t ts0, bint alarm) noexcept nogil:
+    """Whether that frame of a multiframe begins as it should, and as those before did. Of `E_FIRST` and those behind it
+    only whether it is even matters, as of all without a multiframe."""
+    if frame & 1 == 0:
         return ts0 & FAS_MASK == FAS
     if (ts0 & REMOTE_ALARM != 0) != alarm:
         return False
-    return r.state == ST_BASIC or r.frame >= E_FIRST or ts0 >> 7 == (MFAS_BITS >> (5 - r.frame // 2)) & 1
+    return frame >= E_FIRST or ts0 >> 7 == (MFAS_BITS >> (5 - frame // 2)) & 1
 
 cdef inline uint64_t p12_frames(P12Rx *r, Bearer *b, uint64_t most, EventLog *log, int obj) noexcept nogil:
     """The next frames as far as they are good, at most to the end of the sub-multiframe; how many (0: p12_step takes
@@ -484,43 +484,47 @@ cdef inline uint64_t p12_frames(P12Rx *r, Bearer *b, uint64_t most, EventLog *lo
     cdef uint8_t *rows = r.rows[r.head % P12_ROWS]
     cdef bint multiframe = r.state == ST_MULTIFRAME
     cdef bint alarm = defect_is(r.counters.defects, P12_RAI)
-    cdef unsigned at = r.frame % SMF_FRAMES
+    cdef unsigned first = r.frame if multiframe else E_FIRST + r.even
+    cdef unsigned frame = first
     cdef uint64_t n = 0
     cdef uint8_t ts0
     if not p12_steady(r, b):
         return 0
     most = min(min(most, bits_waiting(q) // FRAME_BITS), P12_ROWS - r.head % P12_ROWS)
     if multiframe:
-        most = min(most, <uint64_t>(SMF_FRAMES - at))
+        most = min(most, SMF_FRAMES - first % SMF_FRAMES)
     while n < most:
         ts0 = bits_peek(q, n * FRAME_BITS)
-        if not p12_good(r, ts0, alarm):
+        if not p12_good(frame, ts0, alarm):
             break
-        if r.even:
-            r.wrong = 0
-        else:
-            r.a_same = 0
+        if frame & 1:
             r.counters.sa = ts0 & SA_BITS
             if r.ssm_bit and multiframe:
-                p12_ssm(r, ts0)
+                p12_ssm(r, frame, ts0)
         if r.cas_wanted:
             cas_take(&r.cas, bits_peek(q, n * FRAME_BITS + 8 * CAS_SLOT))
             p12_cas_alarms(r, log, obj)
         if multiframe:
-            p12_si(r, ts0)
-            r.last = r.frame
-            r.frame = (r.frame + 1) % MF_FRAMES
-        r.even = not r.even
+            p12_si(r, frame, ts0)
+            frame += 1
+        else:
+            frame ^= 1
         n += 1
     if n == 0:
         return 0
     bits_get(q, rows, n * TIMESLOTS)
     p12_no_ais(r, rows, n)
     r.counters.frames += n
+    if n > 1 or r.even:
+        r.wrong = 0
+    if n > 1 or not r.even:
+        r.a_same = 0
+    r.even ^= n & 1
+    r.last = -1
     if multiframe:
-        p12_crc(r, rows, at, n)
-    else:
-        r.last = -1
+        r.last = <int>frame - 1
+        r.frame = frame % MF_FRAMES
+        p12_crc(r, rows, first % SMF_FRAMES, n)
     if not p12_aligned(r):
         memset(rows + (n - 1) * TIMESLOTS, 0xff, TIMESLOTS)
     r.head += n
