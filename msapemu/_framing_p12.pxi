@@ -1,7 +1,7 @@
 # Framed E1s, timeslots, and the fabric that joins them. Included by _framing.pyx.
 
 from msapemu.wire.bearer cimport Pass
-from msapemu.wire.crc4 cimport SMF_OCTETS, crc4
+from msapemu.wire.crc4 cimport SMF_OCTETS, crc4, crc4_frames
 from msapemu.wire.e1_member cimport E1MemberRx
 from msapemu.wire.fabric cimport (OBJ_E1_GROUP, Fabric as _Fabric, LineGroup, Member, fabric_apply, fabric_leave,
                                   fabric_receive, fabric_transmit)
@@ -42,7 +42,7 @@ def crc4_of(const uint8_t[::1] smf not None):
     """CRC-4 of the 256 octets of a sub-multiframe whose C bits are zeros (for tests)."""
     if smf.shape[0] != SMF_OCTETS:
         raise ValueError(f"a sub-multiframe has {SMF_OCTETS} octets")
-    return crc4(&smf[0])
+    return crc4(crc4_frames(0, &smf[0], SMF_OCTETS // TIMESLOTS), 0)
 
 
 cdef list _timeslots(timeslots, int first, int last):
@@ -153,6 +153,15 @@ cdef class FramedE1:
     @alarm.setter
     def alarm(self, bint value):
         self.e.tx.alarm = value
+
+    @property
+    def stepwise(self):
+        """Received frames are taken one by one, also those that could be taken many at a time (for tests)."""
+        return self.e.rx.stepwise != 0
+
+    @stepwise.setter
+    def stepwise(self, bint value):
+        self.e.rx.stepwise = value
 
     @property
     def state(self):

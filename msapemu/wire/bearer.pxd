@@ -7,7 +7,7 @@ E1 is for, a termination (p12_rx.pxd) or a connection to another bearer, does it
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memset
 
-from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put, bits_room, bits_waiting
+from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put, bits_put_units, bits_room, bits_waiting
 
 cdef enum:
     E1_OCTETS = 32              # in 125 us (G.704 2.3)
@@ -28,6 +28,10 @@ cdef inline void bearer_put(Bearer *b, const uint8_t *octets, uint64_t n) noexce
         b.tx.overflows += 1
         return
     bits_put(b.tx, octets, n)
+
+cdef inline void bearer_put_frames(Bearer *b, const uint8_t *octets, uint64_t frames) noexcept nogil:
+    """Send frames, or as many of them as find room."""
+    bits_put_units(b.tx, octets, frames, E1_OCTETS)
 
 cdef inline uint64_t bearer_take(Bearer *b, uint8_t *out, uint64_t n) noexcept nogil:
     """Up to n octets of what has come."""

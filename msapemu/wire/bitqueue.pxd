@@ -6,6 +6,7 @@ of octets at whatever bit the queue stands, 64 bits at a time, or a few bits.
 """
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 cdef extern from * nogil:
     """
@@ -70,10 +71,13 @@ cdef inline uint64_t bits_room(const BitQueue *q) noexcept nogil:
 # ---------------------------------------------------------------- producer
 
 cdef inline void bits_shift_in(uint8_t *out, unsigned shift, const uint8_t *octets, uint64_t n) noexcept nogil:
-    """Write `octets` from bit `shift` (0..7) of out[0] on, whose bits before it stay; out[n] is written too."""
+    """Write `octets` from bit `shift` (0..7) of out[0] on, whose bits before it stay; out[n] may be written too."""
     cdef uint64_t left = <uint64_t>(out[0] & (0xff00 >> shift)) << 56       # the bits before, in their place
     cdef uint64_t word
     cdef uint64_t i = 0
+    if shift == 0:
+        memcpy(out, octets, n)
+        return
     while i + 8 <= n:
         word = bits_load64(octets + i)
         bits_store64(out + i, left | (word >> shift))
@@ -99,6 +103,12 @@ cdef inline void bits_put(BitQueue *q, const uint8_t *octets, uint64_t n) noexce
     q.room[0] = q.room[q.size]
     bits_shift_in(q.room, shift, octets + to_end, n - to_end)
 
+cdef inline void bits_put_units(BitQueue *q, const uint8_t *octets, uint64_t units, uint64_t n) noexcept nogil:
+    """Put in as many units of n octets as there is room for. Each other one is lost, and an overflow."""
+    cdef uint64_t fit = min(units, bits_room(q) // (8 * n))
+    bits_put(q, octets, fit * n)
+    q.overflows += units - fit
+
 cdef inline void bits_put_few(BitQueue *q, uint64_t bits, unsigned n) noexcept nogil:
     """Put in the n lowest bits (BITS_FEW at most, the others zero), highest first. There must be room for them."""
     cdef uint64_t at = q.tail >> 3
@@ -118,6 +128,9 @@ cdef inline void bits_put_few(BitQueue *q, uint64_t bits, unsigned n) noexcept n
 cdef inline void bits_shift_out(uint8_t *out, const uint8_t *octets, unsigned shift, uint64_t n) noexcept nogil:
     """The n octets that begin at bit `shift` (0..7) of octets[0]; octets[n] is read too."""
     cdef uint64_t i = 0
+    if shift == 0:
+        memcpy(out, octets, n)
+        return
     while i + 8 <= n:
         bits_store64(out + i, (bits_load64(octets + i) << shift) | (octets[i + 8] >> (8 - shift)))
         i += 8
@@ -137,6 +150,12 @@ cdef inline void bits_get(BitQueue *q, uint8_t *out, uint64_t n) noexcept nogil:
     q.room[q.size] = q.room[0]
     bits_shift_out(out, q.room + at, shift, to_end)
     bits_shift_out(out + to_end, q.room, shift, n - to_end)
+
+cdef inline uint8_t bits_peek(const BitQueue *q, uint64_t bits) noexcept nogil:
+    """The octet that begins so many bits behind the next one. It must be there."""
+    cdef uint64_t at = (q.head + bits) >> 3
+    cdef unsigned two = <unsigned>q.room[at & (q.size - 1)] << 8 | q.room[(at + 1) & (q.size - 1)]
+    return <uint8_t>(two >> (8 - ((q.head + bits) & 7)))
 
 cdef inline uint64_t bits_get_few(BitQueue *q, unsigned n) noexcept nogil:
     """Take out n bits (1 to BITS_FEW), the last one lowest. They must be there."""

@@ -56,5 +56,4 @@ cdef inline void cesop_e1_frame(CesopE1 *e, uint8_t *row, bint rdi, const uint8_
     """Complete a frame that comes out."""
     e.tx.alarm = rdi
     memcpy(e.tx.cas.abcd, abcd, 32)
-    p12_finish(&e.tx, row)
-    e.tx.frame += 1
+    p12_finish(&e.tx, row, 1)

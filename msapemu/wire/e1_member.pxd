@@ -9,7 +9,7 @@ from libc.string cimport memcpy
 from msapemu.wire.group cimport GroupRx, GroupTx, RxShape, TxShape
 from msapemu.wire.multiframe cimport E1_LOM, H4Rx, h4_reset, h4_vcat_take
 from msapemu.wire.p12 cimport MF_FRAMES, ST_MULTIFRAME, TIMESLOTS
-from msapemu.wire.p12_rx cimport P12Rx
+from msapemu.wire.p12_rx cimport P12_ROWS, P12Rx
 from msapemu.wire.vcat_rx cimport group_bring, group_lose
 from msapemu.wire.vcat_tx cimport group_pull
 
@@ -44,18 +44,18 @@ cdef struct E1MemberRx:
     H4Rx count
     uint8_t multiframe[512]
 
-cdef inline void member_take(E1MemberRx *m, const P12Rx *r, const uint8_t *row) noexcept nogil:
-    """The newest row of the E1."""
+cdef inline void member_take(E1MemberRx *m, const P12Rx *r, int n) noexcept nogil:
+    """The newest n rows of the E1, of one sub-multiframe when they are in multiframe."""
+    cdef const uint8_t *rows = r.rows[(r.head - <uint64_t>n) % P12_ROWS]
+    cdef int first = r.last + 1 - n
+    if r.last >= 0 and (first == m.have or first == 0):
+        memcpy(m.multiframe + TIMESLOTS * first, rows, <size_t>(n * TIMESLOTS))
+        m.have = r.last + 1
     if r.state != ST_MULTIFRAME:
         if m.have >= 0:
             h4_reset(&m.count)
         m.have = -1
         group_lose(m.group, m.number)
-        return
-    if r.last < 0 or (r.last != m.have and r.last):
-        return
-    memcpy(m.multiframe + TIMESLOTS * r.last, row, TIMESLOTS)
-    m.have = r.last + 1
-    if m.have == MF_FRAMES:
+    elif r.last == MF_FRAMES - 1 and m.have == MF_FRAMES:
         h4_vcat_take(&m.count, m.multiframe[CONCATENATION], E1_LOM)
         group_bring(m.group, m.number, m.multiframe, &m.count.m)

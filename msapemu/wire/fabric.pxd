@@ -11,7 +11,7 @@ from libc.string cimport memset
 from msapemu.wire.bearer cimport Pass, bearer_forget, pass_on
 from msapemu.wire.e1_member cimport member_row, member_take
 from msapemu.wire.group cimport GroupRx, GroupTx, RxShape, TxShape
-from msapemu.wire.p12_rx cimport P12_ROWS, p12_step
+from msapemu.wire.p12_rx cimport p12_take
 from msapemu.wire.p12_tx cimport TX_ROWS, p12_idle, p12_send
 from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx
 from msapemu.wire.runs cimport RUN_ROWS, Run, run_put, run_take
@@ -69,10 +69,13 @@ cdef inline void fabric_e1(Fabric *f, int i) noexcept nogil:
     """All that has come of an E1, no more at a time than its rows hold."""
     cdef P12 *e = f.e1s[i]
     cdef int k
-    cdef uint64_t since = e.rx.head, most = since + RUN_ROWS
-    while e.rx.head < most and p12_step(&e.rx, &e.bearer, f.events, OBJ_E1 + i):
+    cdef uint64_t n, since = e.rx.head, most = since + RUN_ROWS
+    while e.rx.head < most:
+        n = p12_take(&e.rx, &e.bearer, most - e.rx.head, f.events, OBJ_E1 + i)
+        if n == 0:
+            break
         if e.member_rx.group != NULL:
-            member_take(&e.member_rx, &e.rx, e.rx.rows[(e.rx.head - 1) % P12_ROWS])
+            member_take(&e.member_rx, &e.rx, <int>n)
     if f.run_count and e.rx.head != since:
         for k in range(f.run_count):
             if f.runs[k].e1 == e:

@@ -18,14 +18,17 @@ every 8 ms the next. When the multiframe is found at one of them, alignment move
 
 What comes is taken in runs of 256 bits: frames once there is alignment, anything before that. Every run becomes a row
 of 32 octets in `rows`, ones (AIS) in the place of what is not aligned.
+
+Frames that are as they should be, and after which nothing is decided, are taken many at a time (`p12_frames`); all
+others one by one (`p12_step`).
 """
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memmove, memset
 
 from msapemu.wire.bearer cimport Bearer, bearer_los
-from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_load64, bits_waiting
+from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_load64, bits_peek, bits_waiting
 from msapemu.wire.cas cimport CasRx, cas_lose, cas_take
-from msapemu.wire.crc4 cimport SMF_OCTETS, crc4
+from msapemu.wire.crc4 cimport crc4, crc4_frames
 from msapemu.wire.p12 cimport (BASIC, CAS_SLOT, CRC4, E_FIRST, FAS, FAS_MASK, FRAME_BITS, MFAS_BITS, MFAS_LAST,
                                MFAS_MASK, MF_FRAMES, NFAS, REMOTE_ALARM, SA_BITS, SI, SMF_FRAMES, ST_BASIC, ST_HUNT,
                                ST_MULTIFRAME, ST_SEARCH, ST_UNFRAMED, TIMESLOTS, UNFRAMED, FrameState, Framing,
@@ -68,6 +71,7 @@ cdef struct P12Rx:
     Framing framing
     bint interworking           # with a far end without CRC-4 (annex B)
     bint cas_wanted
+    bint stepwise               # frames are taken one by one, as they are where anything is to be decided (for tests)
     int ssm_bit                 # Sa4..Sa8 by number; 0: none is read
     # alignment
     FrameState state
@@ -87,7 +91,7 @@ cdef struct P12Rx:
     uint8_t window[160]         # the last 1280 bits, the frame with the FAS at 0
     # MULTIFRAME
     uint8_t frame               # of the multiframe, that comes next
-    uint8_t smf[256]            # this sub-multiframe, C bits as zeros
+    uint8_t rest                # of this sub-multiframe so far
     uint8_t mfas_bits           # Si of odd frames, newest lowest
     uint8_t mfas_wrong          # signals in a row
     bint smf_whole              # from its first frame on
@@ -173,17 +177,21 @@ cdef inline bint p12_aligned(const P12Rx *r) noexcept nogil:
 
 # ---------------------------------------------------------------- alarms
 
-cdef inline void p12_ais(P12Rx *r, const uint8_t *row, bint los, EventLog *log, int obj) noexcept nogil:
-    """Count zeros, by 512 bits."""
-    cdef bint ais = defect_is(r.counters.defects, P12_AIS)
+cdef inline void p12_zeros(P12Rx *r, const uint8_t *row) noexcept nogil:
+    """Those of one more row, as far as they matter."""
     cdef int w
-    if los:
-        r.zeros = r.ais_same = 0
-        return
     for w in range(4):
         if r.zeros > AIS_ZEROS:
             break
         r.zeros += 64 - popcount64(bits_load64(row + 8 * w))
+
+cdef inline void p12_ais(P12Rx *r, const uint8_t *row, bint los, EventLog *log, int obj) noexcept nogil:
+    """Count zeros, by 512 bits."""
+    cdef bint ais = defect_is(r.counters.defects, P12_AIS)
+    if los:
+        r.zeros = r.ais_same = 0
+        return
+    p12_zeros(r, row)
     r.half = not r.half
     if r.half:
         return
@@ -195,6 +203,22 @@ cdef inline void p12_ais(P12Rx *r, const uint8_t *row, bint los, EventLog *log, 
             r.ais_same = 0
             defect_set(&r.counters.defects, log, obj, P12_AIS, not ais)
     r.zeros = 0
+
+cdef inline void p12_no_ais(P12Rx *r, const uint8_t *rows, uint64_t n) noexcept nogil:
+    """n rows, of which every 512 bits end with too many zeros: a FAS has three."""
+    if n + r.half >= 2:
+        r.ais_same = 0
+    r.half ^= n & 1
+    r.zeros = 0
+    if r.half:
+        p12_zeros(r, rows + (n - 1) * TIMESLOTS)
+
+cdef inline void p12_cas_alarms(P12Rx *r, EventLog *log, int obj) noexcept nogil:
+    """Those of timeslot 16."""
+    defect_set(&r.counters.defects, log, obj, CAS_AIS, r.cas.ais and r.state >= ST_BASIC)
+    defect_set(&r.counters.defects, log, obj, CAS_LOM, r.cas_wanted and r.state >= ST_BASIC and not r.cas.aligned
+               and not r.cas.ais)
+    defect_set(&r.counters.defects, log, obj, CAS_RAI, r.cas.alarm)
 
 cdef inline void p12_alarms(P12Rx *r, bint los, EventLog *log, int obj) noexcept nogil:
     """The defects that follow from the state; of what one explains the others are not told (G.705)."""
@@ -212,10 +236,7 @@ cdef inline void p12_alarms(P12Rx *r, bint los, EventLog *log, int obj) noexcept
         lom = True
     defect_set(&r.counters.defects, log, obj, P12_LOF, r.state == ST_HUNT and not again and not ais)
     defect_set(&r.counters.defects, log, obj, P12_LOM, lom and not ais)
-    defect_set(&r.counters.defects, log, obj, CAS_AIS, r.cas.ais and r.state >= ST_BASIC)
-    defect_set(&r.counters.defects, log, obj, CAS_LOM, r.cas_wanted and r.state >= ST_BASIC and not r.cas.aligned
-               and not r.cas.ais)
-    defect_set(&r.counters.defects, log, obj, CAS_RAI, r.cas.alarm)
+    p12_cas_alarms(r, log, obj)
     if r.state == ST_HUNT:
         r.a_same = 0
         defect_set(&r.counters.defects, log, obj, P12_RAI, False)
@@ -239,10 +260,10 @@ cdef inline void p12_remote(P12Rx *r, uint8_t ts0, EventLog *log, int obj) noexc
         r.a_same = 0
         defect_set(&r.counters.defects, log, obj, P12_RAI, now)
 
-cdef inline void p12_ssm(P12Rx *r, uint8_t ts0) noexcept nogil:
+cdef inline void p12_ssm(P12Rx *r, unsigned frame, uint8_t ts0) noexcept nogil:
     """SSM: a nibble in one Sa bit, from frames 1 and 9 on."""
     r.ssm_bits = <uint8_t>((r.ssm_bits << 1 | (ts0 >> (8 - r.ssm_bit) & 1)) & 15)
-    if r.frame % SMF_FRAMES != SMF_FRAMES - 1:
+    if frame % SMF_FRAMES != SMF_FRAMES - 1:
         return
     r.ssm_times = r.ssm_times + 1 if r.ssm_bits == r.ssm_last and r.ssm_times < SSM_SAME else 1
     r.ssm_last = r.ssm_bits
@@ -269,7 +290,7 @@ cdef inline void p12_block(P12Rx *r) noexcept nogil:
             r.counters.crc_errors += 1
             r.window_errors += 1
             r.far.errored += 1
-    r.crc = crc4(r.smf)
+    r.crc = crc4(r.rest, r.c_bits)
     r.crc_known = r.smf_whole
     r.c_bits = 0
     if r.window_blocks == CRC_WINDOW:
@@ -277,23 +298,30 @@ cdef inline void p12_block(P12Rx *r) noexcept nogil:
             p12_event(r, EV_FALSE)
         r.window_blocks = r.window_errors = 0
 
-cdef inline void p12_multiframe(P12Rx *r, const uint8_t *row) noexcept nogil:
-    """A frame in multiframe: C, E, and the CRC."""
-    cdef unsigned at = r.frame % SMF_FRAMES
-    cdef uint8_t *kept = r.smf + at * TIMESLOTS
-    r.smf_whole |= at == 0
-    memcpy(kept, row, TIMESLOTS)
-    if at & 1 == 0:
-        kept[0] &= <uint8_t>~SI
-        r.c_bits = <uint8_t>(r.c_bits << 1 | row[0] >> 7)
-    elif r.frame >= E_FIRST:
-        p12_e_bit(r, row[0] >> 7)
+cdef inline void p12_si(P12Rx *r, unsigned frame, uint8_t ts0) noexcept nogil:
+    """Bit 1 of that frame of a multiframe: C, E, or one of the alignment signal."""
+    if frame & 1 == 0:
+        r.c_bits |= <uint8_t>(ts0 >> 7 << (3 - frame % SMF_FRAMES // 2))
+    elif frame >= E_FIRST:
+        p12_e_bit(r, ts0 >> 7)
     else:
-        r.mfas_bits = <uint8_t>(r.mfas_bits << 1 | row[0] >> 7)
-        if r.frame == MFAS_LAST:
+        r.mfas_bits = <uint8_t>(r.mfas_bits << 1 | ts0 >> 7)
+        if frame == MFAS_LAST:
             r.mfas_wrong = r.mfas_wrong + 1 if r.mfas_bits & MFAS_MASK != MFAS_BITS else 0
-    if at == SMF_FRAMES - 1:
+
+cdef inline void p12_crc(P12Rx *r, const uint8_t *rows, unsigned at, uint64_t n) noexcept nogil:
+    """n frames of a sub-multiframe, from frame `at` on."""
+    if at == 0:
+        r.smf_whole = True
+        r.rest = 0
+    r.rest = crc4_frames(r.rest, rows, n)
+    if at + n == SMF_FRAMES:
         p12_block(r)
+
+cdef inline void p12_multiframe(P12Rx *r, const uint8_t *row) noexcept nogil:
+    """A frame in multiframe."""
+    p12_si(r, r.frame, row[0])
+    p12_crc(r, row, r.frame % SMF_FRAMES, 1)
     r.frame = (r.frame + 1) % MF_FRAMES
     if r.mfas_wrong == MFAS_MOVED:
         p12_event(r, EV_MOVED)
@@ -382,7 +410,7 @@ cdef inline void p12_frame(P12Rx *r, const uint8_t *row, EventLog *log, int obj)
     else:
         p12_remote(r, row[0], log, obj)
         if r.ssm_bit and r.state == ST_MULTIFRAME:
-            p12_ssm(r, row[0])
+            p12_ssm(r, r.frame, row[0])
     if r.cas_wanted:
         cas_take(&r.cas, row[CAS_SLOT])
     if r.state == ST_MULTIFRAME:
@@ -426,3 +454,84 @@ cdef inline bint p12_step(P12Rx *r, Bearer *b, EventLog *log, int obj) noexcept 
     r.head += 1
     p12_alarms(r, los, log, obj)
     return True
+
+# ---------------------------------------------------------------- many frames at a time
+
+cdef inline bint p12_steady(const P12Rx *r, const Bearer *b) noexcept nogil:
+    """In frame, and nothing is under way that a good frame, or the first of two that follow, could decide."""
+    if r.state != ST_BASIC and (r.state != ST_MULTIFRAME or r.mfas_wrong):
+        return False
+    if r.skip or r.stepwise or bearer_los(b):
+        return False
+    if defect_is(r.counters.defects, P12_LOS) or defect_is(r.counters.defects, P12_AIS):
+        return False
+    # nor 512 bits that might be AIS: this frame has a FAS, or they have zeros enough
+    return not r.half or r.zeros > AIS_ZEROS or r.even
+
+cdef inline bint p12_good(unsigned frame, uint8_t ts0, bint alarm) noexcept nogil:
+    """Whether that frame of a multiframe begins as it should, and as those before did. Of `E_FIRST` and those behind it
+    only whether it is even matters, as of all without a multiframe."""
+    if frame & 1 == 0:
+        return ts0 & FAS_MASK == FAS
+    if (ts0 & REMOTE_ALARM != 0) != alarm:
+        return False
+    return frame >= E_FIRST or ts0 >> 7 == (MFAS_BITS >> (5 - frame // 2)) & 1
+
+cdef inline uint64_t p12_frames(P12Rx *r, Bearer *b, uint64_t most, EventLog *log, int obj) noexcept nogil:
+    """The next frames as far as they are good, at most to the end of the sub-multiframe; how many (0: p12_step takes
+    the next one)."""
+    cdef BitQueue *q = b.rx
+    cdef uint8_t *rows = r.rows[r.head % P12_ROWS]
+    cdef bint multiframe = r.state == ST_MULTIFRAME
+    cdef bint alarm = defect_is(r.counters.defects, P12_RAI)
+    cdef unsigned first = r.frame if multiframe else E_FIRST + r.even
+    cdef unsigned frame = first
+    cdef uint64_t n = 0
+    cdef uint8_t ts0
+    if not p12_steady(r, b):
+        return 0
+    most = min(min(most, bits_waiting(q) // FRAME_BITS), P12_ROWS - r.head % P12_ROWS)
+    if multiframe:
+        most = min(most, SMF_FRAMES - first % SMF_FRAMES)
+    while n < most:
+        ts0 = bits_peek(q, n * FRAME_BITS)
+        if not p12_good(frame, ts0, alarm):
+            break
+        if frame & 1:
+            r.counters.sa = ts0 & SA_BITS
+            if r.ssm_bit and multiframe:
+                p12_ssm(r, frame, ts0)
+        if r.cas_wanted:
+            cas_take(&r.cas, bits_peek(q, n * FRAME_BITS + 8 * CAS_SLOT))
+            p12_cas_alarms(r, log, obj)
+        if multiframe:
+            p12_si(r, frame, ts0)
+            frame += 1
+        else:
+            frame ^= 1
+        n += 1
+    if n == 0:
+        return 0
+    bits_get(q, rows, n * TIMESLOTS)
+    p12_no_ais(r, rows, n)
+    r.counters.frames += n
+    if n > 1 or r.even:
+        r.wrong = 0
+    if n > 1 or not r.even:
+        r.a_same = 0
+    r.even ^= n & 1
+    r.last = -1
+    if multiframe:
+        r.last = <int>frame - 1
+        r.frame = frame % MF_FRAMES
+        p12_crc(r, rows, first % SMF_FRAMES, n)
+    if not p12_aligned(r):
+        memset(rows + (n - 1) * TIMESLOTS, 0xff, TIMESLOTS)
+    r.head += n
+    p12_alarms(r, False, log, obj)
+    return n
+
+cdef inline uint64_t p12_take(P12Rx *r, Bearer *b, uint64_t most, EventLog *log, int obj) noexcept nogil:
+    """The next frame or frames, at most so many; how many came."""
+    cdef uint64_t n = p12_frames(r, b, most, log, obj)
+    return n if n else <uint64_t>p12_step(r, b, log, obj)

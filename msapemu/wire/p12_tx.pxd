@@ -5,11 +5,11 @@ A frame is made in `rows`, where the timeslots are put first (slots.pxd): those 
 code.
 """
 from libc.stdint cimport uint8_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
-from msapemu.wire.bearer cimport Bearer, bearer_put
+from msapemu.wire.bearer cimport Bearer, bearer_put_frames
 from msapemu.wire.cas cimport CasTx, cas_octet
-from msapemu.wire.crc4 cimport SMF_OCTETS, crc4
+from msapemu.wire.crc4 cimport crc4, crc4_frames
 from msapemu.wire.p12 cimport (CAS_SLOT, CRC4, E_FIRST, E_SECOND, FAS, MFAS_BITS, MF_FRAMES, NFAS, REMOTE_ALARM, SI,
                                SMF_FRAMES, TIMESLOTS, UNFRAMED, Framing, P12Remote)
 
@@ -29,7 +29,7 @@ cdef struct P12Tx:
     bint alarm                  # A is sent whatever comes
     # the multiframe
     uint64_t frame              # sent
-    uint8_t smf[256]            # this sub-multiframe, C bits as zeros
+    uint8_t rest                # of this sub-multiframe so far
     uint8_t crc                 # of the one before
     CasTx cas
     uint8_t rows[64][32]
@@ -62,28 +62,31 @@ cdef inline void p12_idle(P12Tx *t, uint64_t frames) noexcept nogil:
     """Begin the next frames."""
     memset(t.rows, t.idle, frames * TIMESLOTS)
 
-cdef inline void p12_finish(P12Tx *t, uint8_t *row) noexcept nogil:
-    """Timeslots 0 and 16 of the next frame, and its part in the CRC."""
+cdef inline void p12_finish(P12Tx *t, uint8_t *rows, uint64_t n) noexcept nogil:
+    """Timeslots 0 and 16 of the next n frames, of one sub-multiframe, and their part in the CRC."""
     cdef unsigned frame = t.frame % MF_FRAMES
     cdef unsigned at = frame % SMF_FRAMES
-    cdef uint8_t *kept = t.smf + at * TIMESLOTS
-    row[0] = p12_ts0(t, frame)
-    if t.cas_wanted:
-        row[CAS_SLOT] = cas_octet(&t.cas, frame, t.far.cas_alarm)
+    cdef uint64_t f
+    t.frame += n
+    for f in range(n):
+        rows[TIMESLOTS * f] = p12_ts0(t, frame + <unsigned>f)
+        if t.cas_wanted:
+            rows[TIMESLOTS * f + CAS_SLOT] = cas_octet(&t.cas, frame + <unsigned>f, t.far.cas_alarm)
     if t.framing == CRC4:
-        memcpy(kept, row, TIMESLOTS)
-        if at & 1 == 0:
-            kept[0] &= <uint8_t>~SI
-        if at == SMF_FRAMES - 1:
-            t.crc = crc4(t.smf)
+        t.rest = crc4_frames(t.rest if at else 0, rows, n)
+        if at + n == SMF_FRAMES:
+            t.crc = crc4(t.rest, t.crc)
 
 cdef inline void p12_send(P12Tx *t, Bearer *b, uint64_t frames) noexcept nogil:
     """Send the frames that stand in `rows`."""
-    cdef uint64_t f
-    cdef uint8_t ones[32]
-    memset(ones, 0xff, TIMESLOTS)
-    for f in range(frames):
-        if t.framing != UNFRAMED:
-            p12_finish(t, t.rows[f])
-        bearer_put(b, &ones[0] if t.ais else &t.rows[f][0], TIMESLOTS)
-        t.frame += 1
+    cdef uint64_t n, made = 0
+    if t.framing == UNFRAMED:
+        t.frame += frames
+        made = frames
+    while made < frames:
+        n = min(frames - made, SMF_FRAMES - t.frame % SMF_FRAMES)
+        p12_finish(t, t.rows[made], n)
+        made += n
+    if t.ais:
+        memset(t.rows, 0xff, frames * TIMESLOTS)
+    bearer_put_frames(b, t.rows[0], frames)

@@ -11,7 +11,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.bearer cimport E1_OCTETS
-from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put, bits_room
+from msapemu.wire.bitqueue cimport BitQueue, bits_get, bits_put_units, bits_waiting
 from msapemu.wire.g832 cimport G832Rx, G832Tx, g832_build, g832_silent, g832_take
 from msapemu.wire.group cimport GroupRx, GroupTx
 from msapemu.wire.pdh_mux_rx cimport MuxRx, mux_receive, mux_silent
@@ -53,7 +53,7 @@ cdef struct PdhLineTx:
 
 cdef inline void pdh_line_build(PdhLineTx *t, uint8_t *out, uint64_t frames) noexcept nogil:
     """The next `frames` x `octets` octets."""
-    cdef uint64_t _f
+    cdef uint64_t _f, n
     t.counters.tx_frames += frames
     if t.kind == PDH_FE:
         if t.group == NULL:
@@ -69,10 +69,13 @@ cdef inline void pdh_line_build(PdhLineTx *t, uint8_t *out, uint64_t frames) noe
     if t.kind != PDH_E1:
         mux_send(&t.mux[0], out, frames * t.octets)
         return
-    for _f in range(frames):
+    while frames:
+        n = 1
         if not sync_short(&t.e1[0], out, E1_OCTETS):
-            bits_get(&t.e1[0].queue, out, E1_OCTETS)
-        out += t.octets
+            n = min(frames, bits_waiting(&t.e1[0].queue) // (8 * E1_OCTETS))
+            bits_get(&t.e1[0].queue, out, n * E1_OCTETS)
+        out += n * E1_OCTETS
+        frames -= n
 
 # ---------------------------------------------------------------- receive
 
@@ -100,20 +103,17 @@ cdef inline void pdh_defects(PdhLineRx *r) noexcept nogil:
     for k in range(PDH_LEVELS):
         r.counters.defects |= r.mux[k].counters.defects
 
-cdef inline void pdh_e1_put(PdhLineRx *r, const uint8_t *octets, uint64_t n) noexcept nogil:
-    if bits_room(&r.e1[0]) < 8 * n:
-        r.e1[0].overflows += 1
-        return
-    bits_put(&r.e1[0], octets, n)
-
 cdef inline void pdh_line_parse(PdhLineRx *r, const uint8_t *octets, uint64_t count) noexcept nogil:
     """Take `count` received octets, as many as there are."""
-    cdef uint64_t n
+    cdef uint64_t n, taken
     pdh_line_signal(r, False)
     while count:
         n = min(count, <uint64_t>(r.octets - r.taken))
-        if r.kind == PDH_E1:
-            pdh_e1_put(r, octets, n)
+        if r.kind == PDH_E1 and n == E1_OCTETS:
+            n = count - count % E1_OCTETS
+            bits_put_units(&r.e1[0], octets, count // E1_OCTETS, E1_OCTETS)
+        elif r.kind == PDH_E1:
+            bits_put_units(&r.e1[0], octets, 1, n)
         elif r.kind == PDH_G832:
             g832_take(&r.g832, octets, n)
         elif r.kind == PDH_FE:
@@ -123,11 +123,10 @@ cdef inline void pdh_line_parse(PdhLineRx *r, const uint8_t *octets, uint64_t co
             mux_receive(&r.mux[0], octets, n)
         octets += n
         count -= n
-        r.taken += <int>n
-        if r.taken == r.octets:
-            r.taken = 0
-            r.counters.frames += 1
-            r.events.frame += 1
+        taken = <uint64_t>r.taken + n
+        r.taken = <int>(taken % <uint64_t>r.octets)
+        r.counters.frames += taken // <uint64_t>r.octets
+        r.events.frame += taken // <uint64_t>r.octets
     pdh_defects(r)
 
 cdef inline void pdh_line_silent(PdhLineRx *r, uint64_t frames) noexcept nogil:
@@ -140,7 +139,7 @@ cdef inline void pdh_line_silent(PdhLineRx *r, uint64_t frames) noexcept nogil:
     pdh_line_signal(r, True)
     for _f in range(frames):
         if r.kind == PDH_E1:
-            pdh_e1_put(r, ones, E1_OCTETS)
+            bits_put_units(&r.e1[0], ones, 1, E1_OCTETS)
         elif r.kind == PDH_G832:
             g832_silent(&r.g832)
         elif r.kind == PDH_FE:
