@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from msapemu.bench.work import Work
+
 STM1_BPS = 155_520_000
 
 
@@ -21,6 +23,32 @@ def rate(benchmark: Any) -> Callable[..., None]:
             benchmark(work)
         else:
             benchmark.pedantic(work, setup=lambda: setup() and None, rounds=300, warmup_rounds=5)
+
+    return measure
+
+
+@pytest.fixture
+def stage(benchmark: Any) -> Callable[[Work, str], None]:
+    """stage(work, name): time that stage of a round of a set-up of msapemu.bench, and have the set-up check itself."""
+
+    def measure(work: Work, name: str) -> None:
+        names = list(work.stages)
+        before, after = names[: names.index(name)], names[names.index(name) + 1 :]
+
+        def arm() -> None:
+            work.arm()
+            for one in before:
+                work.stages[one]()
+
+        def finish() -> None:
+            for one in after:
+                work.stages[one]()
+
+        benchmark.extra_info["octets"] = work.octets
+        benchmark.pedantic(work.stages[name], setup=arm, teardown=finish, rounds=300, warmup_rounds=5)
+        if benchmark.disabled:
+            finish()
+        work.check()
 
     return measure
 
