@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from msapemu.cli.options import Format, OutputFormat
+from msapemu.cli.options import Format, LabName, OutputFormat, SomeLabFile, chosen_lab
 from msapemu.ctl.errors import UsageError
 
 bench = typer.Typer(name="bench", help="How fast the core is, and a deployed lab.", no_args_is_help=True)
@@ -64,3 +66,71 @@ def core(
     finally:
         progress("")
     emit({"core": rows}, format)
+
+
+class Direction(StrEnum):
+    """Who sends."""
+
+    BOTH = "both"
+    A_Z = "a-z"
+    Z_A = "z-a"
+
+
+@bench.command()
+def link(
+    topo: SomeLabFile = None,
+    name: LabName = None,
+    circuit: Annotated[str | None, typer.Option(metavar="NAME", help="which circuit (the only one)")] = None,
+    sizes: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N,...", help="octets with FCS (64,128,256,512,1024,1280,1518)", show_default=False),
+    ] = None,
+    tests: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME,...", help="throughput, latency, loss, back-to-back (all)", show_default=False),
+    ] = None,
+    loads: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N,...", help="percents of theory for latency (10,50,90)", show_default=False),
+    ] = None,
+    direction: Annotated[Direction, typer.Option(help="both at once, or one")] = Direction.BOTH,
+    duration: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, max=3600, help="of a trial (RFC 2544 has 60)")
+    ] = 2.0,
+    tries: Annotated[int, typer.Option(min=1, max=100, help="at a load, before lost frames count")] = 2,
+    resolution: Annotated[
+        float, typer.Option(metavar="PERCENT", min=0.01, max=50, help="of theory, of the throughput")
+    ] = 0.2,
+    format: OutputFormat = Format.TABLE,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="write the tables as JSON, too")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="draw them, into .svg or .png")] = None,
+) -> None:
+    """Measure a circuit of a lab that runs, as RFC 2544 says: throughput, latency, frame loss, back-to-back frames."""
+    from msapemu.bench.link import plot as drawing
+    from msapemu.bench.link.rfc2544 import LOADS, SIZES, Settings
+    from msapemu.bench.link.run import TESTS, measure
+    from msapemu.cli.tables import emit, json_text
+
+    lab = chosen_lab(topo, name)
+    if plot is not None:
+        drawing.check(plot)
+    settings = Settings(duration, resolution / 100, tries, direction.value)
+    shares = [percent / 100 for percent in numbers("--loads", loads)] if loads else LOADS
+    try:
+        report = measure(
+            lab,
+            circuit,
+            numbers("--sizes", sizes) if sizes else SIZES,
+            words(tests) if tests else TESTS,
+            shares,
+            settings,
+            progress,
+        )
+    finally:
+        progress("")
+    about = {"lab": lab, **report.about()}
+    if json is not None:
+        json.write_text(json_text(report.tables, about) + "\n")
+    if plot is not None:
+        drawing.draw(report.place, report.tables, plot)
+    emit(report.tables, format, about)
