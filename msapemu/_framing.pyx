@@ -1213,9 +1213,24 @@ cdef class PointerInterpreter:
         return self.p.value
 
 
-def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1):
-    """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "hec16", "rows64", "scramble43",
-    "descramble43", "shift", "turns". The scramblers give (octets, state)."""
+def _rows_kernel(name, const uint8_t[::1] octets, of):
+    cdef size_t size = sum(column < 64 for column in of)
+    cdef size_t count = octets.shape[0] // (size if name == "rows_deal" else 64)
+    cdef const uint8_t[::1] columns = bytes(of) + bytes(64 - len(of)) if name == "rows_gather" else \
+        bytes(of) + b"\xff" * (64 - len(of))
+    cdef const uint8_t[::1] room = bytes(octets) + bytes(64)
+    cdef uint8_t[::1] out = bytearray(64 * count + 64)
+    if name == "rows_deal":
+        kernels.rows_deal(&out[0], &room[0], count, <unsigned>size, &columns[0])
+        return bytes(out[:64 * count])
+    kernels.rows_gather(&out[0], &room[0], count, <unsigned>size, &columns[0])
+    return bytes(out[:size * count])
+
+
+def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1, of=None):
+    """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "frame_send", "frame_receive", "hec16",
+    "rows64", "rows_deal", "rows_gather", "scramble43", "descramble43", "shift", "turns". The scramblers give (octets, state), the
+    frame's passes (octets, BIP-8, BIP-24N). `of`: of rows, which octet of a run stands in which column."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]
@@ -1235,7 +1250,16 @@ def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned 
     if name == "rows64":
         kernels.xor_rows64(out, p, n // 64)
         return out[:64]
+    if name in ("rows_deal", "rows_gather"):
+        return _rows_kernel(name, octets, of)
     result = PyBytes_FromStringAndSize(NULL, n)
+    if name == "frame_send":
+        memcpy(PyBytes_AS_STRING(result), p, n)
+        bip = kernels.frame_send(out, <uint8_t *>PyBytes_AS_STRING(result), <unsigned>(n // _STM1_OCTETS))
+        return result, bip, out[:3 * (n // _STM1_OCTETS)]
+    if name == "frame_receive":
+        bip = kernels.frame_receive(out, <uint8_t *>PyBytes_AS_STRING(result), p, <unsigned>(n // _STM1_OCTETS))
+        return result, bip, out[:3 * (n // _STM1_OCTETS)]
     if name == "scramble43":
         kernels.scramble43(&state, <uint8_t *>PyBytes_AS_STRING(result), p, n)
         return result, state

@@ -8,7 +8,8 @@ static uint32_t crc_lsb[8][256]; /* slicing by 8, reflected 0xEDB88320 */
 static uint32_t crc_msb[8][256]; /* slicing by 8, 0x04C11DB7 */
 static uint16_t hec_table[256];
 static int8_t hec_bit[65536];
-uint8_t msapemu_keystream[39000];
+uint8_t msapemu_scrambler[MSAPEMU_CLEAR + 39000];
+uint8_t msapemu_scrambler_bip[17];
 
 uint32_t msapemu_crc32_tables(uint32_t crc, const uint8_t *in, size_t n)
 {
@@ -75,7 +76,7 @@ static void make_tables(void)
         hec_bit[0x8000u >> bit] = (int8_t)(16 + bit);
     }
     unsigned s = 0x7f; /* s1 is the lowest bit, s7 the highest; output s7, s1' = s6 ^ s7 (G.707 6.5) */
-    for (size_t i = 0; i < sizeof msapemu_keystream; i++) {
+    for (size_t i = 0; i < sizeof msapemu_scrambler - MSAPEMU_CLEAR; i++) {
         unsigned octet = 0;
         for (int k = 0; k < 8; k++) {
             unsigned out = s >> 6 & 1;
@@ -84,6 +85,9 @@ static void make_tables(void)
         }
         msapemu_keystream[i] = (uint8_t)octet;
     }
+    for (size_t n = 1; n <= 16; n++)
+        for (size_t i = 0; i < (9 * STM1_ROW - STM1_SOH) * n; i++)
+            msapemu_scrambler_bip[n] ^= msapemu_keystream[i];
 }
 
 static const msapemu_kernel_table portable_table = KERNEL_TABLE(

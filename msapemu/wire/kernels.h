@@ -20,6 +20,11 @@ typedef struct {
     void (*xor_rows64)(uint8_t *out, const uint8_t *rows, size_t count);
     /* BIP-24N of one descrambled STM-N frame without the RSOH (G.707 9.2.2.4): 3 N octets; N is 1, 4 or 16. */
     void (*bip24n)(uint8_t *out, const uint8_t *frame, unsigned n);
+    /* A whole STM-N frame in one pass, N 1, 4 or 16: scramble it where it stands, or descramble it from `line` into
+     * `out`, which do not overlap (G.707 6.5). Gives BIP-8 of the scrambled frame (B1 of the next one), and in `b2`
+     * BIP-24N of the descrambled one, as bip24n does (B2 of the next one). */
+    uint8_t (*frame_send)(uint8_t *b2, uint8_t *frame, unsigned n);
+    uint8_t (*frame_receive)(uint8_t *b2, uint8_t *out, const uint8_t *line, unsigned n);
     /* x^43 + 1, self-synchronous, most significant bit first; *state holds the last 64 line bits, newest lowest.
      * in and out do not overlap. */
     void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
@@ -29,6 +34,12 @@ typedef struct {
     /* out[c][r] = in[r][c]; `rows` and `columns` are multiples of 16, rows of `in` and `out` so many octets apart. */
     void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
                       unsigned columns);
+    /* Rows of 64 octets, a column each to 63 VC-12s, against runs of `size` <= 63 octets of a group that follow each
+     * other: rows[r][c] = octets[r * size + of[c]], 0 where of[c] >= size; and octets[r * size + k] = rows[r][of[k]].
+     * `of` has 64 entries, those of the second below 64. The first may read, and the second write, up to 63 octets
+     * beyond the last run. */
+    void (*rows_deal)(uint8_t *rows, const uint8_t *octets, size_t count, unsigned size, const uint8_t *of);
+    void (*rows_gather)(uint8_t *octets, const uint8_t *rows, size_t count, unsigned size, const uint8_t *of);
     /* CRC-32/ISO-HDLC register update (reflected 0xEDB88320, no pre- or post-inversion): the Ethernet FCS. */
     uint32_t (*crc32)(uint32_t crc, const uint8_t *in, size_t n);
     /* Whether n data characters of 8B/10B together turn the running disparity: 1 or 0. */
@@ -58,7 +69,12 @@ uint32_t msapemu_crc32_msb(uint32_t crc, const uint8_t *in, size_t n);
 uint16_t msapemu_hec16(uint16_t word);
 /* Which bit (0 = first on the line) of header + HEC a syndrome accuses, or -1. */
 int msapemu_hec16_bit(uint16_t syndrome);
-/* The STM-N frame scrambler 1 + x^6 + x^7 from the reset on: one period of 127 octets, repeated. */
-extern uint8_t msapemu_keystream[39000];
+/* The STM-N frame scrambler 1 + x^6 + x^7 from the reset on: one period of 127 octets, repeated; before it zeros, for the
+ * octets of the first row that are not scrambled. */
+#define MSAPEMU_CLEAR 144
+extern uint8_t msapemu_scrambler[MSAPEMU_CLEAR + 39000];
+#define msapemu_keystream (msapemu_scrambler + MSAPEMU_CLEAR)
+/* XOR of its octets over a frame of STM-N, by N. */
+extern uint8_t msapemu_scrambler_bip[17];
 
 #endif

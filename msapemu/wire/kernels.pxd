@@ -10,11 +10,17 @@ cdef extern from "wire/kernels.h" nogil:
         void (*xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n) noexcept nogil
         void (*xor_rows64)(uint8_t *out, const uint8_t *rows, size_t count) noexcept nogil
         void (*bip24n)(uint8_t *out, const uint8_t *frame, unsigned n) noexcept nogil
+        uint8_t (*frame_send)(uint8_t *b2, uint8_t *frame, unsigned n) noexcept nogil
+        uint8_t (*frame_receive)(uint8_t *b2, uint8_t *out, const uint8_t *line, unsigned n) noexcept nogil
         void (*scramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
         void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *octets, size_t n) noexcept nogil
         void (*shift_bits)(uint8_t *out, const uint8_t *octets, size_t n, unsigned shift) noexcept nogil
         void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *octets, size_t apart, unsigned rows,
                           unsigned columns) noexcept nogil
+        void (*rows_deal)(uint8_t *rows, const uint8_t *octets, size_t count, unsigned size,
+                          const uint8_t *of) noexcept nogil
+        void (*rows_gather)(uint8_t *octets, const uint8_t *rows, size_t count, unsigned size,
+                            const uint8_t *of) noexcept nogil
         uint32_t (*crc32)(uint32_t crc, const uint8_t *octets, size_t n) noexcept nogil
         unsigned (*turns)(const uint8_t *octets, size_t n) noexcept nogil
         void (*superblock_code)(uint8_t *superblock, uint64_t flags) noexcept nogil

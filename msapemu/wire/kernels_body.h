@@ -89,6 +89,65 @@ static void VARIANT(bip24n)(uint8_t *out, const uint8_t *frame, unsigned n)
             out[k] ^= fold[i + k];
 }
 
+/* One pass over a frame: `out` is `in` with the keystream added, and the parities are those of whichever of the two is
+ * descrambled (`sent`: `in`). Every row, and the overhead of a row, are multiples of 3 N octets long, so B2's lane of an
+ * octet is its place in the frame modulo 3 N; it is folded modulo 192 first, a multiple of each 3 N. The keystream's
+ * own parity turns BIP-8 of the descrambled frame into that of the scrambled one. */
+#define FOLD 192
+static inline uint8_t VARIANT(frame_pass)(uint8_t *b2, uint8_t *out, const uint8_t *in, unsigned n, int sent)
+{
+    const size_t row = STM1_ROW * (size_t)n, soh = STM1_SOH * (size_t)n, lanes = 3 * (size_t)n, whole = 9 * row;
+    const uint8_t *key = msapemu_scrambler + MSAPEMU_CLEAR - soh;
+    uint8_t fold[FOLD] = {0}, b1 = msapemu_scrambler_bip[n];
+    size_t at = 0;
+    /* the regenerator section's overhead is no part of B2 */
+    for (size_t r = 0; r < 3; r++)
+        for (size_t i = r * row; i < r * row + soh; i++) {
+            uint8_t octet = sent ? in[i] : in[i] ^ key[i];
+            fold[i % lanes] ^= octet;
+            b1 ^= octet;
+        }
+    for (; at < whole; at += FOLD)
+        for (size_t i = 0; i < (whole - at < FOLD ? whole - at : FOLD); i++) {
+            uint8_t a = in[at + i], b = a ^ key[at + i];
+            fold[i] ^= sent ? a : b;
+            out[at + i] = b;
+        }
+    memset(b2, 0, lanes);
+    for (size_t i = 0; i < FOLD; i += lanes)
+        for (size_t k = 0; k < lanes; k++)
+            b2[k] ^= fold[i + k];
+    for (size_t k = 0; k < lanes; k++)
+        b1 ^= b2[k];
+    return b1;
+}
+
+static uint8_t VARIANT(frame_send)(uint8_t *b2, uint8_t *frame, unsigned n)
+{
+    return VARIANT(frame_pass)(b2, frame, frame, n, 1);
+}
+
+static uint8_t VARIANT(frame_receive)(uint8_t *b2, uint8_t *restrict out, const uint8_t *restrict line, unsigned n)
+{
+    return VARIANT(frame_pass)(b2, out, line, n, 0);
+}
+
+static void VARIANT(rows_deal)(uint8_t *restrict rows, const uint8_t *restrict octets, size_t count, unsigned size,
+                               const uint8_t *of)
+{
+    for (size_t r = 0; r < count; r++, rows += 64, octets += size)
+        for (int c = 0; c < 64; c++)
+            rows[c] = of[c] < size ? octets[of[c]] : 0;
+}
+
+static void VARIANT(rows_gather)(uint8_t *restrict octets, const uint8_t *restrict rows, size_t count, unsigned size,
+                                 const uint8_t *of)
+{
+    for (size_t r = 0; r < count; r++, rows += 64, octets += size)
+        for (unsigned k = 0; k < size; k++)
+            octets[k] = rows[of[k]];
+}
+
 /* 43 bits are 5 octets and 3 bits; 86 and 172 likewise: octet i of the stream delayed by so many bits. */
 #define DELAY43(p, i) (uint8_t)((p)[(i) - 6] << 5 | (p)[(i) - 5] >> 3)
 #define DELAY86(p, i) (uint8_t)((p)[(i) - 11] << 2 | (p)[(i) - 10] >> 6)
@@ -274,6 +333,6 @@ static unsigned VARIANT(turns)(const uint8_t *in, size_t n)
 }
 
 #define KERNEL_TABLE(label, crc, code, read, seal, good)                                                       \
-    {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24n), VARIANT(scramble43),      \
-     VARIANT(descramble43), VARIANT(shift_bits), VARIANT(transpose), crc, VARIANT(turns), code, read,   \
-     seal, good}
+    {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24n), VARIANT(frame_send),      \
+     VARIANT(frame_receive), VARIANT(scramble43), VARIANT(descramble43), VARIANT(shift_bits), VARIANT(transpose),     \
+     VARIANT(rows_deal), VARIANT(rows_gather), crc, VARIANT(turns), code, read, seal, good}
