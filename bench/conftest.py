@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from msapemu.bench.work import Work
+from msapemu.ctl.errors import CapabilityError
 
 STM1_BPS = 155_520_000
 
@@ -53,6 +54,19 @@ def stage(benchmark: Any) -> Callable[[Work, str], None]:
     return measure
 
 
+@pytest.fixture
+def told(benchmark: Any) -> Callable[[Callable[[], str]], None]:
+    """told(measure): run it once; the summary shows what it says. Skipped, with the reason, where it cannot be."""
+
+    def measure(work: Callable[[], str]) -> None:
+        try:
+            benchmark.extra_info["told"] = benchmark.pedantic(work, rounds=1)
+        except CapabilityError as error:
+            pytest.skip(str(error))
+
+    return measure
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     session = getattr(config, "_benchmarksession", None)
     if session is None or not session.benchmarks:
@@ -63,3 +77,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         if octets:
             bps = 8 * octets / bench.stats.median
             terminalreporter.write_line(f"{bench.name:<58} {bps / 1e9:8.2f} Gbit/s {bps / STM1_BPS:8.1f} x STM-1")
+        if told := bench.extra_info.get("told"):
+            terminalreporter.write_line(f"{bench.name}: {told}")

@@ -114,6 +114,8 @@ def link(
     lab = chosen_lab(topo, name)
     if plot is not None:
         drawing.check(plot)
+    if json is not None and not json.absolute().parent.is_dir():
+        raise UsageError(f"--json: there is no folder {json.absolute().parent}")
     settings = Settings(duration, resolution / 100, tries, direction.value)
     shares = [percent / 100 for percent in numbers("--loads", loads)] if loads else LOADS
     try:

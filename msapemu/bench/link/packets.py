@@ -42,7 +42,7 @@ MOST_STREAMS = 1 << 16
 # linux/if_packet.h, virtio_net.h, filter.h; asm-generic/socket.h
 SO_ATTACH_FILTER, SO_SNDBUFFORCE = 26, 32
 SOL_PACKET = 263
-PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION, PACKET_VNET_HDR, PACKET_QDISC_BYPASS = 5, 6, 10, 15, 20
+PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION, PACKET_VNET_HDR = 5, 6, 10, 15
 TPACKET_V2 = 1
 TP_STATUS_USER = 1
 VNET_NEEDS_CHECKSUM, VNET_GSO_UDP_L4 = 1, 5
@@ -123,7 +123,8 @@ class Sender:
         self.socket = _socket(netns)
         try:
             self.socket.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SEND_QUEUE_OCTETS)
-            self.socket.setsockopt(SOL_PACKET, PACKET_QDISC_BYPASS if whole else PACKET_VNET_HDR, 1)
+            if not whole:
+                self.socket.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
             self.socket.bind((interface, 0))
             self.socket.setblocking(False)
         except BaseException:

@@ -32,10 +32,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Found:
-    """The throughput: the highest load without loss. `generator`: the generator could not send more, or not see."""
+    """The throughput: the highest load without loss, 0 if there was none; `outcome`: of the last trial at it, or at
+    all. `generator`: the generator could not send more, or not see."""
 
     load: float
-    outcome: Outcome | None
+    outcome: Outcome
     generator: bool
     trials: int
 
@@ -67,7 +68,7 @@ class Rfc2544:
                 "limit": _limit(found, self.settings.resolution),
                 "trials": found.trials,
             }
-            yield row | self._cpu(found.outcome)
+            yield row | _cpu(found.outcome)
 
     def _search(self, size: int) -> Found:
         """All that theory allows is tried first, then FIRST_TRY, then halves of what is left."""
@@ -89,7 +90,7 @@ class Rfc2544:
             else:
                 high = load
             load = FIRST_TRY if load == 1.0 else (low + high) / 2
-        return Found(low, best, generator, trials)
+        return Found(low, best or outcome, generator, trials)
 
     def latency(self, sizes: Sequence[int], loads: Sequence[float] = LOADS) -> Iterator[Row]:
         """26.2: of every frame of a trial, at some loads and at the throughput."""
@@ -104,7 +105,7 @@ class Rfc2544:
                 row: Row = {"size": size, "load": round(load, 4), "fps": round(outcome.offered_fps, 1)}
                 for name in ("p50", "p99", "p99.9", "max"):
                     row[f"{name}_us"] = round(quantiles[name], 1) if quantiles else None
-                yield row | {"lost": outcome.lost, "limit": _kept(outcome)} | self._cpu(outcome)
+                yield row | {"lost": outcome.lost, "limit": _kept(outcome)} | _cpu(outcome)
 
     def loss(self, sizes: Sequence[int]) -> Iterator[Row]:
         """26.3: from more than the link carries downwards, until two rates in a row lose nothing."""
@@ -126,7 +127,7 @@ class Rfc2544:
                     "theory": round(max(0.0, 1 - 1 / offered), 6) if self.place.overhead is not None else None,
                     "limit": _kept(outcome),
                 }
-                yield row | self._cpu(outcome)
+                yield row | _cpu(outcome)
                 good = 0 if outcome.lost or not outcome.kept_up else good + 1
                 if good == 2:
                     break
@@ -150,12 +151,10 @@ class Rfc2544:
                 frames = min(most, 2 * low) if high > most else (low + high) // 2
             yield {"size": size, "frames": low, "ms": round(1000 * low / theory, 2), "limit": limit}
 
-    def _cpu(self, outcome: Outcome | None) -> Row:
-        names = [end.shelf for end in self.place.ends]
-        row: Row = {f"cpu_{name}": round(outcome.cpu[name], 3) if outcome else None for name in names}
-        row["cpu_generator"] = round(outcome.generator, 3) if outcome else None
-        row["idle"] = round(outcome.idle, 3) if outcome else None
-        return row
+
+def _cpu(outcome: Outcome) -> Row:
+    row: Row = {f"cpu_{name}": round(share, 3) for name, share in outcome.cpu.items()}
+    return row | {"cpu_generator": round(outcome.generator, 3), "idle": round(outcome.idle, 3)}
 
 
 def _kept(outcome: Outcome) -> str:

@@ -12,10 +12,15 @@ from msapemu.bench.link.trial import generator
 from msapemu.ctl.errors import UsageError
 from msapemu.lab.inspect import snapshots
 from msapemu.lab.interrupts import interrupts
-from msapemu.lab.record import locked
+from msapemu.lab.record import Record, locked
 from msapemu.lab.vcg.running import running
 
 TESTS = ("throughput", "latency", "loss", "back-to-back")
+
+
+def loops(record: Record) -> dict[str, tuple[int, int]]:
+    """CPU time of the data planes of a lab's shelves, and when, ns."""
+    return {shelf: (now.loop["cpu_ns"], now.mono_ns) for shelf, now in snapshots(record).items()}
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def measure(
         for size in sizes:
             place.check(size)
         most = max(LOSS_LOADS) * place.frames_per_second(min(sizes))
-        with generator(place.ends, most, lambda: snapshots(shelves.record)) as made:
+        with generator(place.ends, most, lambda: loops(shelves.record)) as made:
             rfc = Rfc2544(place, made, settings, tell)
             makers: dict[str, Callable[[], Iterable[Row]]] = {
                 "throughput": lambda: rfc.throughput(sizes),

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from msapemu.bench.link.packets import MOST_STREAMS, Receiver, Sender, cuts_up
 from msapemu.bench.link.place import End
-from msapemu.ctl.status import Snapshot
 from msapemu.lab.kernel.netlink import refusals
 
 PR_SET_TIMERSLACK = 29
@@ -28,6 +27,8 @@ RING_S = 0.5  # of frames, in a receiver's ring
 NOT_CAME = -1
 UNIT_NS = 100  # of the times that are kept
 KEPT_UP = 0.999  # of the rate that was asked for, or the generator did not
+
+Watch = Callable[[], Mapping[str, tuple[int, int]]]  # by name: CPU time used, and when, ns
 
 DIRECTIONS = {"both": (0, 1), "a-z": (0,), "z-a": (1,)}  # the ends that send
 NAMES = ("a-z", "z-a")
@@ -70,8 +71,8 @@ class Way:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trial. `cpu`: shares of a core of the shelves' loops; `generator`: of the generator; `idle`: of the whole
-    machine's cores, what nobody used."""
+    """A trial. `cpu`: shares of a core of those that carry it; `generator`: of the generator; `idle`: what nobody used
+    of all cores."""
 
     size: int
     asked_fps: float
@@ -156,13 +157,13 @@ class _Run:
 
 
 class Generator:
-    """Sends and receives at the two ends of a circuit; `watch` reads the shelves' counters."""
+    """Sends and receives at the two ends of a circuit; `watch` tells what it costs those that carry it."""
 
     def __init__(
         self,
         senders: Sequence[Sender],
         receivers: Sequence[Receiver],
-        watch: Callable[[], Mapping[str, Snapshot]],
+        watch: Watch,
         seed: int = 1,
     ) -> None:
         self.senders, self.receivers, self.watch = senders, receivers, watch
@@ -228,17 +229,17 @@ class Generator:
 
 
 @contextmanager
-def generator(ends: Sequence[End], most_fps: float, watch: Callable[[], Mapping[str, Snapshot]]) -> Iterator[Generator]:
-    """At these two ends, for up to so many frames a second; nothing of it is left after the block. CapabilityError,
-    MsapemuError."""
+def generator(ends: Sequence[End], most_fps: float, watch: Watch, whole: bool = False) -> Iterator[Generator]:
+    """At these two ends, for up to so many frames a second; nothing of it is left after the block. `whole`: frames are
+    sent one by one, as to an interface that passes on packets which are to be cut up. CapabilityError, MsapemuError."""
     slots = min(MOST_SLOTS, max(LEAST_SLOTS, int(RING_S * most_fps)))
     with ExitStack() as stack:
         stack.enter_context(_on_time())
         senders, receivers = [], []
         for way, end in enumerate(ends):
             with refusals(f"{end}: {end.interface}"):
-                whole = not cuts_up(end.interface, end.netns)
-                senders.append(Sender(end.interface, end.netns, way, whole))
+                alone = whole or not cuts_up(end.interface, end.netns)
+                senders.append(Sender(end.interface, end.netns, way, alone))
                 stack.callback(senders[-1].close)
                 receivers.append(Receiver(end.interface, end.netns, way, slots))
                 stack.callback(receivers[-1].close)
@@ -260,8 +261,8 @@ def _on_time() -> Iterator[None]:
         ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0)
 
 
-def _share(before: Snapshot, after: Snapshot) -> float:
-    return (after.loop["cpu_ns"] - before.loop["cpu_ns"]) / max(1, after.mono_ns - before.mono_ns)
+def _share(before: tuple[int, int], after: tuple[int, int]) -> float:
+    return (after[0] - before[0]) / max(1, after[1] - before[1])
 
 
 class _Busy:
