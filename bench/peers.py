@@ -207,10 +207,10 @@ def token_bucket(tag: str) -> Iterator[Link]:
 
 
 def measure(
-    link: Link, sizes: Sequence[int], loads: Sequence[float], settings: Settings
+    link: Link, sizes: Sequence[int], loads: Sequence[float], settings: Settings, of_latency: Sequence[int] = ()
 ) -> tuple[list[Row], list[Row]]:
-    """Throughput up to that of a VC-4, and latency."""
+    """Throughput up to that of a VC-4, and latency, that of some of the sizes only."""
     most = link.place.frames_per_second(min(sizes))
     with generator(link.place.ends, most, link.watch, link.whole) as made:
         rfc = Rfc2544(link.place, made, settings, lambda text: None)
-        return list(rfc.throughput(sizes)), list(rfc.latency(sizes, loads))
+        return list(rfc.throughput(sizes)), list(rfc.latency(of_latency or sizes, loads))
