@@ -513,8 +513,9 @@ def object_name(number: int) -> str:
     N counts the groups of the map from 0; those of another AU-4 than the first are "au.K/group.N".
     """
 
-def kernel(name: str, octets: _Octets, state: int = 0, shift: int = 1) -> Any:
-    """Run one kernel on its own (for tests). The scramblers give (octets, state)."""
+def kernel(name: str, octets: _Octets, state: int = 0, shift: int = 1, of: Sequence[int] | None = None) -> Any:
+    """Run one kernel on its own (for tests). The scramblers give (octets, state), the frame's passes (octets, BIP-8,
+    BIP-24N). `of`: of rows, which octet of a run stands in which column."""
 
 GFP_T_COUNTERS: tuple[str, ...]
 GFP_T_CLIENTS: tuple[str, ...]

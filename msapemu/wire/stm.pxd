@@ -8,12 +8,12 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from msapemu.wire.align cimport A1, A2, STM1_OCTETS
+from msapemu.wire.align cimport A1, A2
 from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
 from msapemu.wire.channel cimport (DCC_M, DCC_R, ORDERWIRE_M, ORDERWIRE_R, SECTION_CHANNELS, Channel,
                                    channel_receive, channel_send)
 from msapemu.wire.degrade cimport Degrade, degrade_fail, degrade_init, degrade_take
-from msapemu.wire.kernels cimport KEYSTREAM, copy_octets, kernels
+from msapemu.wire.kernels cimport kernels
 from msapemu.wire.pointers cimport POINTER_AIS
 from msapemu.wire.remote cimport SectionRemote, rei_take
 from msapemu.wire.status cimport (MS_AIS, MS_DEG, MS_EXC, MS_RDI, OBJ_LINE, RS_TIM, EventLog, LineCounters, defect_set,
@@ -177,7 +177,7 @@ cdef inline void stm_clear(int n, uint8_t *out) noexcept nogil:
 cdef inline void stm_finish(StmTx *s, uint64_t number, SectionRemote *far, uint8_t *out) noexcept nogil:
     """Section overhead of frame `number`, scrambling, and the BIPs that the next frame carries."""
     cdef int n = s.n, row
-    cdef size_t clear = <size_t>(SOH_OCTETS * n), whole = <size_t>(STM1_OCTETS * n)
+    cdef size_t clear = <size_t>(SOH_OCTETS * n)
     for row in range(ROWS):
         if row != POINTER_ROW - 1:
             memcpy(out + row * ROW_OCTETS * n, s.soh + row * SOH_OCTETS * n, clear)
@@ -190,9 +190,7 @@ cdef inline void stm_finish(StmTx *s, uint64_t number, SectionRemote *far, uint8
     if s.channels:
         channels_send(s, out)
     out[m1_at(n)] = rei_take(&far.rei, m1_most(n))
-    kernels.bip24n(s.b2, out, <unsigned>n)
-    kernels.xor_octets(out + clear, out + clear, KEYSTREAM, whole - clear)
-    s.b1 = kernels.bip8(out, whole)
+    s.b1 = kernels.frame_send(s.b2, out, <unsigned>n)
 
 cdef inline void stm_defects(StmRx *s, bint held, LineCounters *count, EventLog *log) noexcept nogil:
     """RS-TIM, MS-AIS and MS-RDI by what was accepted, and the consequence `ais`.
@@ -218,12 +216,11 @@ cdef inline void stm_take(StmRx *s, const uint8_t *octets, bint held, LineCounte
                           SectionRemote *far) noexcept nogil:
     """Descramble an aligned frame into `s.frame`, check B1 and B2, read the overhead. `held`: LOF stands."""
     cdef uint8_t *frame = s.frame
+    cdef uint8_t b2_of_frame[48]
+    cdef uint8_t b1_of_frame = kernels.frame_receive(b2_of_frame, frame, octets, <unsigned>s.n)
     cdef int n = s.n, i
-    cdef size_t clear = <size_t>(SOH_OCTETS * n), whole = <size_t>(STM1_OCTETS * n)
     cdef const uint8_t *b2
     cdef unsigned errors = 0, m1
-    copy_octets(frame, octets, clear)
-    kernels.xor_octets(frame + clear, octets + clear, KEYSTREAM, whole - clear)
     count.frames += 1
     if s.bip_known:
         count.b1_errors += popcount(s.b1 ^ frame[soh(n, 2, 1, 1)])
@@ -237,8 +234,8 @@ cdef inline void stm_take(StmRx *s, const uint8_t *octets, bint held, LineCounte
     elif not s.degrade.lanes:
         degrade_init(&s.degrade, B2_BITS * n, B2_OVER, STM_RATE, B2_BITS * n)
     s.bip_known = True
-    s.b1 = kernels.bip8(octets, whole)
-    kernels.bip24n(s.b2, frame, <unsigned>n)
+    s.b1 = b1_of_frame
+    memcpy(s.b2, b2_of_frame, <size_t>(3 * n))
     trace_take(&s.j0, frame[soh(n, 1, 7, 1)])
     if accept(&s.k1, frame[soh(n, 5, 4, 1)], APS_PERSISTENCE):
         count.k1 = s.k1.value

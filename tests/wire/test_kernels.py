@@ -148,3 +148,28 @@ def test_a_line_is_the_same_with_every_variant(variant: str) -> None:
     octets = line.build(3)
     select_kernels("portable")
     assert Line().build(3) == octets
+
+
+@pytest.mark.parametrize("n", [1, 4, 16])
+def test_a_frame_in_one_pass(n: int) -> None:
+    """Scrambled and descrambled; B1 of what is on the line, B2 of what is not scrambled."""
+    plain = random.Random(n).randbytes(2430 * n)
+    key = bytes(9 * n) + scramble.keystream(2421 * n)
+    line = bytes(a ^ b for a, b in zip(plain, key, strict=True))
+    parities = bip.bip8(line), kernel("bip24", plain)
+    assert kernel("frame_send", plain) == (line, *parities)
+    assert kernel("frame_receive", line) == (plain, *parities)
+
+
+@pytest.mark.parametrize("size", [1, 5, 62, 63])
+def test_rows_and_runs(size: int) -> None:
+    """A group's octets in the columns of its members, in any order, and back."""
+    for seed in range(4):
+        columns = random.Random(seed).sample(range(63), size) if seed else list(range(size))
+        of = [columns.index(c) if c in columns else 255 for c in range(64)]
+        octets = NOISE[: 140 * size]
+        rows = kernel("rows_deal", octets, of=of)
+        assert rows == b"".join(
+            bytes(octets[r * size + k] if k < size else 0 for k in of) for r in range(140)
+        ), seed
+        assert kernel("rows_gather", rows, of=columns) == octets, seed
