@@ -503,6 +503,14 @@ class Equipment:
                 changes.append((vc4 - 1, carried.sent, carried.received))
         return changes
 
+    @staticmethod
+    def _sends_nothing(made: Assembly, port: str) -> bool:
+        """An STM-N line with no payload and no user of its overhead."""
+        holder = made.lines[port]
+        if not isinstance(holder.line, Line) or port in [one.line for one in made.config.channels]:
+            return False
+        return all(carried.sent is UNEQUIPPED for carried in holder.maps.values())
+
     def _plan(self, made: Assembly, before: Assembly | None) -> loop.Plan:
         clock = made.config.clock
         lines: list[loop.PlanLine] = []
@@ -520,7 +528,8 @@ class Equipment:
                 and old_line.impair == line.impair
             )
             faults = None if same_faults else (delay_frames(line.impair), line_impairment(line))
-            flags = line.port in made.tied, line.port in looped
+            dark = line.link is None and line.port not in looped and self._sends_nothing(made, line.port)
+            flags = line.port in made.tied, line.port in looped, dark
             lines.append((holder.line, link.port, self._changes(holder, old), link.ring, faults, *flags))
         propagate = {client for one in made.config.circuits if one.fault_propagation for client in one.clients}
         channels = {

@@ -14,12 +14,13 @@ The control thread speaks to the loop through three words only: a plan to take, 
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from msapemu._framing cimport (
     e1s_apply, e1s_receive, e1s_transmit, line_apply, line_build, line_pace, line_parse, line_release, pdh_build,
     pdh_silent,
 )
+from msapemu.dataplane.batch cimport batch, batch_close, batch_open
 from msapemu.dataplane.carrier cimport (
     LOOK_NS, carrier_give, carrier_wanted, client_is_up, client_told, path_state,
 )
@@ -72,6 +73,9 @@ from msapemu.wire.p12 cimport P12Counters
 from msapemu.wire.pdh_line cimport PdhCounters
 from msapemu.wire.pdh_mux_rx cimport MuxCounters
 from msapemu.wire.pw_rx cimport PwRxCounters
+from msapemu.wire.queue cimport (
+    FrameQueue, queue_commit, queue_free, queue_front, queue_init, queue_pop, queue_reserve,
+)
 from msapemu.wire.status cimport (
     ChannelCounters, Event, EventLog, GroupCounters, LineCounters, MemberRxStatus, MemberTxStatus,
 )
@@ -103,7 +107,7 @@ cdef struct LoopCounters:
     uint64_t skipped_frames     # given up: late for longer than is made up
     uint64_t rx_backlog         # frames received and not parsed, all lines
     uint64_t tx_backlog         # frames due that have not left
-    uint64_t cpu_ns             # of the loop's thread
+    uint64_t cpu_ns             # of the loop's thread; brought up to date a hundred times a second
     uint64_t generation         # of the plan in force
     uint64_t real_time          # bit 0 SCHED_FIFO, bit 1 memory locked
     uint64_t notices_dropped
@@ -126,6 +130,7 @@ cdef struct LoopState:
     Notices notices
     udp_rx *rx
     udp_tx *tx
+    batch many                  # where the kernel has them: frames of a TAP by the batch
     uint8_t *out                # a burst of the fastest line
     uint8_t *scratch
     pollfd *fds
@@ -200,7 +205,7 @@ cdef void give_clients(LoopState *s) noexcept nogil:
     for i in range(s.plan.client_count):
         c = &s.plan.clients[i]
         if c.rx != NULL and c.rx.queue.frames:
-            port_give(c.port, &c.rx.queue)
+            port_give(c.port, &c.rx.queue, &s.many)
 
 
 cdef int64_t may_be_parsed(LoopState *s, Link *k) noexcept nogil:
@@ -403,7 +408,7 @@ cdef void take_clients(LoopState *s) noexcept nogil:
         c = &s.plan.clients[i]
         was_gone = c.port.counters.gone != 0
         if c.tx != NULL:
-            port_take(c.port, &c.tx.queue)
+            port_take(c.port, &c.tx.queue, &s.many)
         else:
             port_discard(c.port, s.scratch)
         if c.port.counters.gone and not was_gone:
@@ -432,6 +437,8 @@ cdef void send(LoopState *s, uint64_t frames, uint64_t now) noexcept nogil:
     e1s_transmit(s.plan.fabric, frames)
     for i in range(s.plan.line_count):
         e = &s.plan.lines[i]
+        if e.dark:
+            continue
         if e.pdh_tx != NULL:
             pdh_build(e.pdh_tx, s.out, frames)
         else:
@@ -572,7 +579,6 @@ cdef void report(LoopState *s, uint64_t now) noexcept nogil:
     c.holdover = s.clock.holdover
     c.skipped_frames = s.clock.skipped
     c.tx_backlog = s.clock.due - s.clock.frame
-    c.cpu_ns = sys_thread_cpu_ns()
     c.notices_dropped = s.notices.dropped
     c.rx_backlog = 0
     for i in range(s.plan.line_count):
@@ -720,6 +726,7 @@ cdef void tick(LoopState *s, uint64_t now, bint first, bint *again, bint *waits)
         settle(s, i, now)
     if now - s.looked_ns >= LOOK_NS:
         s.looked_ns = now
+        s.counters.cpu_ns = sys_thread_cpu_ns()     # a system call
         look_at_clients(s, now)
         tell_members(s)
     target = may_leave(s)

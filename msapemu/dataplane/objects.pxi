@@ -172,10 +172,11 @@ cdef class BitErrors:
 cdef class Plan:
     """What the loop works through each tick.
 
-    lines       (Line or PdhLine, LinkPort, maps, FrameRing, faults, tied, looped) each; maps: (VC-4 from 0, LineMap
-                that is sent, LineMap that is received) of those that change, in the order of changing; faults: None, or
+    lines       (Line or PdhLine, LinkPort, maps, FrameRing, faults, tied, looped, dark) each; maps: (VC-4 from 0,
+                LineMap that is sent, LineMap that is received) of those that change, in that order; faults: None, or
                 (delay_frames, Impairment, of a PdhLine BitErrors) to have from now on; tied: what the line receives is
-                sent on by lines; looped: what it sends it receives itself
+                sent on by lines; looped: what it sends it receives itself; dark: what it sends nobody receives, and it
+                carries nothing
     oscillator  what other shelves know the own one by: a random number, never 0, the same as long as the shelf runs
     clients     (ClientPort, ClientChannel or None, propagate) each; propagate: link state goes from end to end
     groups      (Group, numbers of its members) each
@@ -223,12 +224,13 @@ cdef class Plan:
         if t.lines == NULL or t.clients == NULL or t.groups == NULL or t.e1_ports == NULL:
             raise MemoryError
         t.line_count = len(lines)       # from here on __dealloc__ frees what the lines hold
-        for i, (line, link, maps, ring, faults, tied, looped) in enumerate(lines):
+        for i, (line, link, maps, ring, faults, tied, looped, dark) in enumerate(lines):
             entry = &t.lines[i]
             _entry_line(entry, line)
             entry.link = &link.link
             entry.tied = tied
             entry.looped = looped
+            entry.dark = dark
             entry.changes = <MapChange *>calloc(len(maps) + 1, sizeof(MapChange))
             if entry.changes == NULL:
                 raise MemoryError
@@ -287,7 +289,7 @@ cdef class Plan:
         """To be called when the loop has taken it: what the links hold on to from now on."""
         cdef LinkPort link
         cdef FrameRing ring
-        for line, link, maps, ring, _, _, _ in self.lines:
+        for line, link, maps, ring, _, _, _, _ in self.lines:
             link.ring = ring
             for k, sent, received in maps:
                 line.maps[k] = sent, received   # an AU-4 that an AU-4-Xc takes up still points at the maps it had
@@ -345,6 +347,7 @@ cdef class Loop:
         if self.state == NULL:
             raise MemoryError
         self.state.bell = bell
+        batch_open(&self.state.many)        # or frames go one by one
         self.state.rx = <udp_rx *>calloc(1, sizeof(udp_rx))
         self.state.tx = <udp_tx *>calloc(1, sizeof(udp_tx))
         self.state.out = <uint8_t *>calloc(OUT, STM1_FRAME)
@@ -356,6 +359,7 @@ cdef class Loop:
 
     def __dealloc__(self):
         if self.state != NULL:
+            batch_close(&self.state.many)
             free(self.state.rx)
             free(self.state.tx)
             free(self.state.out)
@@ -386,6 +390,11 @@ cdef class Loop:
     def real_time(self):
         """What the machine gave: bit 0 SCHED_FIFO, bit 1 locked memory."""
         return self.state.counters.real_time
+
+    @property
+    def batched(self):
+        """Whether frames of TAPs go by the batch."""
+        return self.state.many.ring >= 0
 
     def run(self):
         """Run until `stop` is called; a plan must have been offered. Holds no GIL."""

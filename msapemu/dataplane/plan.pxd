@@ -34,6 +34,7 @@ cdef struct LineEntry:
     # what is done once, when the plan is taken
     int levels              # of multiplex (G.742, G.751), of a PDH line
     bint looped             # what is sent is received, and what comes is not
+    bint dark               # nothing is plugged in and nothing is sent: no frames are made
     bint tied               # other lines send what comes here: parsed in step with what is built
     MapChange *changes      # in this order; an AU-4 that is not among them carries what it carries already
     int change_count

@@ -83,6 +83,13 @@ static inline long port_read_nic(int fd, uint8_t *room, uint32_t longest)
     return n;
 }
 
+/* What a read of `longest` octets from a TAP says: as port_read. (A TAP cuts a frame that is longer than the room
+   without saying so.) */
+static inline long port_length(long n, uint32_t longest)
+{
+    return n == (long)longest ? PORT_OVERSIZE : n >= 0 && n < 14 ? 0 : n;
+}
+
 /* The next frame: its length, 0 for one of no use, PORT_OVERSIZE, or -errno (-EAGAIN: none waits). */
 static inline long port_read(int fd, int nic, uint8_t *room, uint32_t longest)
 {
@@ -90,10 +97,7 @@ static inline long port_read(int fd, int nic, uint8_t *room, uint32_t longest)
     if (nic)
         return port_read_nic(fd, room, longest);
     n = read(fd, room, longest);
-    if (n < 0)
-        return -errno;
-    /* a TAP cuts a frame that is longer than the room without saying so */
-    return n == (long)longest ? PORT_OVERSIZE : n < 14 ? 0 : n;
+    return n < 0 ? -errno : port_length(n, longest);
 }
 
 /* 0 or -errno. */

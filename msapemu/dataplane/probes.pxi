@@ -167,6 +167,65 @@ cdef class LinkProbe:
         return {name: words[i] for i, name in enumerate(LINK_FIELDS)}
 
 
+cdef class PortProbe:
+    """A client port with a queue of its own (ports.pxd), on any descriptor that keeps frames apart: `longest` octets in
+    a frame, `limit` octets in the queue; `batched`: as a TAP where the kernel has batches, else one by one."""
+    cdef Port port
+    cdef FrameQueue queue
+    cdef batch many
+
+    def __cinit__(self, int fd, uint32_t longest, uint64_t limit, bint batched):
+        memset(&self.port, 0, sizeof(Port))
+        memset(&self.many, 0, sizeof(batch))
+        self.many.ring = -1
+        self.port.fd = fd
+        self.port.longest = longest
+        if not queue_init(&self.queue, limit, longest + 1):
+            raise MemoryError
+        if batched:
+            batch_open(&self.many)
+
+    def __dealloc__(self):
+        batch_close(&self.many)
+        queue_free(&self.queue)
+
+    @property
+    def batched(self):
+        return self.many.ring >= 0
+
+    def take(self):
+        port_take(&self.port, &self.queue, &self.many)
+
+    def give(self):
+        port_give(&self.port, &self.queue, &self.many)
+
+    def put(self, bytes frame not None):
+        """A frame for `give`; False: the queue is full."""
+        cdef uint8_t *room = queue_reserve(&self.queue, <uint32_t>len(frame))
+        if room == NULL:
+            return False
+        memcpy(room, <const uint8_t *>frame, len(frame))
+        queue_commit(&self.queue, <uint32_t>len(frame))
+        return True
+
+    def frames(self, int most):
+        """Up to so many frames, which leave the queue."""
+        cdef uint32_t length
+        cdef uint8_t *frame
+        out = []
+        while len(out) < most:
+            frame = queue_front(&self.queue, &length)
+            if frame == NULL:
+                break
+            out.append((<const uint8_t *>frame)[:length])
+            queue_pop(&self.queue)
+        return out
+
+    def counters(self):
+        words = <uint64_t *>&self.port.counters
+        return {name: words[i] for i, name in enumerate(PORT_FIELDS)}
+
+
 def emit_datagram(int kind, uint32_t session, uint32_t line, uint64_t frame, uint32_t offset, bytes octets not None,
                   uint64_t time_ns=0, str rate="stm1", uint32_t oscillator=1, uint64_t virtual_ns=0):
     """A datagram as the loop would send it (datagram.pxd)."""

@@ -355,7 +355,8 @@ class ShelfProcess:
     def _log_setup(self, made: Assembly) -> None:
         config = made.config
         real_time = self._loop.real_time
-        self._log("info", f"{config.name}: scheduling: {_scheduling(real_time)}")
+        taps = "by the batch (io_uring)" if self._loop.batched else "one by one (no io_uring)"
+        self._log("info", f"{config.name}: scheduling: {_scheduling(real_time)}; frames of TAPs {taps}")
         if real_time != 3:
             lacks = "no SCHED_FIFO or no locked memory (CAP_SYS_NICE, CAP_IPC_LOCK)"
             self._log("warning", f"{config.name}: {lacks}: ticks may come late on a busy machine")
