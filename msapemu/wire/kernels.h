@@ -35,6 +35,8 @@ typedef struct {
      * Rows of `out` do not overlap, but those of one tile of 16 x 16 may, and the later one holds. */
     void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
                       unsigned columns);
+    /* Copy rows of n >= 64 octets, which stand so many octets apart. */
+    void (*copy_rows)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, size_t n, size_t rows);
     /* Rows of 64 octets, a column each to 63 VC-12s, against runs of `size` <= 63 octets of a group that follow each
      * other: rows[r][c] = octets[r * size + of[c]], 0 where of[c] >= size; and octets[r * size + k] = rows[r][of[k]].
      * `of` has 64 entries, those of the second below 64. The first may read, and the second write, up to 63 octets

@@ -17,6 +17,8 @@ cdef extern from "wire/kernels.h" nogil:
         void (*shift_bits)(uint8_t *out, const uint8_t *octets, size_t n, unsigned shift) noexcept nogil
         void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *octets, size_t apart, unsigned rows,
                           unsigned columns) noexcept nogil
+        void (*copy_rows)(uint8_t *out, size_t out_apart, const uint8_t *octets, size_t apart, size_t n,
+                          size_t rows) noexcept nogil
         void (*rows_deal)(uint8_t *rows, const uint8_t *octets, size_t count, unsigned size,
                           const uint8_t *of) noexcept nogil
         void (*rows_gather)(uint8_t *octets, const uint8_t *rows, size_t count, unsigned size,

@@ -109,3 +109,13 @@ static inline void VARIANT(rows_gather)(uint8_t *octets, const uint8_t *rows, si
     for (size_t r = 0; r < count; r++, rows += 64, octets += size)
         permute(octets, rows, &p);
 }
+
+static inline void VARIANT(copy_rows)(uint8_t *restrict out, size_t out_apart, const uint8_t *restrict in, size_t in_apart,
+                               size_t n, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, out += out_apart, in += in_apart) {
+        for (size_t i = 0; i + 64 <= n; i += 64)
+            memcpy(out + i, in + i, 64);
+        memcpy(out + n - 64, in + n - 64, 64);
+    }
+}
