@@ -107,10 +107,12 @@ def repeat_kernel(name, size_t n, size_t rounds=1):
     cdef uint8_t *b = &target[64]
     cdef uint8_t of[64]
     cdef int which = KERNELS.index(name)
-    for i in range(n + 9408):
-        a[i] = KEYSTREAM[i % 127] ^ <uint8_t>(i >> 7)
+    for i in range(0, n + 9408, 12700):
+        memcpy(a + i, KEYSTREAM, min(<size_t>12700, n + 9408 - i))
     for k in range(64):
         of[k] = <uint8_t>(37 * k % 63)
+    for i in range(blocks if which == 16 else 0):
+        kernels.superblock_code(a + SUPERBLOCK * i, 0xaaaa000011118001)
     with nogil:
         for i in range(rounds):
             if which == 0:
