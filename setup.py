@@ -44,7 +44,8 @@ WARNINGS_OURS = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
 # A file that has no flags for a machine is left out there.
 SSE = ["-msse4.2", "-mpclmul"]
 AVX2 = [*SSE, "-mavx2", "-mbmi2"]
-AVX512 = [*AVX2, *(f"-mavx512{part}" for part in ("f", "bw", "vl", "dq", "vbmi", "vbmi2")), "-mgfni", "-mvpclmulqdq"]
+AVX512_PARTS = ["f", "bw", "vl", "dq", "vbmi", "vbmi2", "bitalg"]
+AVX512 = [*AVX2, *(f"-mavx512{part}" for part in AVX512_PARTS), "-mgfni", "-mvpclmulqdq"]
 SIMD_FLAGS_OF = {
     "x86_64": {
         "kernels_sse.c": SSE,
@@ -53,6 +54,7 @@ SIMD_FLAGS_OF = {
         "kernels_avx2.c": AVX2,
         "superblock_avx2.c": AVX2,
         "kernels_avx512.c": AVX512,
+        "superblock_512.c": AVX512,
         **{f"kernels_{part}_512.c": AVX512 for part in ("crc", "frame", "rows", "transpose", "x43")},
     },
     "aarch64": {file: ["-march=armv8-a+crypto"] for file in ("kernels_neon.c", "kernels_crc_clmul.c")},

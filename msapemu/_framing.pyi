@@ -517,6 +517,11 @@ def kernel(name: str, octets: _Octets, state: int = 0, shift: int = 1, of: Seque
     """Run one kernel on its own (for tests). The scramblers give (octets, state), the frame's passes (octets, BIP-8,
     BIP-24N). `of`: of rows, which octet of a run stands in which column."""
 
+KERNELS: tuple[str, ...]
+
+def repeat_kernel(name: str, n: int, rounds: int = 1) -> int:
+    """Run one of KERNELS `rounds` times over n octets (for measurements); the octets of a round."""
+
 GFP_T_COUNTERS: tuple[str, ...]
 GFP_T_CLIENTS: tuple[str, ...]
 ERR_OCTET: int

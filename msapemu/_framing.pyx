@@ -30,7 +30,7 @@ from msapemu.wire.gfp_frame cimport (ANY_HEADER, CID_NONE, CMF_CSF_SIGNAL, CMF_C
                                      LINEAR_HEADER, NULL_HEADER, UPI_ETHERNET, Extension, GfpFormat)
 from msapemu.wire.group cimport (LCAS_OFF, LCAS_ON, LCAS_ONE_WAY, GroupRx, GroupTx, MemberRx, MemberTx,
                                  RxShape, TxShape, group_counters)
-from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select, kernels_variant
+from msapemu.wire.kernels cimport KEYSTREAM, crc32_msb, hec16, kernels, kernels_select, kernels_variant
 from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, tus_fail
 from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
 from msapemu.wire.collect cimport Collector, collect_lost
@@ -110,31 +110,6 @@ GROUP_COUNTERS = (
 assert sizeof(LineCounters) == 8 * len(LINE_COUNTERS) and sizeof(GroupCounters) == 8 * len(GROUP_COUNTERS)
 
 kernels_select(NULL)
-
-
-def kernel_names():
-    """The kernel variants that this machine can run, best first."""
-    cdef unsigned i = 0
-    names = []
-    while kernels_variant(i) != NULL:
-        names.append((<bytes>kernels_variant(i).name).decode())
-        i += 1
-    return names
-
-
-def select_kernels(name=None):
-    """Use the kernels of that name (None: the best); give the name in use. For tests and measurements.
-
-    Raises ValueError when this machine has not got them.
-    """
-    cdef bytes text
-    if name is None:
-        kernels_select(NULL)
-    else:
-        text = name.encode()
-        if not kernels_select(text):
-            raise ValueError(f"no kernels named {name!r} on this machine")
-    return (<bytes>kernels.name).decode()
 
 
 def defect_names(mask):
@@ -1215,66 +1190,6 @@ cdef class PointerInterpreter:
         return self.p.value
 
 
-def _rows_kernel(name, const uint8_t[::1] octets, of):
-    cdef size_t size = sum(column < 64 for column in of)
-    cdef size_t count = octets.shape[0] // (size if name == "rows_deal" else 64)
-    cdef const uint8_t[::1] columns = bytes(of) + bytes(64 - len(of)) if name == "rows_gather" else \
-        bytes(of) + b"\xff" * (64 - len(of))
-    cdef const uint8_t[::1] room = bytes(octets) + bytes(64)
-    cdef uint8_t[::1] out = bytearray(64 * count + 64)
-    if name == "rows_deal":
-        kernels.rows_deal(&out[0], &room[0], count, <unsigned>size, &columns[0])
-        return bytes(out[:64 * count])
-    kernels.rows_gather(&out[0], &room[0], count, <unsigned>size, &columns[0])
-    return bytes(out[:size * count])
-
-
-def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1, of=None):
-    """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "frame_send", "frame_receive", "hec16",
-    "rows64", "rows_deal", "rows_gather", "scramble43", "descramble43", "shift", "turns". The scramblers give (octets,
-    state), the frame's passes (octets, BIP-8, BIP-24N). `of`: of rows, which octet of a run stands in which column."""
-    cdef size_t n = octets.shape[0]
-    cdef const uint8_t *p = &octets[0] if n else NULL
-    cdef uint8_t out[64]
-    if name == "bip8":
-        return kernels.bip8(p, n)
-    if name == "crc32":
-        return <uint32_t>~kernels.crc32(0xffffffff, p, n)
-    if name == "crc32_msb":
-        return <uint32_t>~crc32_msb(0xffffffff, p, n)
-    if name == "hec16":
-        return hec16(<uint16_t>((p[0] << 8) | p[1]))
-    if name == "bip24":
-        kernels.bip24n(out, p, <unsigned>(n // _STM1_OCTETS))
-        return out[:3 * (n // _STM1_OCTETS)]
-    if name == "turns":
-        return kernels.turns(p, n)
-    if name == "rows64":
-        kernels.xor_rows64(out, p, n // 64)
-        return out[:64]
-    if name in ("rows_deal", "rows_gather"):
-        return _rows_kernel(name, octets, of)
-    result = PyBytes_FromStringAndSize(NULL, n)
-    if name == "frame_send":
-        memcpy(PyBytes_AS_STRING(result), p, n)
-        bip = kernels.frame_send(out, <uint8_t *>PyBytes_AS_STRING(result), <unsigned>(n // _STM1_OCTETS))
-        return result, bip, out[:3 * (n // _STM1_OCTETS)]
-    if name == "frame_receive":
-        bip = kernels.frame_receive(out, <uint8_t *>PyBytes_AS_STRING(result), p, <unsigned>(n // _STM1_OCTETS))
-        return result, bip, out[:3 * (n // _STM1_OCTETS)]
-    if name == "scramble43":
-        kernels.scramble43(&state, <uint8_t *>PyBytes_AS_STRING(result), p, n)
-        return result, state
-    if name == "descramble43":
-        kernels.descramble43(&state, <uint8_t *>PyBytes_AS_STRING(result), p, n)
-        return result, state
-    if name == "shift":
-        # the first octet has none before it and is passed over
-        kernels.shift_bits(<uint8_t *>PyBytes_AS_STRING(result) + 1, p + 1, n - 1, shift)
-        return result[1:]
-    raise ValueError(name)
-
-
 include "_framing_characters.pxi"
 include "_framing_e1.pxi"
 include "_framing_gfp.pxi"
@@ -1282,6 +1197,7 @@ include "_framing_gfp_t.pxi"
 include "_framing_hdlc.pxi"
 include "_framing_hdlc_client.pxi"
 include "_framing_impair.pxi"
+include "_framing_kernels.pxi"
 include "_framing_overhead.pxi"
 include "_framing_p12.pxi"
 include "_framing_pdh.pxi"

@@ -50,29 +50,37 @@ cdef _check_control(const uint8_t[::1] octets, const uint8_t[::1] control):
         raise ValueError(f"{control.shape[0]} flags do not go with {octets.shape[0]} octets")
 
 
+cdef inline uint64_t _flags64(const uint8_t *control) noexcept nogil:
+    cdef uint64_t flags = 0
+    cdef int k
+    for k in range(0, CHARACTERS, 8):
+        flags = (flags << 8) | flags_of(control + k)
+    return flags
+
+
 def encode_superblocks(const uint8_t[::1] octets not None, const uint8_t[::1] control=None):
     """Superblocks of 67 octets with their CRC; the last one is filled up with 65B_PAD (for tests)."""
-    cdef Py_ssize_t n = octets.shape[0], count = (n + CHARACTERS - 1) // CHARACTERS, i, k, left
+    cdef Py_ssize_t n = octets.shape[0], count = (n + CHARACTERS - 1) // CHARACTERS, whole = n // CHARACTERS, i
+    cdef Py_ssize_t left = n % CHARACTERS
     cdef uint8_t room[64]
     cdef uint8_t *at
     cdef uint64_t flags
     _check_control(octets, control)
     out = PyBytes_FromStringAndSize(NULL, SUPERBLOCK * count)
     at = <uint8_t *>PyBytes_AS_STRING(out)
-    for i in range(count):
-        left = min(n - CHARACTERS * i, CHARACTERS)
-        memset(at + left, OCTET_PAD, CHARACTERS - left)
-        memcpy(at, &octets[CHARACTERS * i], left)
-        memset(room + left, 1, CHARACTERS - left)
-        if control is None:
-            memset(room, 0, left)
-        else:
-            memcpy(room, &control[CHARACTERS * i], left)
-        flags = 0
-        for k in range(0, CHARACTERS, 8):
-            flags = (flags << 8) | flags_of(room + k)
+    for i in range(whole):
+        memcpy(at, &octets[CHARACTERS * i], CHARACTERS)
+        flags = _flags64(&control[CHARACTERS * i]) if control is not None else 0
         kernels.superblock_code(at, flags)
         at += SUPERBLOCK
+    if left:
+        memset(at, OCTET_PAD, CHARACTERS)
+        memcpy(at, &octets[CHARACTERS * whole], left)
+        memset(room, 1, CHARACTERS)
+        memset(room, 0, left)
+        if control is not None:
+            memcpy(room, &control[CHARACTERS * whole], left)
+        kernels.superblock_code(at, _flags64(room))
     kernels.superblocks_seal(<uint8_t *>PyBytes_AS_STRING(out), count)
     return out
 
@@ -80,10 +88,10 @@ def encode_superblocks(const uint8_t[::1] octets not None, const uint8_t[::1] co
 def decode_superblocks(const uint8_t[::1] superblocks not None, bint correct=True):
     """(octets, control, corrected bits of each superblock) (for tests). 65B_PAD is left in; -1 is what could not be
     corrected, and its characters are 10B_ERR, as those of a block that is none."""
-    cdef Py_ssize_t n = superblocks.shape[0] // SUPERBLOCK, i
+    cdef Py_ssize_t n = superblocks.shape[0] // SUPERBLOCK, i = 0, good = 0
     cdef uint8_t room[67]
     cdef uint8_t of_blocks[8]
-    cdef const uint8_t *at
+    cdef const uint8_t *at = &superblocks[0] if n else NULL
     cdef uint8_t *octet
     cdef uint8_t *flag
     cdef unsigned bad
@@ -94,13 +102,16 @@ def decode_superblocks(const uint8_t[::1] superblocks not None, bint correct=Tru
     octet, flag = <uint8_t *>PyBytes_AS_STRING(octets), <uint8_t *>PyBytes_AS_STRING(control)
     corrected = [0] * n
     for i in range(n):
-        at = &superblocks[SUPERBLOCK * i]
+        if i == good:
+            good += kernels.superblocks_good(at + SUPERBLOCK * i, n - i)
         bits = 0
-        if not kernels.superblocks_good(at, 1):
-            memcpy(room, at, SUPERBLOCK)
+        if i < good:
+            bad = kernels.superblock_read(octet, of_blocks, at + SUPERBLOCK * i)
+        else:
+            good += 1
+            memcpy(room, at + SUPERBLOCK * i, SUPERBLOCK)
             bits = corrected[i] = superblock_correct(room) if correct else -1
-            at = room
-        bad = kernels.superblock_read(octet, of_blocks, at) if bits >= 0 else 0xff
+            bad = kernels.superblock_read(octet, of_blocks, room) if bits >= 0 else 0xff
         for k in range(8):
             if (bad << k) & 0x80:
                 memset(octet, OCTET_ERR, 8)

@@ -121,7 +121,7 @@ static void make_weights(msapemu_crc_weights *w)
 
 static const msapemu_kernel_table portable_table = {
     .name = "portable", PLAIN_OCTETS, PLAIN_FRAMES, PLAIN_X43, PLAIN_BITS, PLAIN_TRANSPOSE, PLAIN_ROWS,
-    .crc32 = crc32_tables, .crc32_msb = crc32_msb_tables, SUPERBLOCKS_TABLES,
+    .crc32 = crc32_tables, .crc32_msb = crc32_msb_tables, BLOCKS_TABLES, SEALS_TABLES,
 };
 const msapemu_kernel_table *msapemu_kernels = &portable_table;
 
@@ -142,7 +142,7 @@ static int has_avx2(void)
 static int has_avx512(void)
 {
     return has_avx2() && HAS("avx512f") && HAS("avx512bw") && HAS("avx512vl") && HAS("avx512dq") && HAS("avx512vbmi")
-        && HAS("avx512vbmi2") && HAS("gfni") && HAS("vpclmulqdq");
+        && HAS("avx512vbmi2") && HAS("avx512bitalg") && HAS("gfni") && HAS("vpclmulqdq");
 }
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>

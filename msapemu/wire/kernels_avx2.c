@@ -5,5 +5,5 @@
 
 const msapemu_kernel_table msapemu_kernels_avx2 = {
     .name = "avx2", PLAIN_OCTETS, PLAIN_FRAMES, PLAIN_X43, PLAIN_BITS, PLAIN_TRANSPOSE, PLAIN_ROWS,
-    .crc32 = msapemu_crc32_clmul, .crc32_msb = msapemu_crc32_msb_clmul, SUPERBLOCKS_AVX2,
+    .crc32 = msapemu_crc32_clmul, .crc32_msb = msapemu_crc32_msb_clmul, BLOCKS_AVX2, SEALS_CLMUL,
 };

@@ -96,16 +96,6 @@ static inline void permute(uint8_t *out, const uint8_t *in, const permutation *p
 }
 #endif
 
-static inline void VARIANT(copy_rows)(uint8_t *restrict out, size_t out_apart, const uint8_t *restrict in, size_t in_apart,
-                                      size_t n, size_t rows)
-{
-    for (; rows; rows--, out += out_apart, in += in_apart) {
-        for (size_t i = 0; i + 64 <= n; i += 64)
-            memcpy(out + i, in + i, 64);
-        memcpy(out + n - 64, in + n - 64, 64);
-    }
-}
-
 static inline void VARIANT(rows_deal)(uint8_t *rows, const uint8_t *octets, size_t count, unsigned size, const uint8_t *of)
 {
     const permutation p = permutation_of(of, size, 64);
@@ -118,4 +108,14 @@ static inline void VARIANT(rows_gather)(uint8_t *octets, const uint8_t *rows, si
     const permutation p = permutation_of(of, 64, size);
     for (size_t r = 0; r < count; r++, rows += 64, octets += size)
         permute(octets, rows, &p);
+}
+
+static inline void VARIANT(copy_rows)(uint8_t *restrict out, size_t out_apart, const uint8_t *restrict in, size_t in_apart,
+                               size_t n, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, out += out_apart, in += in_apart) {
+        for (size_t i = 0; i + 64 <= n; i += 64)
+            memcpy(out + i, in + i, 64);
+        memcpy(out + n - 64, in + n - 64, 64);
+    }
 }

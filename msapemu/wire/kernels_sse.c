@@ -5,5 +5,5 @@
 
 const msapemu_kernel_table msapemu_kernels_sse = {
     .name = "sse", PLAIN_OCTETS, PLAIN_FRAMES, PLAIN_X43, PLAIN_BITS, PLAIN_TRANSPOSE, PLAIN_ROWS,
-    .crc32 = msapemu_crc32_clmul, .crc32_msb = msapemu_crc32_msb_clmul, SUPERBLOCKS_TABLES,
+    .crc32 = msapemu_crc32_clmul, .crc32_msb = msapemu_crc32_msb_clmul, BLOCKS_TABLES, SEALS_CLMUL,
 };

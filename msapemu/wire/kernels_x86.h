@@ -31,6 +31,7 @@ void msapemu_transpose_512(uint8_t *out, size_t out_apart, const uint8_t *in, si
     _mm512_broadcast_i32x4(_mm_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8))
 
 /* Reverses the bits of each octet, as a matrix. */
-#define REVERSE_BITS _mm512_set1_epi64((long long)0x8040201008040201)
+#define REVERSED 0x8040201008040201u
+#define REVERSE_BITS _mm512_set1_epi64((long long)REVERSED)
 
 #endif

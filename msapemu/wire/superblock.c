@@ -9,6 +9,7 @@
 #define SCRAMBLER 43 /* bits between the two errors that x^43+1 makes of one on the line */
 
 uint16_t msapemu_superblock_slices[10][256]; /* [s][octet]: octet x^(16+8s) modulo the polynomial */
+msapemu_superblock_crc_weights msapemu_superblock_weights;
 static uint16_t accused[65536];              /* 0: none; 1 + bit; BITS + 1 + bit: a pair */
 
 static uint16_t crc_octets(const uint8_t *in, size_t n)
@@ -91,8 +92,28 @@ msapemu_accused msapemu_superblock_accused(uint16_t syndrome)
     return out;
 }
 
+static void make_weights(msapemu_superblock_crc_weights *w)
+{
+    const uint16_t reflected = 0xF829; /* the polynomial's bits from x^15 on, lowest first */
+    uint64_t left = 1;
+    for (unsigned i = 0; i < 8; i++) {
+        uint16_t power = 0x8000;
+        for (unsigned n = 8 + 64 * (7 - i) + 15; n; n--)
+            power = (uint16_t)(power & 1 ? power >> 1 ^ reflected : power >> 1);
+        w->word[i] = power;
+    }
+    w->polynomial = (uint64_t)reflected << 1 | 1;
+    w->inverse = 0;
+    for (int i = 0; i < 64; i++)
+        if (left >> i & 1) {
+            left ^= w->polynomial << i;
+            w->inverse |= (uint64_t)1 << i;
+        }
+}
+
 void msapemu_superblock_init(void)
 {
+    make_weights(&msapemu_superblock_weights);
     for (unsigned octet = 0; octet < 256; octet++) {
         unsigned crc = octet << 8;
         for (int s = 0; s < 10; s++) {

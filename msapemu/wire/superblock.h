@@ -27,18 +27,34 @@ void msapemu_superblock_code_tables(uint8_t *superblock, uint64_t flags);
 unsigned msapemu_superblock_read_tables(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock);
 void msapemu_superblocks_seal_tables(uint8_t *superblocks, size_t count);
 size_t msapemu_superblocks_good_tables(const uint8_t *superblocks, size_t count);
-/* four blocks at a time, and by carry-less multiplication. */
+/* four blocks at a time, and by carry-less multiplication; */
 void msapemu_superblock_code_avx2(uint8_t *superblock, uint64_t flags);
 unsigned msapemu_superblock_read_avx2(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock);
 void msapemu_superblocks_seal_clmul(uint8_t *superblocks, size_t count);
 size_t msapemu_superblocks_good_clmul(const uint8_t *superblocks, size_t count);
+/* eight blocks at once. */
+void msapemu_superblock_code_512(uint8_t *superblock, uint64_t flags);
+unsigned msapemu_superblock_read_512(uint8_t *characters, uint8_t *of_blocks, const uint8_t *superblock);
+void msapemu_superblocks_seal_512(uint8_t *superblocks, size_t count);
+size_t msapemu_superblocks_good_512(const uint8_t *superblocks, size_t count);
 
-#define SUPERBLOCKS_TABLES                                                                                               \
-    .superblock_code = msapemu_superblock_code_tables, .superblock_read = msapemu_superblock_read_tables,                \
+/* As entries of a table of kernels: the blocks, and the CRC. */
+#define BLOCKS_TABLES                                                                                                    \
+    .superblock_code = msapemu_superblock_code_tables, .superblock_read = msapemu_superblock_read_tables
+#define BLOCKS_AVX2 .superblock_code = msapemu_superblock_code_avx2, .superblock_read = msapemu_superblock_read_avx2
+#define BLOCKS_512 .superblock_code = msapemu_superblock_code_512, .superblock_read = msapemu_superblock_read_512
+#define SEALS_TABLES                                                                                                     \
     .superblocks_seal = msapemu_superblocks_seal_tables, .superblocks_good = msapemu_superblocks_good_tables
-#define SUPERBLOCKS_AVX2                                                                                                 \
-    .superblock_code = msapemu_superblock_code_avx2, .superblock_read = msapemu_superblock_read_avx2,                    \
+#define SEALS_CLMUL                                                                                                      \
     .superblocks_seal = msapemu_superblocks_seal_clmul, .superblocks_good = msapemu_superblocks_good_clmul
+#define SEALS_512 .superblocks_seal = msapemu_superblocks_seal_512, .superblocks_good = msapemu_superblocks_good_512
+
+/* Weights of its CRC, reflected words as those of CRC-32 (kernels_crc.h): x^(8 + 64 (7 - i) + 15). */
+typedef struct {
+    uint64_t word[8];
+    uint64_t inverse, polynomial;
+} msapemu_superblock_crc_weights;
+extern msapemu_superblock_crc_weights msapemu_superblock_weights;
 
 /* [s][octet]: octet x^(16+8s) modulo the polynomial. */
 extern uint16_t msapemu_superblock_slices[10][256];

@@ -253,6 +253,16 @@ static void check_transpose_overlapping(void)
     check_image("transpose overlapping", out_apart);
 }
 
+static void check_copy_rows(size_t n, size_t rows)
+{
+    size_t in_apart = n + below(20), out_apart = n + below(20);
+    uint8_t *in = input((rows - 1) * in_apart + n), *out = output((rows - 1) * out_apart + n);
+    for (size_t r = 0; r < rows; r++)
+        memcpy(imaged(out) + r * out_apart, in + r * in_apart, n);
+    k->copy_rows(out, out_apart, in, in_apart, n, rows);
+    check_image("copy_rows", n);
+}
+
 /* `of` of runs that are dealt, and of runs that are gathered: a permutation, part of one, or anything. */
 static void check_rows(size_t count, unsigned size)
 {
@@ -391,6 +401,7 @@ int main(int count, char **arguments)
             check_frame(round % 8 ? 1 : 16);
             check_rows(below(150), 1 + (unsigned)below(63));
             check_rows(below(150), 63);
+            check_copy_rows(64 + below(2000), 1 + below(20));
             check_seal(below(50));
             for (int i = 0; i < 20; i++)
                 check_superblock();

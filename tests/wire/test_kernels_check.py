@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WIRE = ROOT / "msapemu" / "wire"
+SIMD_NAMES = ("SSE", "AVX", "SIMD_FLAGS_OF")
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 
@@ -22,7 +23,7 @@ def simd_flags() -> dict[str, dict[str, list[str]]]:
     """SIMD_FLAGS_OF of setup.py, which cannot be imported."""
     names: dict[str, dict[str, dict[str, list[str]]]] = {}
     for node in ast.parse((ROOT / "setup.py").read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("SSE", "AVX2", "AVX512", "SIMD_FLAGS_OF"):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith(SIMD_NAMES):
             exec(compile(ast.Module([node], []), "setup.py", "exec"), names)
     return names["SIMD_FLAGS_OF"]
 
