@@ -1,15 +1,59 @@
-"""63 E1s: framed, aligned, CRC-4 checked, every timeslot cross-connected to a random other one; and a group over 16."""
+"""One E1, framed and read, many frames at a time; 63 of them, every timeslot cross-connected to a random other one; and
+a group over 16."""
 
 from __future__ import annotations
 
+from itertools import cycle
 from random import Random
 
 import pytest
 
-from msapemu._framing import Fabric, FramedE1, Group, PdhLine
+from msapemu._framing import Fabric, FramedE1, Group, PdhLine, v35_channel
 
 E1S = 63
 FRAMES = 8  # a tick of 1 ms
+MANY = 128  # frames of a call: 16 ms
+
+
+class Framer:
+    """An E1 line with its termination; `slots`: 31 timeslots that a V.35 port fills and reads."""
+
+    def __init__(self, framing: str, slots: bool) -> None:
+        self.line = PdhLine("e1", queue_octets=64 * MANY)
+        self.e1 = FramedE1(self.line.bearers[0], framing, idle=0xD5)
+        self.port = v35_channel(31, octets=64 * MANY)
+        whole = (self.e1, range(1, 32))
+        self.fabric = Fabric([self.e1], slots=[(whole, self.port), (self.port, whole)] if slots else [])
+        self.fabric.apply()
+
+    def build(self, payload: bytes = b"") -> bytes:
+        self.port.write(payload)
+        self.fabric.transmit(MANY)
+        return self.line.build(MANY)
+
+    def parse(self, octets: bytes) -> None:
+        self.line.parse(octets)
+        self.fabric.receive()
+
+
+@pytest.mark.parametrize("framing", ["crc4", "basic"])
+class TestFramer:
+    """Timeslot 0, CRC-4 and alarms of one E1 (2.048 Mbit/s: 8000 x is 16.4 Gbit/s). "timeslots": random ones come from
+    a V.35 port, else all are the idle code."""
+
+    @pytest.mark.parametrize("slots", [False, True], ids=["alone", "timeslots"])
+    def test_build(self, rate, framing: str, slots: bool) -> None:
+        end, payload = Framer(framing, slots), Random(4).randbytes(31 * MANY if slots else 0)
+        rate(lambda: end.build(payload), 32 * MANY)
+
+    @pytest.mark.parametrize("bit", [0, 3], ids=["aligned", "at bit 3"])
+    def test_parse(self, rate, framing: str, bit: int) -> None:
+        far, end, numbers = Framer(framing, True), Framer(framing, False), Random(5)
+        octets = b"".join(far.build(numbers.randbytes(31 * MANY)) for _ in range(32))
+        octets = (int.from_bytes(octets + octets[:1], "big") >> 8 - bit).to_bytes(len(octets) + 1, "big")[1:]
+        calls = cycle([octets[at : at + 32 * MANY] for at in range(0, len(octets), 32 * MANY)])
+        rate(lambda: end.parse(next(calls)), 32 * MANY)
+        assert end.e1.state == ("MULTIFRAME" if framing == "crc4" else "BASIC")
 
 
 def signals(count: int, ticks: int) -> list[bytes]:

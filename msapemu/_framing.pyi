@@ -968,6 +968,12 @@ class FramedE1:
         """As it was made."""
 
     @property
+    def stepwise(self) -> bool:
+        """Received frames are taken one by one, also those that could be taken many at a time (for tests)."""
+
+    @stepwise.setter
+    def stepwise(self, value: bool) -> None: ...
+    @property
     def state(self) -> str:
         """Of the receiver: one of P12_STATES."""
 

@@ -314,7 +314,7 @@ cdef class Fabric:
             s.source = self._known(source[0]).e
         for i in range(s.n):
             s.put[i], s.taken[i] = put[i], taken[i]
-        s.together = all(put[i] - i == put[0] and taken[i] - i == taken[0] for i in range(s.n))
+        s.together = s.n > 1 and all(put[i] - i == put[0] and taken[i] - i == taken[0] for i in range(s.n))
 
     cdef _groups(self):
         cdef Group group

@@ -2,11 +2,13 @@
 """Bounded queue of the bits of a tributary (E1, E3) between its port and its container.
 
 Bits stand packed in octets, first bit highest. One producer, one consumer, both on the loop's thread; each moves runs
-of octets at whatever bit the queue stands, 64 bits at a time, or a few bits.
+of octets at whatever bit the queue stands, or a few bits.
 """
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
+
+from msapemu.wire.kernels cimport kernels
 
 cdef extern from * nogil:
     """
@@ -35,6 +37,7 @@ cdef extern from * nogil:
 
 cdef enum:
     BITS_SPARE = 2              # octets never filled: the octet that head and tail share, and the one after the tail
+    BITS_RUN = 64               # octets from which on the kernel shifts them
     BITS_FEW = 56               # so many at most in one word, whatever bit they begin at
 
 cdef struct BitQueue:
@@ -77,6 +80,11 @@ cdef inline void bits_shift_in(uint8_t *out, unsigned shift, const uint8_t *octe
     cdef uint64_t i = 0
     if shift == 0:
         memcpy(out, octets, n)
+        return
+    if n >= BITS_RUN:
+        out[0] = <uint8_t>(left >> 56) | (octets[0] >> shift)
+        kernels.shift_bits(out + 1, octets + 1, n - 1, 8 - shift)
+        out[n] = <uint8_t>(octets[n - 1] << (8 - shift))
         return
     while i + 8 <= n:
         word = bits_load64(octets + i)
@@ -130,6 +138,9 @@ cdef inline void bits_shift_out(uint8_t *out, const uint8_t *octets, unsigned sh
     cdef uint64_t i = 0
     if shift == 0:
         memcpy(out, octets, n)
+        return
+    if n >= BITS_RUN:
+        kernels.shift_bits(out, octets + 1, n, shift)
         return
     while i + 8 <= n:
         bits_store64(out + i, (bits_load64(octets + i) << shift) | (octets[i + 8] >> (8 - shift)))
