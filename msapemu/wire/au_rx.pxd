@@ -8,22 +8,23 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from msapemu.wire.adaptation cimport client_defects, client_take
 from msapemu.wire.bits cimport Accept, accept
-from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
+from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point, collect_steady
 from msapemu.wire.container cimport IN_VC3, IN_VC4, IN_VC12, Container
 from msapemu.wire.e1_map cimport e1_fail, e1_sink
 from msapemu.wire.e3_map cimport e3_fail, e3_sink
 from msapemu.wire.group cimport GroupRx
+from msapemu.wire.kernels cimport kernels
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx,
                                map_receives)
 from msapemu.wire.multiframe cimport MFI_LOM, H4Rx, h4_reset, h4_skipped, h4_vcat_take
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
                                     P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
-                                    pointer_settled, pointer_take)
+                                    pointer_take)
 from msapemu.wire.remote cimport R_SERVER, PathRemote, path_remote
 from msapemu.wire.status cimport (AU_AIS, AU_LOP, HP_DEG, HP_PLM, HP_UNEQ, LOM, LP_DEG, LP_PLM, LP_UNEQ,
                                   OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, AuCounters, EventLog, defect_is,
                                   defect_set, defects_clear, defects_tell)
-from msapemu.wire.store cimport Store, store_fail, store_frame, store_run
+from msapemu.wire.store cimport Store, store_fail, store_frame, store_rows, store_run
 from msapemu.wire.tu cimport (NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS, TuRows,
                               columns_from_rows, tug_take)
 from msapemu.wire.tu3 cimport TU3_BEFORE, TU3_OFFSETS, tu3_take
@@ -217,10 +218,6 @@ cdef inline void tu12_run(AuRx *r, int c, const uint8_t *octets, int n) noexcept
         octets += k
         n -= k
 
-cdef inline bint tu12_steady(const Collector *c, unsigned word) noexcept nogil:
-    """This multiframe is like the one before: the same pointer, settled, and frames follow each other."""
-    return pointer_settled(&c.pointer) and c.pointer.word == word and not c.hunting and not c.jumped
-
 cdef inline void tu12_take(AuRx *r, int c) noexcept nogil:
     """One TU multiframe of column c: pointer, justification, octets."""
     cdef Vc12Rx *v = &r.vc12[c]
@@ -230,7 +227,7 @@ cdef inline void tu12_take(AuRx *r, int c) noexcept nogil:
     cdef int obj = r.object + OBJ_TU + c, value = t.pointer.value
     cdef PointerState before = t.pointer.state
     cdef PointerAction action
-    if tu12_steady(t, word):
+    if collect_steady(t, word):
         t.until = -1
         store_run(&t.store, octets)
         vc12_take(r, c)
@@ -395,7 +392,8 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
 cdef inline void vc4_take(AuRx *r) noexcept nogil:
     """The newest VC-4 is whole."""
     cdef GroupRx *g
-    cdef int row, width = r.width
+    cdef int width = r.width
+    cdef uint8_t c4[37440]
     cdef const uint8_t *vc = store_frame(&r.c.store, r.c.store.number - 1)
     vc4_poh_take(&r.poh, vc, VC4_ROW * width, False, &r.counters, r.log, r.object + OBJ_AU, r.far)
     r.far.rdi = path_remote(r.counters.defects, False)
@@ -414,8 +412,9 @@ cdef inline void vc4_take(AuRx *r) noexcept nogil:
         groups_take(r, IN_VC4)
     else:
         g = r.map.group[0]
-        for row in range(VC4_ROWS):
-            client_take(g, vc + (row * VC4_ROW + 1) * width, C4_ROW * width)
+        kernels.copy_rows(c4, <size_t>(C4_ROW * width), vc + width, <size_t>(VC4_ROW * width), <size_t>(C4_ROW * width),
+                          VC4_ROWS)
+        client_take(g, c4, VC4_ROWS * C4_ROW * width)
         g.member[0].tsf = False
         group_clock(g, r, r.log.frame)
         client_defects(g)
@@ -436,6 +435,11 @@ cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
         octets += k
         n -= k
 
+cdef inline void au_waiting(AuRx *r) noexcept nogil:
+    """What has come of this VC-4, and of the TU multiframe, is not in the lower VCs' stores yet."""
+    r.waiting3 = <double>r.c.store.filled / <double>r.c.store.length
+    r.waiting12 = r.waiting3 + (r.quarters if r.quarters < 4 else 0)
+
 cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_t *rows, int stride) noexcept nogil:
     """One frame of the AU-4(-Xc): pointer word, its 3 x width H3 octets, and 9 rows of 261 x width octets, `stride`
     apart.
@@ -443,7 +447,12 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
     cdef PointerState before = r.c.pointer.state
     cdef PointerAction action
     cdef int i, value = r.c.pointer.value, width = r.width
-    cdef double part
+    if collect_steady(&r.c, word):
+        r.c.until = -1
+        store_rows(&r.c.store, rows, stride, VC4_ROW * width, VC4_ROWS)
+        vc4_take(r)
+        au_waiting(r)
+        return
     if before == P_NORM:
         for i in range(3):
             au_run(r, rows + i * stride, VC4_ROW * width)
@@ -467,9 +476,7 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
         au_run(r, rows, VC4_ROW * width)
     for i in range(1, 6):
         au_run(r, rows + i * stride, VC4_ROW * width)
-    part = <double>r.c.store.filled / <double>r.c.store.length
-    r.waiting3 = part
-    r.waiting12 = part + (r.quarters if r.quarters < 4 else 0)
+    au_waiting(r)
 
 # ---------------------------------------------------------------- maps
 
