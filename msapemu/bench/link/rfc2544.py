@@ -65,7 +65,7 @@ class Rfc2544:
                 "fps": round(fps, 1),
                 "mbps": round(fps * 8 * size / 1e6, 3),
                 "of_theory": round(found.load, 4) if known else None,
-                "limit": _limit(found, self.settings.resolution),
+                "limit": "generator" if found.generator else "none" if found.load == 1 else "link",
                 "trials": found.trials,
             }
             yield row | _cpu(found.outcome)
@@ -162,9 +162,3 @@ def _kept(outcome: Outcome) -> str:
     if not outcome.kept_up:
         return "generator"
     return "link" if outcome.lost else "none"
-
-
-def _limit(found: Found, resolution: float) -> str:
-    if found.generator:
-        return "generator"
-    return "none" if found.load >= 1.0 - resolution else "link"
