@@ -11,8 +11,9 @@ SOURCES := $(shell find msapemu -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' 
 BUILD_TOOLS := 'setuptools>=77' 'cython>=3.0'
 DEMO_TOOLS := ip=iproute2 ping=iputils-ping iperf3=iperf3
 TEST_TOOLS := $(DEMO_TOOLS) tshark=tshark dot=graphviz vtysh=frr libosmocore.so=libosmocore19 slirp-fullbolt=slirp
+PEER_TOOLS := ip=iproute2 tc=iproute2 tshark=tshark socat=socat valgrind=valgrind
 
-.PHONY: help setup build test quick lint demo bench fuzz debug clean
+.PHONY: help setup build test quick lint demo bench performance profile fuzz debug clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +24,8 @@ help:
 	@echo 'make quick   the tests that need no root, in less than 90 s'
 	@echo 'make lint    ruff, cython-lint, mypy'
 	@echo 'make bench   how fast each layer is'
+	@echo 'make performance  measure everything and write docs/performance.md (root, 8 minutes, a quiet machine)'
+	@echo 'make profile count instructions an octet, and show what differs from docs/performance.md'
 	@echo 'make fuzz    mutated input for every decoder, a short run (SEED=n, SECONDS=n)'
 	@echo 'make debug   the tests under the address and undefined-behaviour sanitizers (DEBUG_ARGS=...)'
 	@echo 'make clean   remove what was built'
@@ -73,6 +76,15 @@ demo: $(VENV)/.built
 
 bench: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST) -q -o python_files="bench_*.py" --benchmark-enable --benchmark-columns=median,iqr,rounds bench
+
+# What is not there is told in the page, with its reason
+performance: $(VENV)/.built $(VENV)/.tested
+	-tools/need $(PEER_TOOLS)
+	$(PY) -m bench.page
+
+profile: $(VENV)/.built $(VENV)/.tested
+	tools/need valgrind=valgrind
+	$(PY) -m bench.page --compare
 
 SEED ?=
 SECONDS ?= 5

@@ -4,49 +4,26 @@ those of the octets of the VC-4-7v or the STM-16: 1 x STM-16 is real time."""
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from msapemu._framing import Group, Line, LineMap, decode_superblocks, encode_superblocks, select_kernels
+from msapemu._framing import Group, Line, LineMap, select_kernels
+from msapemu.bench.gfp_t import Superblocks
 
 CONTAINER = 7 * 2340  # octets of a VC-4-7v in 125 us
 FRAMES = 8  # line frames a round
 OCTETS = FRAMES * CONTAINER
-CHARACTERS = 64 * 2000
-KINDS = ["data", "1518", "64", "idle", "scattered"]
-
-
-def _wire(size: int) -> tuple[bytes, bytes]:
-    """Frames of so many octets with FCS, at the wire's rate."""
-    octets = b"\xfb" + b"\x55" * 6 + b"\xd5" + random.Random(1).randbytes(size) + b"\xfd\xf7" + b"\xbc\x50" * 5
-    return octets, b"\1" + bytes(7 + size) + b"\1\1" + b"\1\0" * 5
-
-
-def _characters(kind: str) -> tuple[bytes, bytes]:
-    """Data alone; Ethernet frames; idle alone; control characters anywhere, one in four."""
-    chance = random.Random(1)
-    if kind == "scattered":
-        flags = bytes(chance.random() < 0.25 for _ in range(CHARACTERS))
-        return bytes(0xBC if flag else 0x4A for flag in flags), flags
-    piece = {"data": (chance.randbytes(64), bytes(64)), "idle": (b"\xbc\x50", b"\1\0")}.get(kind) or _wire(int(kind))
-    octets, flags = ((part * (CHARACTERS // len(part) + 1))[:CHARACTERS] for part in piece)
-    return octets, flags
+KINDS = ["data", 1514, 64, "idle", "scattered"]
 
 
 @pytest.mark.parametrize("variant", [None, "portable"], ids=["", "portable"])
 @pytest.mark.parametrize("kind", KINDS)
-class TestSuperblocks:
-    def test_build(self, rate, kind, variant):
-        octets, flags = _characters(kind)
-        select_kernels(variant)
-        rate(lambda: encode_superblocks(octets, flags), CHARACTERS)
-        select_kernels()
-
-    def test_parse(self, rate, kind, variant):
-        superblocks = encode_superblocks(*_characters(kind))
-        select_kernels(variant)
-        rate(lambda: decode_superblocks(superblocks), CHARACTERS)
+@pytest.mark.parametrize("work", ["build", "parse"])
+def test_superblocks(stage, work, kind, variant):
+    made = Superblocks(kind) if isinstance(kind, int) else Superblocks(0, kind)
+    select_kernels(variant)
+    try:
+        stage(made, work)
+    finally:
         select_kernels()
 
 

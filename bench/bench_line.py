@@ -1,64 +1,31 @@
-"""A whole STM-1 line: Ethernet frames to scrambled frames and back, every BIP made and checked, all counters on."""
+"""A whole line: Ethernet frames to scrambled STM-N and back, every BIP made and checked, all counters on; in a VC-4, in
+VC-12s, in groups of all kinds with and without LCAS and differential delay. Nothing is idle while it is measured."""
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from msapemu._framing import STM1_OCTETS, Group, Line, LineMap, member_name
+from msapemu.bench.stm import ALL, CARRYING, Carrying, CrossConnect, Ends
 
-FRAMES = 64
-ALL = [member_name(column) for column in range(63)]
-SHUFFLED = random.Random(1).sample(ALL, 63)
-POINTERS = {member: random.Random(member).randrange(140) for member in ALL}
-MAPPINGS = {
-    "vc4": ("vc4", (), 0),
-    "vc12-63v": ("tug", ALL, 0),
-    "vc12-63v-scattered": ("tug", SHUFFLED, POINTERS),
-    "vc12-5v": ("tug", ALL[:5], 0),
+ALSO = {
+    "vc12-5v": Carrying({1: ALL[:5]}),
+    "vc12-63v-plain": Carrying({1: ALL}),
+    "vc12-63v-256ms": Carrying({1: ALL}, delays={ALL[1]: 510}),
+    "vc3-3v": Carrying({1: ("1", "2", "3")}, lcas=True),
+    "vc4-4v": Carrying({k + 1: k for k in range(4)}, rate="stm4", lcas=True),
+    "vc4-7v": Carrying({k + 1: k for k in range(7)}, rate="stm16"),
+    "vc4-16v": Carrying({k + 1: k for k in range(16)}, rate="stm16", lcas=True),
 }
 
 
-class Ends:
-    """Two lines back to back, with a group each."""
-
-    def __init__(self, mapping: str, size: int) -> None:
-        kind, members, pointers = MAPPINGS[mapping]
-        self.frame = random.Random(1).randbytes(size)
-        self.a, self.z = Line(tu_pointers=pointers), Line()
-        self.source, self.sink = Group(), Group()
-        self.a.apply(LineMap(kind, [(self.source, members)]))
-        self.z.apply(LineMap(kind, [(self.sink, members)]))
-        self.octets = bytearray(FRAMES * STM1_OCTETS)
-        for _ in range(1 + 640 // FRAMES):
-            self.pass_on()
-
-    def pass_on(self) -> None:
-        self.a.build_into(self.octets)
-        self.z.parse(self.octets)
-
-    def refill(self) -> None:
-        """Enough client frames that no octet of the next round is idle."""
-        while self.source.waiting * len(self.frame) < 2 * len(self.octets) and self.source.send(self.frame):
-            pass
-
-    def arm_parse(self) -> None:
-        self.refill()
-        self.sink.receive()
-        self.a.build_into(self.octets)
-
-
 @pytest.mark.parametrize("size", [64, 1514])
-@pytest.mark.parametrize("mapping", MAPPINGS)
-class TestLine:
-    def test_build(self, rate, mapping, size):
-        ends = Ends(mapping, size)
-        rate(lambda: ends.a.build_into(ends.octets), len(ends.octets), setup=ends.refill)
+@pytest.mark.parametrize("mapping", [*CARRYING, *ALSO])
+@pytest.mark.parametrize("work", ["build", "parse"])
+def test_line(stage, work, mapping, size):
+    stage(Ends(mapping, size, ALSO.get(mapping)), work)
 
-    def test_parse(self, rate, mapping, size):
-        ends = Ends(mapping, size)
-        rate(lambda: ends.z.parse(ends.octets), len(ends.octets), setup=ends.arm_parse)
-        counters, line = ends.sink.counters(), ends.z.counters()
-        assert counters["ethernet_fcs_errors"] == counters["rx_dropped"] == 0
-        assert line["b1_errors"] == line["b2_errors"] == line["b3_errors"] == line["bip2_errors"] == 0
+
+@pytest.mark.parametrize("lines", [1, 4])
+def test_cross_connect(stage, lines):
+    """VC-12s at random pointers, every one to a random other place, of one STM-1 or four; parse and build together."""
+    stage(CrossConnect(1514, lines), "xc")

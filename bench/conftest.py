@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from msapemu.bench.work import Work
+from msapemu.ctl.errors import CapabilityError
+
 STM1_BPS = 155_520_000
 
 
@@ -25,6 +28,45 @@ def rate(benchmark: Any) -> Callable[..., None]:
     return measure
 
 
+@pytest.fixture
+def stage(benchmark: Any) -> Callable[[Work, str], None]:
+    """stage(work, name): time that stage of a round of a set-up of msapemu.bench, and have the set-up check itself."""
+
+    def measure(work: Work, name: str) -> None:
+        names = list(work.stages)
+        before, after = names[: names.index(name)], names[names.index(name) + 1 :]
+
+        def arm() -> None:
+            work.arm()
+            for one in before:
+                work.stages[one]()
+
+        def finish() -> None:
+            for one in after:
+                work.stages[one]()
+
+        benchmark.extra_info["octets"] = work.octets
+        benchmark.pedantic(work.stages[name], setup=arm, teardown=finish, rounds=300, warmup_rounds=5)
+        if benchmark.disabled:
+            finish()
+        work.check()
+
+    return measure
+
+
+@pytest.fixture
+def told(benchmark: Any) -> Callable[[Callable[[], str]], None]:
+    """told(measure): run it once; the summary shows what it says. Skipped, with the reason, where it cannot be."""
+
+    def measure(work: Callable[[], str]) -> None:
+        try:
+            benchmark.extra_info["told"] = benchmark.pedantic(work, rounds=1)
+        except CapabilityError as error:
+            pytest.skip(str(error))
+
+    return measure
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     session = getattr(config, "_benchmarksession", None)
     if session is None or not session.benchmarks:
@@ -35,3 +77,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         if octets:
             bps = 8 * octets / bench.stats.median
             terminalreporter.write_line(f"{bench.name:<58} {bps / 1e9:8.2f} Gbit/s {bps / STM1_BPS:8.1f} x STM-1")
+        if told := bench.extra_info.get("told"):
+            terminalreporter.write_line(f"{bench.name}: {told}")

@@ -3,6 +3,7 @@
     wire <- _framing <- dataplane -> ctl <- agent <- cli
     _framing <- interop <- cli
     ctl, node <- lab <- cli
+    _framing, lab <- bench <- cli
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "agent": {"ctl", "node"},
     "interop": {"wire", "_framing", "ctl.errors"},
     "lab": {"ctl", "node"},
-    "cli": {"ctl", "node", "agent", "lab", "interop", "dataplane"},  # dataplane: `msapemu node run`
+    "bench": {"_framing", "ctl", "node", "lab"},
+    "cli": {"ctl", "node", "agent", "lab", "interop", "bench", "dataplane"},  # dataplane: `msapemu node run`
     "__init__": set(),
     "__main__": {"cli"},
 }

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from msapemu import __version__
+from msapemu.cli.bench import bench
 from msapemu.cli.decode import decode
 from msapemu.cli.demo import demo
 from msapemu.cli.deploy import deploy, destroy, redeploy, validate
@@ -58,6 +59,7 @@ app.add_typer(vcg, rich_help_panel=LAB)
 app.add_typer(node, rich_help_panel=LAB)
 app.command(rich_help_panel=FILES)(encode)
 app.command(rich_help_panel=FILES)(decode)
+app.add_typer(bench, rich_help_panel=OTHER)
 app.command(rich_help_panel=OTHER)(schema)
 
 

@@ -24,13 +24,18 @@ def emit(tables: Mapping[str, Sequence[Row]], form: Format, about: Mapping[str, 
     """Print the tables. JSON: one object, `about` and each table under its name. CSV: one block a table, with
     a line of headings, an empty line between two."""
     if form is Format.JSON:
-        print(json.dumps({**(about or {}), **{name: list(rows) for name, rows in tables.items()}}, indent=2))
+        print(json_text(tables, about))
     elif form is Format.CSV:
         _csv(tables)
     else:
         screen = console()
         for name, rows in tables.items():
             screen.print(rich_table(name, rows) if rows else f"{name}: none", highlight=False)
+
+
+def json_text(tables: Mapping[str, Sequence[Row]], about: Mapping[str, Value] | None = None) -> str:
+    """One object: `about`, and each table under its name."""
+    return json.dumps({**(about or {}), **{name: list(rows) for name, rows in tables.items()}}, indent=2)
 
 
 def _csv(tables: Mapping[str, Sequence[Row]]) -> None:

@@ -1,0 +1,1 @@
+"""RFC 2544 on a deployed lab: `msapemu bench link`."""
