@@ -1,4 +1,4 @@
-"""What a shelf takes of the machine in real time: CPU time idle and under load, memory, and 24 shelves at once. Needs root.
+"""What a shelf takes of the machine in real time: CPU time idle and under load, memory, 24 shelves at once. Needs root.
 
 All figures are of the data plane's processes alone (user and system time, all threads); the generator is not in them.
 The shelves of a pair have one VC-4 between two TAPs, GFP-F, unless it says otherwise.
@@ -32,7 +32,9 @@ GFP_OCTETS = 8
 """Of a GFP-F frame beside its client's: core header and payload header."""
 
 
-def pair(lines: int = 1, groups: int = 1, via: Via = "vc4", tick_us: int = 1000, number: int = 0) -> tuple[Shelf, Shelf]:
+def pair(
+    lines: int = 1, groups: int = 1, via: Via = "vc4", tick_us: int = 1000, number: int = 0
+) -> tuple[Shelf, Shelf]:
     """Two shelves with so many STM-1 between them, of which the first ones have a group each."""
     ports = free_ports(2 * lines)
     made = []
@@ -96,12 +98,12 @@ def test_idle(benchmark: Any, tmp_path: Path, lines: int, tick_us: int) -> None:
 @pytest.mark.parametrize("size", [64, 1518])
 @pytest.mark.parametrize("load", [0.5, 0.99])
 def test_load(benchmark: Any, tmp_path: Path, size: int, load: float) -> None:
-    """Frames of `size` octets with FCS, both ways, at a share of what the VC-4 carries. Latency is TAP to TAP, over both
-    shelves."""
+    """Frames of `size` octets with FCS, both ways, at a share of what the VC-4 carries. Latency is TAP to TAP, over
+    both shelves."""
     fps = load * VC4_OCTETS / (size + GFP_OCTETS)
     with namespaces(*NETNS), running(tmp_path, *pair()) as shelves:
         in_service(*shelves)
-        ends = [End(one.config.name, "2/1", "lan0", Path(f"/run/netns/{n}"), 1500) for one, n in zip(shelves, NETNS, strict=True)]
+        ends = [End(netns, "2/1", "lan0", Path(f"/run/netns/{netns}"), 1500) for netns in NETNS]
 
         def watch() -> dict[str, tuple[int, int]]:
             return {one.config.name: (round(cpu_s(one) * 1e9), time.monotonic_ns()) for one in shelves}
