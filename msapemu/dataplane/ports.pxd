@@ -111,6 +111,8 @@ cdef inline void port_take(Port *p, FrameQueue *queue, batch *b) noexcept nogil:
     cdef uint8_t *room
     cdef int count
     cdef bint more = True
+    if queue.frames == 0:
+        queue.head = queue.tail = 0     # the same octets again, which are in the cache
     while more and not p.counters.gone:
         room = queue_reserve(queue, p.longest + 1)
         if room == NULL:

@@ -3,13 +3,16 @@ as those that go one by one. UDP sockets stand in for a TAP: a read gives a fram
 
 from __future__ import annotations
 
+import os
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from msapemu.dataplane.loop import PortProbe
+from msapemu.dataplane.loop import PortProbe, open_port
+
+from .net import frame, ip, namespaces, packet_socket
 
 LONGEST = 200
 Pair = tuple[socket.socket, socket.socket]
@@ -56,9 +59,9 @@ def test_reading_by_the_batch_is_reading_one_by_one(pairs: tuple[Pair, Pair], se
     both = probes(pairs, limit)
     for _ in range(40):
         for _ in range(rng.choice([0, 1, 3, 20, 150])):
-            frame = some_frame(rng)
+            one = some_frame(rng)
             for _, far in pairs:
-                far.send(frame)
+                far.send(one)
         most = rng.choice([0, 5, 1000])
         taken = []
         for probe in both:
@@ -90,7 +93,7 @@ def test_writing_by_the_batch_is_writing_one_by_one(pairs: tuple[Pair, Pair], se
     for _ in range(20):
         sent = [rng.randbytes(rng.randint(14, LONGEST)) for _ in range(rng.choice([0, 1, 3, 4, 64, 65, 200]))]
         for probe, (_, far) in zip(both, pairs, strict=True):
-            assert all(probe.put(frame) for frame in sent)
+            assert all(probe.put(one) for one in sent)
             probe.give()
             assert [far.recv(2048) for _ in sent] == sent, f"seed {seed}"
             with pytest.raises(BlockingIOError):
@@ -113,3 +116,40 @@ def test_what_the_host_does_not_take_is_counted(pairs: tuple[Pair, Pair]) -> Non
         assert counters["tap_tx_dropped"] > 0
         assert probe.frames(1) == []
     assert both[0].counters() == both[1].counters()
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_tap_that_carries_goes_down_and_goes(unique_name: Callable[[str], str], batched: bool) -> None:
+    netns = unique_name("tap")
+    with namespaces(netns):
+        opened = open_port(f"/run/netns/{netns}", "lan0", None, 1500, 1000, False, False)
+        assert opened[0] == 0
+        probe = PortProbe(opened[1], 1522, 100_000, batched)
+        if probe.batched is not batched:
+            pytest.skip("the kernel has no io_uring, or forbids it")
+        with packet_socket(netns, "lan0") as host:
+            sent = [frame(number, 60 + number) for number in range(200)]
+            for one in sent:
+                host.send(one)
+            probe.take()
+            assert probe.frames(1000) == sent
+            for one in sent:
+                assert probe.put(one)
+            probe.give()
+            assert [host.recv(2048) for _ in sent] == sent
+            ip("-n", netns, "link", "set", "lan0", "down")
+            for one in sent:
+                assert probe.put(one)
+            probe.give()
+            counters = probe.counters()
+            assert (counters["tap_tx_frames"], counters["tap_tx_dropped"], counters["gone"]) == (200, 200, 0)
+            ip("-n", netns, "link", "del", "lan0")
+            for one in sent:
+                assert probe.put(one)
+            probe.give()
+            probe.take()
+            assert (probe.counters()["tap_tx_dropped"], probe.counters()["gone"]) == (400, 1)
+        assert probe.batched is batched
+        os.close(opened[1])
+        os.close(opened[4])

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from msapemu.ctl.client import ShelfClient, Unreachable
-from msapemu.ctl.config import Circuit, Clock, Impairment, Line, Shelf, Udp
+from msapemu.ctl.config import Circuit, Clock, Connection, Impairment, Line, Shelf, Udp
 from msapemu.ctl.errors import MsapemuError, UsageError
 from msapemu.ctl.impairments import Alarm, Errors
 from msapemu.ctl.status import Snapshot, StatusReader
@@ -256,6 +256,25 @@ def test_a_new_plan_leaves_the_rest_alone(tmp_path: Path) -> None:
             assert counters["lost_frames"] == counters["b1_errors"] == counters["b2_errors"] == counters["oof"] == 0
         assert "closed" in [e.what for e in two.events() if e.object == "b/1/2"]
         assert two.line("1/1")["lost_frames"] == two.line("1/1")["b1_errors"] == 0
+
+
+def test_a_line_that_nobody_hears_is_made_when_it_carries_something(tmp_path: Path) -> None:
+    ports = free_ports(4)
+    lines = line(*ports[:2]), Line("1/2")
+    a = Shelf(lab="t", name="a", lines=lines)
+    b = Shelf(lab="t", name="b", clock=TIMED, lines=(line(ports[1], ports[0]), line(ports[3], ports[2], port="1/2")))
+    with running(tmp_path, a, b) as (one, two), one.control() as control:
+        wait_for(lambda: one.line()["tx_frames"] > 100, 3, "frames on the line with a peer")
+        assert one.line("1/2")["tx_frames"] == 0
+        control.apply(msgspec.structs.replace(a, connections=(Connection("1/2/au4.1", "1/1/au4.1"),)))
+        wait_for(lambda: one.line("1/2")["tx_frames"] > 100, 3, "frames of what is sent on")
+        control.apply(a)
+        before = one.line("1/2")["tx_frames"]
+        time.sleep(0.05)
+        assert one.line("1/2")["tx_frames"] == before
+        control.apply(msgspec.structs.replace(a, lines=(lines[0], line(*ports[2:], port="1/2"))))
+        wait_for(lambda: not one.line("1/2")["defects"] and not two.line("1/2")["defects"], 3, "the line is plugged in")
+        assert two.line("1/2")["b1_errors"] == two.line("1/2")["b2_errors"] == two.line("1/2")["lost_frames"] == 0
 
 
 def test_a_plan_that_cannot_be_changes_nothing(tmp_path: Path) -> None:
