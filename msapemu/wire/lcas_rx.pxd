@@ -16,7 +16,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.container cimport IN_VC12, MEMBERS
-from msapemu.wire.group cimport HISTORY, SK_FAIL, SK_IDLE, SK_OK, GroupRx, MemberRx, SinkState
+from msapemu.wire.group cimport HISTORY, SK_FAIL, SK_IDLE, SK_OK, GroupRx, MemberRx, SinkState, Told
 from msapemu.wire.lcas cimport (CTRL_DNU, CTRL_EOS, CTRL_FIXED, CTRL_IDLE, CTRL_NORM, MST_OF_PACKET, SEQUENCES,
                                 LcasBack, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack, mst_block, packet_of)
 
@@ -59,8 +59,8 @@ cdef inline void sink_answers(GroupRx *g, const Packet *p, uint64_t number) noex
 cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
     """A control packet of member i is whole: the one that its newest frame ends."""
     cdef MemberRx *m = &g.member[i]
-    cdef uint64_t number = packet_of(g.container == IN_VC12, m.head)
-    cdef int at = <int>(number % HISTORY)
+    cdef uint64_t number = packet_of(g.container == IN_VC12, g.head[i])
+    cdef Told *t = &g.packets[i][number % HISTORY]
     cdef Packet p
     cdef bint good, plain
     if g.container == IN_VC12:
@@ -84,10 +84,11 @@ cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
     m.spoken = True
     m.ctrl = p.ctrl
     m.sq = p.sq
-    m.told[at] = <uint32_t>number
-    m.told_ctrl[at] = p.ctrl
-    m.told_sq[at] = p.sq
-    m.told_gid[at] = p.gid
+    g.status[i].sq = p.sq
+    t.number = <uint32_t>number
+    t.ctrl = p.ctrl
+    t.sq = p.sq
+    t.gid = p.gid
 
 # ---------------------------------------------------------------- payload
 
@@ -98,21 +99,22 @@ cdef inline bint sink_hear(GroupRx *g, uint32_t number) noexcept nogil:
     """Have what the packets of this number say be in force; a member of which none came stays as it is. True when they
     are not of one group."""
     cdef MemberRx *m
-    cdef int i, at = <int>(number % HISTORY)
-    cdef int gid = -1
+    cdef const Told *t
+    cdef int i, gid = -1
     cdef bint odd = False
     for i in range(MEMBERS):
         m = &g.member[i]
-        if m.owner == NULL or not m.alive or m.told[at] != number:
+        t = &g.packets[i][number % HISTORY]
+        if m.owner == NULL or not m.alive or t.number != number:
             continue
         m.heard = True
-        m.now_ctrl = m.told_ctrl[at]
-        m.now_sq = m.told_sq[at]
+        m.now_ctrl = t.ctrl
+        m.now_sq = t.sq
         if m.now_ctrl == CTRL_IDLE or m.now_ctrl == CTRL_FIXED:
             continue
         if gid < 0:
-            gid = m.told_gid[at]
-        elif gid != m.told_gid[at]:
+            gid = t.gid
+        elif gid != t.gid:
             odd = True
     return odd
 

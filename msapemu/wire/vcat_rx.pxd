@@ -49,10 +49,10 @@ cdef inline uint64_t member_place(const GroupRx *g, int i, uint64_t mfn) noexcep
     cdef int k
     for k in range(MEMBERS):
         if k != i and g.member[k].alive:
-            ahead = (mfn - g.member[k].head) & (cycle - 1)
-            return g.member[k].head + ahead - (cycle if ahead >= cycle // 2 else 0)
-        if g.member[k].head > most:
-            most = g.member[k].head
+            ahead = (mfn - g.head[k]) & (cycle - 1)
+            return g.head[k] + ahead - (cycle if ahead >= cycle // 2 else 0)
+        if g.head[k] > most:
+            most = g.head[k]
     return (most // cycle + 2) * cycle + mfn
 
 cdef inline void member_dead(GroupRx *g, int i) noexcept nogil:
@@ -63,17 +63,21 @@ cdef inline void member_dead(GroupRx *g, int i) noexcept nogil:
     m.alive = m.left_out = m.spoken = m.heard = False
     m.wrong = 0
     g.unsorted = True
+    g.in_step = NULL
 
 cdef inline void member_count_on(GroupRx *g, int i, uint64_t mfn) noexcept nogil:
     """Its next frame has this multiframe number."""
     cdef MemberRx *m = &g.member[i]
-    cdef uint64_t step = (mfn - m.head) & (cycle_of(g) - 1)
+    cdef uint64_t step = (mfn - g.head[i]) & (cycle_of(g) - 1)
     if m.alive and 1 <= step <= SKIPPED:
-        m.head += step
+        g.head[i] += step
+        if step > 1:
+            g.in_step = NULL
         return
+    g.in_step = NULL
     # it is new, or its count has begun anew
     member_dead(g, i)
-    m.head = member_place(g, i, mfn)
+    g.head[i] = member_place(g, i, mfn)
     m.alive = True
     m.late = 0
     g.hasty = True
@@ -83,28 +87,41 @@ cdef inline void member_count_on(GroupRx *g, int i, uint64_t mfn) noexcept nogil
     if g.lcas_mode == LCAS_OFF:
         g.running = False
 
-cdef inline void group_bring(GroupRx *g, int i, const uint8_t *frame, const Multiframe *f) noexcept nogil:
-    """A whole frame of member i, whose signal is good."""
+cdef inline bint group_count(GroupRx *g, int i, const Multiframe *f) noexcept nogil:
+    """A whole frame of member i has come, whose signal is good. True: its payload is wanted."""
     cdef MemberRx *m = &g.member[i]
-    cdef int slot
     m.tsf = False
+    if not g.counted:
+        return True
+    m.lom = multiframe_lost(g, f)
+    if not f.known:
+        member_dead(g, i)
+        return False
+    member_count_on(g, i, f.mfn)
+    m.sqm = g.lcas_mode == LCAS_OFF and f.sq.known and f.sq.value != i
+    if m.sqm:
+        g.in_step = NULL
+    if g.lcas_mode == LCAS_OFF:
+        g.status[i].sq = f.sq.value
+    elif f.packet_whole:
+        sink_packet(g, i, f.packet)
+    return True
+
+cdef inline void group_put(GroupRx *g, int i, const uint8_t *frame) noexcept nogil:
+    """This is the newest frame of member i."""
+    cdef int slot
     if not g.counted:
         payload_get(g.container, frame, g.octets)
         client_take(g, g.octets, <unsigned>payload_octets(g.container))
         return
-    m.lom = multiframe_lost(g, f)
-    if not f.known:
-        member_dead(g, i)
-        return
-    member_count_on(g, i, f.mfn)
-    m.sqm = g.lcas_mode == LCAS_OFF and f.sq.known and f.sq.value != i
-    g.status[i].sq = f.sq.value if g.lcas_mode == LCAS_OFF else m.sq
-    slot = <int>(m.head % <uint64_t>g.slots)
+    slot = <int>(g.head[i] % <uint64_t>g.slots)
     payload_get(g.container, frame, g.parts + (<uint64_t>slot * <uint64_t>members_rows(g.container) + <uint64_t>i)
                 * <uint64_t>payload_pitch(g.container))
-    g.numbers[slot * RX_ROW + i] = m.head
-    if g.lcas_mode != LCAS_OFF and f.packet_whole:
-        sink_packet(g, i, f.packet)
+    g.numbers[slot * RX_ROW + i] = g.head[i]
+
+cdef inline void group_bring(GroupRx *g, int i, const uint8_t *frame, const Multiframe *f) noexcept nogil:
+    if group_count(g, i, f):
+        group_put(g, i, frame)
 
 cdef inline void group_bring_run(GroupRx *g, const uint8_t *octets, uint32_t n) noexcept nogil:
     """Octets of a group that is not concatenated, in runs of any length."""
@@ -141,6 +158,7 @@ cdef inline void group_leave_out(GroupRx *g) noexcept nogil:
         if max(high, m.late) - min(low, m.late) > g.delay_most:
             g.unsorted |= not m.left_out
             m.left_out = True
+            g.in_step = NULL
         else:
             g.unsorted |= m.left_out
             m.left_out = False
@@ -157,6 +175,8 @@ cdef inline void group_measure(GroupRx *g) noexcept nogil:
     g.counters.differential_delay_us = <uint64_t>g.spread * <uint64_t>unit
     if g.lcas_mode == LCAS_OFF:
         g.apart = g.spread > g.delay_most
+        if g.apart:
+            g.in_step = NULL
     else:
         group_leave_out(g)
     g.samples = 0
@@ -171,14 +191,14 @@ cdef inline void group_sample(GroupRx *g) noexcept nogil:
         return
     for i in range(MEMBERS):
         if placed(g, i):
-            first = max(first, g.member[i].head)
-            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+            first = max(first, g.head[i])
+            last = g.head[i] if last == 0 else min(last, g.head[i])
     if first == 0:
         return
     if g.samples == 0 or <int64_t>(first - last) < g.spread:
         g.spread = <int64_t>(first - last)
         for i in range(MEMBERS):
-            g.member[i].least_late = <int64_t>(first - g.member[i].head)
+            g.member[i].least_late = <int64_t>(first - g.head[i])
     g.samples += 1
     if g.hasty or g.samples == SAMPLES:
         group_measure(g)
@@ -190,20 +210,20 @@ cdef inline bint awaited(const GroupRx *g, int i) noexcept nogil:
     return g.member[i].owner != NULL and g.member[i].alive and not g.member[i].left_out
 
 cdef inline bint group_start(GroupRx *g) noexcept nogil:
-    """Choose where to begin: with the frame that the most delayed member has newest. LCAS: once it is known of every
-    member whether it comes."""
+    """Choose where to begin: with the frame that the most delayed member has newest, but with none that has been read.
+    LCAS: once it is known of every member whether it comes."""
     cdef uint64_t last = 0
     cdef int i
     for i in range(MEMBERS):
         if g.member[i].owner == NULL:
             continue
         if awaited(g, i):
-            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+            last = g.head[i] if last == 0 else min(last, g.head[i])
         elif not (g.member[i].tsf or g.member[i].lom or g.member[i].left_out):
             return False
     if last == 0:
         return False
-    g.next = last
+    g.next = max(g.next, last)
     g.running = True
     g.apart = False
     g.unsorted = True
@@ -286,9 +306,9 @@ cdef inline void group_advance(GroupRx *g) noexcept nogil:
         return
     for i in range(MEMBERS):
         if awaited(g, i):
-            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+            last = g.head[i] if last == 0 else min(last, g.head[i])
             sqm |= g.member[i].sqm
-            if g.member[i].head >= g.next + <uint64_t>g.slots and g.lcas_mode == LCAS_OFF:
+            if g.head[i] >= g.next + <uint64_t>g.slots and g.lcas_mode == LCAS_OFF:
                 g.apart = True
     if last == 0:
         group_fail(g)
@@ -433,6 +453,7 @@ cdef inline void group_attach_rx(GroupRx *g, int i, const RxShape *kind, const v
     group_be_rx(g, kind, now)
     new = m.owner == NULL
     m.owner = owner
+    g.in_step = NULL
     group_settle(g, owner, now)
     if not new:
         return
