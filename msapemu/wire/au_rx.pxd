@@ -11,7 +11,7 @@ from msapemu.wire.bank cimport (BANK_SLEEP, Bank, bank_bip, bank_columns, bank_f
                                 bank_same, bank_store, bank_view, column_bit, lowest, row_changes, v5_differs)
 from msapemu.wire.bits cimport Accept, accept
 from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
-from msapemu.wire.container cimport C12_OCTETS, C12_RUN, IN_VC3, IN_VC4, IN_VC12, Container
+from msapemu.wire.container cimport C12_OCTETS, C12_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, Container
 from msapemu.wire.e1_map cimport e1_fail, e1_sink
 from msapemu.wire.e3_map cimport e3_fail, e3_sink
 from msapemu.wire.group cimport LCAS_OFF, GroupRx
@@ -435,12 +435,17 @@ cdef inline void group_step(AuRx *r, GroupRx *g) noexcept nogil:
 cdef inline void groups_count(AuRx *r, uint64_t columns) noexcept nogil:
     """These columns have brought one more frame that is like those before."""
     cdef const Members *m
+    cdef GroupRx *g
     cdef int i, n
     for i in range(r.map.groups):
         m = &r.map.members[i]
-        if m.container == IN_VC12 and r.map.group[i].counted:
+        g = r.map.group[i]
+        if g.in_step == r and not g.columns & ~columns:
+            for n in range(MEMBERS + 1):        # those of members that are not alive mean nothing
+                g.head[n] += 1
+        elif m.container == IN_VC12 and g.counted:
             for n in range(m.size):
-                r.map.group[i].head[m.numbers[n]] += (columns >> m.columns[n]) & 1
+                g.head[m.numbers[n]] += (columns >> m.columns[n]) & 1
 
 cdef inline void groups_rows(AuRx *r, uint64_t brought) noexcept nogil:
     """Have the groups of VC-12s go on; `brought`: steady columns whose payload is wanted."""

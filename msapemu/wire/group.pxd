@@ -192,6 +192,10 @@ cdef struct GroupRx:
     Told packets[63][256]       # of each member, by number
     uint16_t odd                # of the last 16 packets those that did not fit together, newest lowest
     # looks
+    bint changed                # anything of a member that a look is for
+    bint waiting                # the state of a member waits for hold-off or wait-to-restore
+    int wanted                  # members that are provisioned
+    bint wrong                  # packets of one of them are
     const void *home            # the owner that looks after the group and reports on it
     uint64_t clock              # its frame time when `time` was moved on
     uint64_t time               # frame times that have gone by; goes on whatever comes

@@ -75,11 +75,13 @@ cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
         g.status[i].crc_errors += 1
         if m.wrong < 255:
             m.wrong += 1
+            g.changed = True
         return
     else:
         g.plain = False
         sink_answers(g, &p, number)
     g.status[i].packets += 1
+    g.changed |= m.wrong != 0 or not m.spoken or m.ctrl != p.ctrl
     m.wrong = 0
     m.spoken = True
     m.ctrl = p.ctrl
@@ -172,8 +174,8 @@ cdef inline SinkEvent sink_event(const MemberRx *m) noexcept nogil:
         return EV_BAD
     return EV_GOOD
 
-cdef inline void sink_step(GroupRx *g, int i, uint64_t now) noexcept nogil:
-    """The state of member i at frame time `now`: the table, with hold-off and wait-to-restore."""
+cdef inline bint sink_step(GroupRx *g, int i, uint64_t now) noexcept nogil:
+    """The state of member i at frame time `now`: the table, with hold-off and wait-to-restore. True: it waits."""
     cdef MemberRx *m = &g.member[i]
     cdef SinkEvent event = sink_event(m)
     cdef SinkState to
@@ -184,16 +186,18 @@ cdef inline void sink_step(GroupRx *g, int i, uint64_t now) noexcept nogil:
     m.bad = event == EV_BAD
     to = <SinkState>sink_table[<int>m.state][<int>event]
     if m.state == SK_OK and to == SK_FAIL and now - m.bad_since < g.hold_off:
-        return
+        return True
     if m.state == SK_FAIL and to == SK_OK and m.failed_before and now - m.good_since < g.wait_to_restore:
-        return
+        return True
     if to == SK_IDLE:
         m.failed_before = False
     elif m.state == SK_OK and to == SK_FAIL:
         m.failed_before = True
     m.state = to
+    return False
 
 cdef inline void sink_states(GroupRx *g, uint64_t now) noexcept nogil:
     cdef int i
+    g.waiting = False
     for i in range(MEMBERS):
-        sink_step(g, i, now)
+        g.waiting |= sink_step(g, i, now)
