@@ -7,8 +7,9 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from msapemu.wire.adaptation cimport client_defects, client_take
-from msapemu.wire.bank cimport (BANK_SLEEP, Bank, bank_bip, bank_columns, bank_frames, bank_gather, bank_quarter, bank_row,
-                                bank_same, bank_store, bank_view, column_bit, lowest, row_changes, v5_differs)
+from msapemu.wire.bank cimport (BANK_SLEEP, Bank, bank_bip, bank_columns, bank_frames, bank_gather, bank_quarter,
+                                bank_row, bank_same, bank_store, bank_view, column_bit, lowest, row_changes,
+                                v5_differs)
 from msapemu.wire.bits cimport Accept, accept
 from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
 from msapemu.wire.container cimport C12_OCTETS, C12_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, Container

@@ -87,15 +87,6 @@ cdef extern from * nogil:
             mask |= (uint64_t)(((const uint8_t *)x)[i] != 0) << i;
         return mask;
     }
-    static inline uint64_t msapemu_rows_differ(const uint8_t *a, const uint8_t *b)
-    {
-        uint64_t x[16];
-        memcpy(x, a, 64);
-        memcpy(x + 8, b, 64);
-        for (int i = 0; i < 8; i++)
-            x[i] ^= x[8 + i];
-        return msapemu_octets_set(x);
-    }
     /* Parity of the odd-numbered and of the even-numbered bits of every octet. */
     static inline void msapemu_row_bip2(uint8_t *out, const uint8_t *sum)
     {
@@ -139,7 +130,6 @@ cdef extern from * nogil:
     """
     void row63 "msapemu_row63"(uint8_t *out, const uint8_t *octets) noexcept
     void copy_column "msapemu_column"(uint8_t *out, const uint8_t *octets) noexcept
-    uint64_t rows_differ "msapemu_rows_differ"(const uint8_t *a, const uint8_t *b) noexcept
     void row_bip2 "msapemu_row_bip2"(uint8_t *out, const uint8_t *sum) noexcept
     uint64_t v5_differs "msapemu_v5_differs"(const uint8_t *v5, const uint8_t *bip, uint8_t *was) noexcept
     uint64_t row_changes "msapemu_row_changes"(const uint8_t *row, uint8_t *was, uint8_t bits) noexcept
@@ -161,7 +151,8 @@ cdef inline void bank_quarter(Bank *b, int quarter, const uint8_t *vc) noexcept 
 
 cdef inline uint64_t bank_same(Bank *b) noexcept nogil:
     """The next TU multiframe is there: the columns whose pointer word is that of the one before."""
-    cdef uint64_t changed = row_changes(&b.v[0][0], &b.words[0][0], 0xff) | row_changes(&b.v[1][0], &b.words[1][0], 0xff)
+    cdef uint64_t changed = row_changes(&b.v[0][0], &b.words[0][0], 0xff)
+    changed |= row_changes(&b.v[1][0], &b.words[1][0], 0xff)
     b.now += 1
     return ~changed
 

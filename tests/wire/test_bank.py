@@ -43,7 +43,8 @@ class Scenario:
             delays = {name: random.randrange(12) for name in random.sample(ALL, random.choice([1, 5, 40]))}
         moves: dict[str, Any] = {}
         if random.random() < 0.3:
-            moves["tu_sequence"] = (random.choice(["inc", "dec", "alternate", "ndf", "87-3"]), random.choice([4, 40, 300]))
+            kind = random.choice(["inc", "dec", "alternate", "ndf", "87-3"])
+            moves["tu_sequence"] = (kind, random.choice([4, 40, 300]))
         start = random.randrange(140)
         self.line = Line(
             tu_pointers=start if self.alike else {name: random.randrange(140) for name in ALL},
@@ -57,7 +58,8 @@ class Scenario:
 
     def frames(self, count: int) -> bytes:
         for source in self.sources:
-            while source.waiting < 40 and source.send(mac_frame(self.sent % 65536, self.random.choice([60, 300, 1514]))):
+            while source.waiting < 40:
+                source.send(mac_frame(self.sent % 65536, self.random.choice([60, 300, 1514])))
                 self.sent += 1
         return self.line.build(count)
 
@@ -125,15 +127,31 @@ def change(scenario: Scenario, ends: list[End]) -> None:
     group = random.randrange(max(1, len(scenario.groups[number])))
     if what == "path":
         values: dict[str, Any] = random.choice(
-            [{"j2": f"trace {random.randrange(9)}"}, {"j2": bytes([random.randrange(128)])}, {"label": random.randrange(8)},
-             {"label": None}, {"rfi": True}, {"rfi": False}, {"n2": random.randrange(256)}, {"k4": random.randrange(64)}]
+            [
+                {"j2": f"trace {random.randrange(9)}"},
+                {"j2": bytes([random.randrange(128)])},
+                {"label": random.randrange(8)},
+                {"label": None},
+                {"rfi": True},
+                {"rfi": False},
+                {"n2": random.randrange(256)},
+                {"k4": random.randrange(64)},
+            ]
         )
         for name in [member] if random.random() < 0.7 else ALL:
             scenario.line.set_path(1, name, **values)
     elif what == "expect":
         values = random.choice(
-            [{"expect_j2": "msapemu"}, {"expect_j2": "another"}, {"expect_j2": None}, {"e_rdi": True},
-             {"expect_label": 2}, {"expect_label": None}, {"tim_ais": False}, {"bursty": True}]
+            [
+                {"expect_j2": "msapemu"},
+                {"expect_j2": "another"},
+                {"expect_j2": None},
+                {"e_rdi": True},
+                {"expect_label": 2},
+                {"expect_label": None},
+                {"tim_ais": False},
+                {"bursty": True},
+            ]
         )
         for end in ends:
             end.line.set_path(1, member, **values)
