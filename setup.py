@@ -43,14 +43,17 @@ WARNINGS_OURS = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
 # The SIMD kernels: the same functions once per instruction set, chosen when the extension is imported. A file
 # may use what stands here and nothing else, and `msapemu_kernels_select` tests the machine for all of it.
 # x86-64 only; left out elsewhere.
-AVX2 = ["-mavx2", "-mbmi2", "-mpclmul"]
+SSE = ["-msse4.2", "-mpclmul"]
+AVX2 = [*SSE, "-mavx2", "-mbmi2"]
+AVX512 = [*AVX2, *(f"-mavx512{part}" for part in ("f", "bw", "vl", "dq", "vbmi", "vbmi2")), "-mgfni", "-mvpclmulqdq"]
 SIMD_FLAGS = {
-    "kernels_sse.c": ["-msse4.2", "-mpclmul"],
-    "kernels_clmul.c": ["-msse4.2", "-mpclmul"],
-    "superblock_avx2.c": AVX2,
-    "superblock_clmul.c": ["-msse4.2", "-mpclmul"],
+    "kernels_sse.c": SSE,
+    "kernels_crc_clmul.c": SSE,
+    "superblock_clmul.c": SSE,
     "kernels_avx2.c": AVX2,
-    "kernels_avx512.c": [*AVX2, "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq"],
+    "superblock_avx2.c": AVX2,
+    "kernels_avx512.c": AVX512,
+    **{f"kernels_{part}_512.c": AVX512 for part in ("crc", "frame", "rows", "transpose", "x43")},
 }
 
 # Where the hand-written C of each extension is.

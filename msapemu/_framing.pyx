@@ -30,7 +30,7 @@ from msapemu.wire.gfp_frame cimport (ANY_HEADER, CID_NONE, CMF_CSF_SIGNAL, CMF_C
                                      LINEAR_HEADER, NULL_HEADER, UPI_ETHERNET, Extension, GfpFormat)
 from msapemu.wire.group cimport (LCAS_OFF, LCAS_ON, LCAS_ONE_WAY, GroupRx, GroupTx, MemberRx, MemberTx,
                                  RxShape, TxShape, group_counters)
-from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select
+from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select, kernels_variant
 from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, columns_apply, columns_part, tus_fail
 from msapemu.wire.bank cimport BANK_KEPT, Bank
 from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
@@ -115,9 +115,11 @@ kernels_select(NULL)
 
 def kernel_names():
     """The kernel variants that this machine can run, best first."""
-    cdef const char *now = kernels.name
-    names = [name for name in ("avx512", "avx2", "portable") if kernels_select(name.encode())]
-    kernels_select(now)
+    cdef unsigned i = 0
+    names = []
+    while kernels_variant(i) != NULL:
+        names.append((<bytes>kernels_variant(i).name).decode())
+        i += 1
     return names
 
 
@@ -1248,8 +1250,8 @@ def _rows_kernel(name, const uint8_t[::1] octets, of):
 
 def kernel(name, const uint8_t[::1] octets not None, uint64_t state=0, unsigned shift=1, of=None):
     """Run one kernel on its own: "bip8", "bip24", "crc32", "crc32_msb", "frame_send", "frame_receive", "hec16",
-    "rows64", "rows_deal", "rows_gather", "scramble43", "descramble43", "shift", "turns". The scramblers give (octets, state), the
-    frame's passes (octets, BIP-8, BIP-24N). `of`: of rows, which octet of a run stands in which column."""
+    "rows64", "rows_deal", "rows_gather", "scramble43", "descramble43", "shift", "turns". The scramblers give (octets,
+    state), the frame's passes (octets, BIP-8, BIP-24N). `of`: of rows, which octet of a run stands in which column."""
     cdef size_t n = octets.shape[0]
     cdef const uint8_t *p = &octets[0] if n else NULL
     cdef uint8_t out[64]

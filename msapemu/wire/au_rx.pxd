@@ -11,11 +11,12 @@ from msapemu.wire.bank cimport (BANK_SLEEP, Bank, bank_bip, bank_columns, bank_f
                                 bank_row, bank_same, bank_store, bank_view, column_bit, lowest, row_changes,
                                 v5_differs)
 from msapemu.wire.bits cimport Accept, accept
-from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point
+from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point, collect_steady
 from msapemu.wire.container cimport C12_OCTETS, C12_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, Container
 from msapemu.wire.e1_map cimport e1_fail, e1_sink
 from msapemu.wire.e3_map cimport e3_fail, e3_sink
 from msapemu.wire.group cimport LCAS_OFF, GroupRx
+from msapemu.wire.kernels cimport kernels
 from msapemu.wire.lcas cimport packet_begins
 from msapemu.wire.lcas_rx cimport sink_order
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, Members, RxMap, UnitRx,
@@ -23,12 +24,12 @@ from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPP
 from msapemu.wire.multiframe cimport MFI_LOM, H4Rx, h4_reset, h4_skipped, h4_vcat_take
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
                                     P_START, TU12_OFFSETS, PointerAction, PointerRx, PointerState, pointer_enter,
-                                    pointer_settled, pointer_take)
+                                    pointer_take)
 from msapemu.wire.remote cimport R_SERVER, PathRemote, path_remote
 from msapemu.wire.status cimport (AU_AIS, AU_LOP, HP_DEG, HP_PLM, HP_UNEQ, LOM, LP_DEG, LP_PLM, LP_UNEQ,
                                   OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, AuCounters, EventLog, defect_is,
                                   defect_set, defects_clear, defects_tell)
-from msapemu.wire.store cimport Store, store_fail, store_frame
+from msapemu.wire.store cimport Store, store_fail, store_frame, store_rows
 from msapemu.wire.tu cimport COLUMN, NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS
 from msapemu.wire.tu3 cimport TU3_BEFORE, TU3_OFFSETS, tu3_take
 from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, J2_AT, K4_AT, K4_VCAT, N2_AT, V5_AT, VC12_POH, Vc12PohRx, vc12_bip2,
@@ -233,10 +234,6 @@ cdef inline void tu12_run(AuRx *r, int c, const uint8_t *octets, int n) noexcept
         octets += k
         n -= k
 
-cdef inline bint tu12_settled(const Collector *c) noexcept nogil:
-    """The same pointer again would change nothing, and frames follow each other."""
-    return pointer_settled(&c.pointer) and not c.hunting and not c.jumped
-
 cdef inline void tu12_take(AuRx *r, int c) noexcept nogil:
     """One TU multiframe of column c: pointer, justification, octets."""
     cdef Vc12Rx *v = &r.vc12[c]
@@ -281,12 +278,13 @@ cdef inline void tu12_state(AuRx *r, int c) noexcept nogil:
 
 cdef inline void tu12_alone(AuRx *r, int c) noexcept nogil:
     """A TU multiframe of a column whose pointer moves, or is not known."""
+    cdef const Collector *t = &r.vc12[c].trail.c
     tu12_take(r, c)
     if r.read & column_bit(c):
         tu12_state(r, c)
-    if r.map.tu12[c].e1 != NULL and r.vc12[c].trail.c.hunting:
+    if r.map.tu12[c].e1 != NULL and t.hunting:
         e1_fail(r.map.tu12[c].e1, MULTIFRAME)
-    if tu12_settled(&r.vc12[c].trail.c) and not r.one_by_one:
+    if collect_steady(t, t.pointer.word) and not r.one_by_one:
         r.bank.settled |= column_bit(c)
     else:
         r.bank.settled &= ~column_bit(c)
@@ -623,7 +621,8 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
 cdef inline void vc4_take(AuRx *r) noexcept nogil:
     """The newest VC-4 is whole."""
     cdef GroupRx *g
-    cdef int row, width = r.width
+    cdef int width = r.width
+    cdef uint8_t c4[37440]
     cdef const uint8_t *vc = store_frame(&r.c.store, r.c.store.number - 1)
     vc4_poh_take(&r.poh, vc, VC4_ROW * width, False, &r.counters, r.log, r.object + OBJ_AU, r.far)
     r.far.rdi = path_remote(r.counters.defects, False)
@@ -642,8 +641,9 @@ cdef inline void vc4_take(AuRx *r) noexcept nogil:
         groups_take(r, IN_VC4)
     else:
         g = r.map.group[0]
-        for row in range(VC4_ROWS):
-            client_take(g, vc + (row * VC4_ROW + 1) * width, C4_ROW * width)
+        kernels.copy_rows(c4, <size_t>(C4_ROW * width), vc + width, <size_t>(VC4_ROW * width), <size_t>(C4_ROW * width),
+                          VC4_ROWS)
+        client_take(g, c4, VC4_ROWS * C4_ROW * width)
         g.member[0].tsf = False
         group_clock(g, r, r.log.frame)
         client_defects(g)
@@ -664,6 +664,11 @@ cdef inline void au_run(AuRx *r, const uint8_t *octets, int n) noexcept nogil:
         octets += k
         n -= k
 
+cdef inline void au_waiting(AuRx *r) noexcept nogil:
+    """What has come of this VC-4, and of the TU multiframe, is not in the lower VCs' stores yet."""
+    r.waiting3 = <double>r.c.store.filled / <double>r.c.store.length
+    r.waiting12 = r.waiting3 + (r.quarters if r.quarters < 4 else 0)
+
 cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_t *rows, int stride) noexcept nogil:
     """One frame of the AU-4(-Xc): pointer word, its 3 x width H3 octets, and 9 rows of 261 x width octets, `stride`
     apart.
@@ -671,7 +676,12 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
     cdef PointerState before = r.c.pointer.state
     cdef PointerAction action
     cdef int i, value = r.c.pointer.value, width = r.width
-    cdef double part
+    if collect_steady(&r.c, word):
+        r.c.until = -1
+        store_rows(&r.c.store, rows, stride, VC4_ROW * width, VC4_ROWS)
+        vc4_take(r)
+        au_waiting(r)
+        return
     if before == P_NORM:
         for i in range(3):
             au_run(r, rows + i * stride, VC4_ROW * width)
@@ -695,9 +705,7 @@ cdef inline void au_take(AuRx *r, unsigned word, const uint8_t *h3, const uint8_
         au_run(r, rows, VC4_ROW * width)
     for i in range(1, 6):
         au_run(r, rows + i * stride, VC4_ROW * width)
-    part = <double>r.c.store.filled / <double>r.c.store.length
-    r.waiting3 = part
-    r.waiting12 = part + (r.quarters if r.quarters < 4 else 0)
+    au_waiting(r)
 
 # ---------------------------------------------------------------- maps
 

@@ -13,11 +13,12 @@ from msapemu.wire.bank cimport bank_keep
 from msapemu.wire.e1_map cimport e1_label, e1_source
 from msapemu.wire.e3_map cimport C2_E3, e3_source
 from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_named, generate_needs,
-                                    generate_point, generate_start, generate_take)
+                                    generate_point, generate_run, generate_start, generate_take)
 from msapemu.wire.group cimport GroupTx
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, TxMap, UNIT_CROSS,
                                UNIT_GROUP, UNIT_SUPERVISORY, UNIT_TRIBUTARY, UnitTx, map_sends)
-from msapemu.wire.moves cimport M_DEC, M_INC
+from msapemu.wire.kernels cimport kernels
+from msapemu.wire.moves cimport M_DEC, M_INC, M_NONE
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.store cimport Store, store_deepen, store_next
 from msapemu.wire.tu cimport COLUMN, TU12S, TUG3S, V3_AT, VC12_OCTETS, TuRows, rows_from_columns, tug_fill
@@ -220,8 +221,8 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
     """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe; `late`: so many
     frames before that, without a client's payload."""
     cdef uint64_t quarter = number & 3
-    cdef int _row, k, c, width = t.width
-    cdef uint8_t *at
+    cdef int k, c, width = t.width
+    cdef uint8_t c4[37440]
     cdef uint8_t h4
     cdef GroupTx *g
     if t.map.kind == MAP_VC4 and t.map.group[0].counted:
@@ -234,11 +235,11 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
     elif t.map.kind == MAP_VC4:
         g = t.map.group[0]
         g.now += 1
-        at = vc
-        for _row in range(VC4_ROWS):
-            memset(at, 0, <size_t>width)            # path overhead, and width - 1 columns of fixed stuff
-            client_fill(g, at + width, C4_ROW * width)
-            at += VC4_ROW * width
+        client_fill(g, c4, VC4_ROWS * C4_ROW * width)
+        for k in range(VC4_ROWS):
+            memset(vc + VC4_ROW * width * k, 0, <size_t>width)      # path overhead, width - 1 columns of fixed stuff
+        kernels.copy_rows(vc + width, <size_t>(VC4_ROW * width), c4, <size_t>(C4_ROW * width),
+                          <size_t>(C4_ROW * width), VC4_ROWS)
         vc4_poh_build(&t.poh, number, g.c2, 0, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_TUG:
         if quarter == 0:
@@ -289,6 +290,18 @@ cdef inline bint au_h3(AuTx *t, uint8_t *h3) noexcept nogil:
     if t.g.move != M_DEC:
         return False
     generate_take(&t.g, h3, t.g.shape.unit)
+    return True
+
+cdef inline bint au_rows(AuTx *t, uint8_t *out, int apart) noexcept nogil:
+    """All nine rows of the payload at once, `apart` octets from one to the next; False, and nothing is done, when there
+    is a justification, AIS, or the VC's octets do not stand together."""
+    cdef const uint8_t *octets
+    if t.g.move != M_NONE:
+        return False
+    octets = generate_run(&t.g, VC4_OCTETS * t.width)
+    if octets == NULL:
+        return False
+    kernels.copy_rows(out, <size_t>apart, octets, <size_t>(VC4_ROW * t.width), <size_t>(VC4_ROW * t.width), VC4_ROWS)
     return True
 
 cdef inline void au_row(AuTx *t, int row, uint8_t *out) noexcept nogil:

@@ -1,6 +1,11 @@
 # cython: language_level=3
 """Octet order, bit counts and the persistence filter that overhead octets pass before they count."""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memcpy
+
+cdef enum:
+    BLOCK = 64                  # octets that are copied at once
+    LONG_COPY = 256             # from here on a call of memcpy does not count
 
 cdef inline uint16_t load16(const uint8_t *p) noexcept nogil:
     return <uint16_t>((p[0] << 8) | p[1])
@@ -16,8 +21,19 @@ cdef inline void store32(uint8_t *p, uint32_t value) noexcept nogil:
     store16(p, value >> 16)
     store16(p + 2, value & 0xffff)
 
+cdef inline void copy_blocks(uint8_t *out, const uint8_t *octets, uint32_t n) noexcept nogil:
+    """Copy `n` octets and, where they are few, up to BLOCK - 1 more."""
+    cdef uint32_t at = 0
+    if n >= LONG_COPY:
+        memcpy(out, octets, n)
+        return
+    while at < n:
+        memcpy(out + at, octets + at, BLOCK)
+        at += BLOCK
+
 cdef extern from * nogil:
     """
+    #define msapemu_swap32 __builtin_bswap32
     static inline unsigned msapemu_popcount(unsigned x)
     {
         /* nearly always asked of 0; the baseline of x86-64 has no instruction for the rest */
@@ -25,6 +41,7 @@ cdef extern from * nogil:
     }
     """
     unsigned popcount "msapemu_popcount"(unsigned x) noexcept
+    uint32_t swap32 "msapemu_swap32"(uint32_t x) noexcept
 
 cdef struct Accept:
     # A value is accepted once it came `n` times in a row (G.783 2.2, G.806 6.2).

@@ -6,7 +6,7 @@ says how many of them go by until the VC's first one.
 """
 from libc.stdint cimport uint8_t
 
-from msapemu.wire.pointers cimport A_JUMP, PointerAction, PointerRx
+from msapemu.wire.pointers cimport A_JUMP, PointerAction, PointerRx, pointer_settled
 from msapemu.wire.store cimport Store, store_fail, store_write
 
 cdef enum Collected:
@@ -36,6 +36,11 @@ cdef inline void collect_point(Collector *c, PointerAction action, int until) no
     c.until = until
     if c.jumped and until > 0 and not c.store.filled and not c.hunting:
         c.gap = True                # a frame has just ended: there is none to go on with
+
+cdef inline bint collect_steady(const Collector *c, unsigned word) noexcept nogil:
+    """This pointer word is like the one before, settled, and frames follow each other: a frame's length of octets goes
+    on where the last ones ended."""
+    return c.pointer.word == word and pointer_settled(&c.pointer) and not c.hunting and not c.jumped and not c.gap
 
 cdef inline int collect(Collector *c, const uint8_t *octets, int n, int *what) noexcept nogil:
     """Use up some of `n` > 0 octets; how many. `what` tells what has come about (Collected), before the call is made

@@ -189,3 +189,16 @@ cdef inline void generate_take(Generator *g, uint8_t *out, int n) noexcept nogil
         n -= k
     store_read(g.source, g.at, out, n)
     g.at += <uint64_t>n
+
+cdef inline const uint8_t *generate_run(Generator *g, int n) noexcept nogil:
+    """The next `n` octets of the opportunity where they stand, when they stand together and nothing comes between;
+    else NULL, and nothing is taken."""
+    cdef const Store *s = g.source
+    cdef uint64_t start
+    if g.ais or g.filler:
+        return NULL
+    start = g.at % (<uint64_t>s.slots * <uint64_t>s.length)
+    if start + <uint64_t>n > <uint64_t>s.slots * <uint64_t>s.length:
+        return NULL
+    g.at += <uint64_t>n
+    return s.octets + start

@@ -3,11 +3,11 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from msapemu.wire.bits cimport load16, load32, store32
+from msapemu.wire.bits cimport copy_blocks, load16, load32, store32, swap32
 from msapemu.wire.gfp_channel cimport (NO_CHANNEL, ChannelRx, ChannelsRx, ChannelsTx, ChannelTx, channel_drop,
                                        channels_next)
 from msapemu.wire.gfp_frame cimport (ANY_HEADER, CORE_OCTETS, CORE_XOR, ETHERNET_HEADER, EXI_LINEAR, EXI_NULL,
-                                     EXTENSION_OCTETS, FCS_OCTETS, HEC_GOOD, HEC_WRONG, LINEAR_HEADER, PFI_BIT,
+                                     EXTENSION_OCTETS, FCS_OCTETS, HEADER_OCTETS, HEC_GOOD, HEC_WRONG, LINEAR_HEADER, PFI_BIT,
                                      PLI_CLIENT, PTI_COMMUNICATIONS, PTI_DATA, PTI_MANAGEMENT, TYPE_OCTETS, GfpFormat,
                                      Hec, core_header, fcs_word, hec_check)
 from msapemu.wire.gfp_management cimport management_next, management_take
@@ -18,6 +18,7 @@ from msapemu.wire.status cimport GroupCounters
 cdef enum:
     DELTA = 1                       # further good cHECs from PRESYNC to SYNC
     LFD_OCTETS = 131078             # two of the longest frames without SYNC: dLFD, where there never was one
+    FCS_RESIDUE = 0xDEBB20E3        # what the CRC register of Ethernet holds behind a right FCS
     MISMATCHES = 5                  # data frames in a row with the wrong EXI or UPI: dEXM, dUPM
 
 # ---------------------------------------------------------------- source
@@ -25,61 +26,48 @@ cdef enum:
 cdef struct GfpTx:
     GfpFormat format
     uint64_t scrambler
-    uint8_t area[8]             # payload header of a management frame
     uint8_t core[4]             # header of the frame (or idle) being sent
     uint32_t core_left
-    const uint8_t *head         # payload header, what is left of it
-    uint32_t head_left
-    const uint8_t *info         # likewise; in the queue
-    uint32_t info_left
-    uint8_t tail[8]             # Ethernet FCS, payload FCS
-    uint32_t tail_octets
-    uint32_t tail_left
+    uint32_t at                 # of `area`: what is sent next
+    uint32_t end
+    uint8_t area[65664]         # payload area of the frame being sent, not yet scrambled; room for whole blocks
 
 cdef inline void gfp_tx_init(GfpTx *g, const GfpFormat *f) noexcept nogil:
     memset(g, 0, sizeof(GfpTx))
     g.format = f[0]
 
 cdef inline void gfp_scramble(GfpTx *g, uint8_t *out, const uint8_t *octets, uint32_t n) noexcept nogil:
-    cdef uint32_t word
-    if not g.format.scramble:
-        memcpy(out, octets, n)
-    elif n == 4:
-        # a header or an FCS, shorter than the delay: the bits do not meet
-        word = load32(octets) ^ <uint32_t>(g.scrambler >> 11)
-        store32(out, word)
-        g.scrambler = (g.scrambler << 32) | word
-    else:
+    if g.format.scramble:
         kernels.scramble43(&g.scrambler, out, octets, n)
+    else:
+        memcpy(out, octets, n)
 
-cdef inline void gfp_start(GfpTx *g, const uint8_t *head, uint32_t head_octets, const uint8_t *info, uint32_t n,
-                           bint ethernet, bint payload_fcs) noexcept nogil:
-    """A frame begins: payload header `head`, information `info`. Both must stay until the frame is sent."""
+cdef inline uint32_t gfp_client_area(GfpTx *g, const ChannelTx *c, const uint8_t *info, uint32_t n) noexcept nogil:
+    """Make the payload area of a client frame; its octets."""
+    cdef uint8_t *at = g.area + c.head_octets
     cdef uint32_t fcs
-    g.head = head
-    g.head_left = head_octets
-    g.info = info
-    g.info_left = n
-    g.tail_octets = 0
-    if ethernet:
+    memcpy(g.area, c.head, HEADER_OCTETS)
+    copy_blocks(at, info, n)
+    if c.ethernet:
         fcs = ~kernels.crc32(0xffffffff, info, n)
         # the FCS goes out least significant octet first (IEEE 802.3 3.2.9)
-        g.tail[0] = <uint8_t>fcs
-        g.tail[1] = <uint8_t>(fcs >> 8)
-        g.tail[2] = <uint8_t>(fcs >> 16)
-        g.tail[3] = <uint8_t>(fcs >> 24)
-        g.tail_octets = FCS_OCTETS
-    if payload_fcs:
-        fcs = crc32_msb(crc32_msb(0xffffffff, info, n), g.tail, g.tail_octets)
-        store32(g.tail + g.tail_octets, fcs_word(&g.format, fcs))
-        g.tail_octets += FCS_OCTETS
-    g.tail_left = g.tail_octets
-    store32(g.core, core_header(n + head_octets + g.tail_octets))
+        store32(at + n, swap32(fcs))
+        n += FCS_OCTETS
+    if g.format.payload_fcs:
+        store32(at + n, fcs_word(&g.format, crc32_msb(0xffffffff, at, n)))
+        n += FCS_OCTETS
+    return c.head_octets + n
+
+cdef inline void gfp_start(GfpTx *g, uint32_t n) noexcept nogil:
+    """A frame begins, whose payload area of `n` octets stands in `g.area`."""
+    g.at = 0
+    g.end = n
+    store32(g.core, core_header(n))
     g.core_left = CORE_OCTETS
 
 cdef inline bint gfp_under_way(const GfpTx *g) noexcept nogil:
     """Some of the frame that began last is still to be sent."""
-    return (g.core_left | g.head_left | g.info_left | g.tail_left) != 0
+    return g.core_left != 0 or g.at != g.end
 
 cdef inline uint32_t gfp_send(GfpTx *g, uint8_t *out, uint32_t n) noexcept nogil:
     """Write of the frame under way what goes into `n` octets; how many these were."""
@@ -95,24 +83,10 @@ cdef inline uint32_t gfp_send(GfpTx *g, uint8_t *out, uint32_t n) noexcept nogil
         g.core_left -= k
         out += k
         left -= k
-    if g.head_left and left:
-        k = g.head_left if g.head_left < left else left
-        gfp_scramble(g, out, g.head, k)
-        g.head += k
-        g.head_left -= k
-        out += k
-        left -= k
-    if g.info_left and left:
-        k = g.info_left if g.info_left < left else left
-        gfp_scramble(g, out, g.info, k)
-        g.info += k
-        g.info_left -= k
-        out += k
-        left -= k
-    if g.tail_left and left:
-        k = g.tail_left if g.tail_left < left else left
-        gfp_scramble(g, out, g.tail + g.tail_octets - g.tail_left, k)
-        g.tail_left -= k
+    if left and g.at != g.end:
+        k = g.end - g.at if g.end - g.at < left else left
+        gfp_scramble(g, out, g.area + g.at, k)
+        g.at += k
         left -= k
     return n - left
 
@@ -146,8 +120,7 @@ cdef inline bint gfp_next(GfpTx *g, ChannelsTx *channels) noexcept nogil:
     cdef uint32_t length = 0
     cdef int k
     if channels.due:
-        length = management_next(channels, g.area)
-        gfp_start(g, g.area, length, NULL, 0, False, False)
+        gfp_start(g, management_next(channels, g.area))
         return True
     while True:
         k = channels_next(channels)
@@ -161,7 +134,7 @@ cdef inline bint gfp_next(GfpTx *g, ChannelsTx *channels) noexcept nogil:
         c.counters.tx_dropped += 1
     channels.sending = k
     c.counters.tx_client_octets += length
-    gfp_start(g, c.head, c.head_octets, front, length, c.ethernet, g.format.payload_fcs)
+    gfp_start(g, gfp_client_area(g, c, front, length))
     return True
 
 cdef inline void gfp_fill(GfpTx *g, ChannelsTx *channels, GroupCounters *count, uint8_t *out,
@@ -309,6 +282,17 @@ cdef inline ChannelRx *gfp_open(GfpRx *g, ChannelsRx *channels, GroupCounters *c
     octets[0] = n
     return c
 
+cdef inline bint fcs_good(const uint8_t *info, uint32_t n) noexcept nogil:
+    """The Ethernet FCS behind `n` octets is theirs."""
+    return kernels.crc32(0xffffffff, info, n + FCS_OCTETS) == <uint32_t>FCS_RESIDUE
+
+cdef inline void gfp_delivered(ChannelRx *c, uint32_t n) noexcept nogil:
+    """A good client frame of `n` octets stands in the place that was reserved for it."""
+    c.csf = c.fdi = 0               # 6.3.3
+    queue_commit(&c.queue, n)
+    c.counters.rx_client_frames += 1
+    c.counters.rx_client_octets += n
+
 cdef inline void gfp_deliver(ChannelRx *c, const uint8_t *info, uint32_t n) noexcept nogil:
     """Check a client frame and hand it on."""
     cdef uint8_t *room
@@ -321,20 +305,16 @@ cdef inline void gfp_deliver(ChannelRx *c, const uint8_t *info, uint32_t n) noex
         else:
             c.counters.too_long += 1
         return
-    if c.ethernet and <uint32_t>~kernels.crc32(0xffffffff, info, n) != (
-            <uint32_t>info[n] | (<uint32_t>info[n + 1] << 8) | (<uint32_t>info[n + 2] << 16)
-            | (<uint32_t>info[n + 3] << 24)):
+    if c.ethernet and not fcs_good(info, n):
         c.counters.ethernet_fcs_errors += 1
         return
-    c.csf = c.fdi = 0               # 6.3.3: a good client frame
     room = queue_reserve(&c.queue, n)
     if room == NULL:
+        c.csf = c.fdi = 0
         c.counters.rx_dropped += 1
         return
     memcpy(room, info, n)
-    queue_commit(&c.queue, n)
-    c.counters.rx_client_frames += 1
-    c.counters.rx_client_octets += n
+    gfp_delivered(c, n)
 
 cdef inline void gfp_header(GfpRx *g, GroupCounters *count) noexcept nogil:
     """Four octets stand in `g.core`: the delineation machine (6.3.1) takes its step."""
@@ -427,16 +407,70 @@ cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets
     left[0] = 0
     return False
 
+cdef inline bint gfp_usual(const GfpRx *g) noexcept nogil:
+    """Between two frames of a group whose frames are delineated, scrambled, and have no extension header."""
+    return (g.state == SYNC and g.area_octets == 0 and g.core_have == 0 and g.format.scramble
+            and g.format.extension != LINEAR_HEADER)
+
+cdef inline void gfp_run(GfpRx *g, ChannelsRx *channels, GroupCounters *count, const uint8_t **octets,
+                         uint32_t *left) noexcept nogil:
+    """Take whole frames as long as they are as usual: idles, and client data without a payload FCS, which is
+    descrambled right into the client's queue. What is unusual before it is descrambled is left."""
+    cdef ChannelRx *c = channels.of[0]
+    cdef const uint8_t *at = octets[0]
+    cdef uint8_t *room
+    cdef uint8_t *info
+    cdef uint32_t n = left[0], fcs = FCS_OCTETS if c.ethernet else 0, least = ETHERNET_HEADER if c.ethernet else 1
+    cdef uint32_t kind = (<uint32_t>PTI_DATA << 13) | c.upi
+    cdef uint32_t header = (kind << 16) | hec16(<uint16_t>kind)
+    cdef uint32_t word, pli, length, idle = 0
+    while n >= CORE_OCTETS:
+        word = load32(at) ^ <uint32_t>CORE_XOR
+        pli = word >> 16
+        if word == 0:
+            idle += 1
+            at += CORE_OCTETS
+            n -= CORE_OCTETS
+            continue
+        if (word & 0xffff) != hec16(<uint16_t>pli) or pli < TYPE_OCTETS + fcs + least or n < CORE_OCTETS + pli:
+            break
+        # the payload header goes where the queue has its frame's length
+        room = queue_reserve(&c.queue, pli)
+        if room == NULL:
+            break
+        kernels.descramble43(&g.descrambler, room - TYPE_OCTETS, at + CORE_OCTETS, pli)
+        at += CORE_OCTETS + pli
+        n -= CORE_OCTETS + pli
+        length = pli - TYPE_OCTETS - fcs
+        if load32(room - TYPE_OCTETS) == header and length <= c.longest and (not fcs or fcs_good(room, length)):
+            g.by_upi[c.upi] += 1
+            g.exi_wrong = g.upi_wrong = 0
+            gfp_delivered(c, length)
+            continue
+        memcpy(g.area, room - TYPE_OCTETS, pli)
+        g.area_octets = pli
+        gfp_whole(g, channels, count)
+    count.rx_idle_frames += idle
+    octets[0] = at
+    left[0] = n
+
+cdef inline void gfp_whole(GfpRx *g, ChannelsRx *channels, GroupCounters *count) noexcept nogil:
+    """A whole payload area stands in `g.area`."""
+    cdef uint8_t *info
+    cdef uint32_t length
+    cdef ChannelRx *c = gfp_open(g, channels, count, &info, &length)
+    g.area_octets = 0
+    if c != NULL:
+        gfp_deliver(c, info, length)
+
 cdef inline void gfp_take(GfpRx *g, ChannelsRx *channels, GroupCounters *count, const uint8_t *octets,
                           uint32_t n) noexcept nogil:
     """The next `n` octets of the received stream."""
-    cdef ChannelRx *c
-    cdef uint8_t *info
-    cdef uint32_t length
     if g.state != SYNC and g.out_of_sync < LFD_OCTETS:
         g.out_of_sync += n
-    while gfp_area(g, count, &octets, &n, False):
-        c = gfp_open(g, channels, count, &info, &length)
-        g.area_octets = 0
-        if c != NULL:
-            gfp_deliver(c, info, length)
+    while n:
+        if gfp_usual(g):
+            gfp_run(g, channels, count, &octets, &n)
+        if not gfp_area(g, count, &octets, &n, False):
+            return
+        gfp_whole(g, channels, count)

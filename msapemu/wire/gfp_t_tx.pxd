@@ -190,8 +190,7 @@ cdef inline bint gfp_t_next(GfpTx *g, GfpTTx *t, ChannelsTx *channels) noexcept 
     cdef ChannelTx *c = channels.of[0]
     cdef uint32_t length
     if channels.due:
-        length = management_next(channels, g.area)
-        gfp_start(g, g.area, length, NULL, 0, False, False)
+        gfp_start(g, management_next(channels, g.area))
         return True
     if c.down:
         if channels.sending != NO_CHANNEL:

@@ -3,7 +3,9 @@
 #include "characters.h"
 #include "hdlc.h"
 #include "kernels_body.h"
+#include "kernels_crc.h"
 
+msapemu_crc_weights msapemu_crc32_weights __attribute__((aligned(64)));
 static uint32_t crc_lsb[8][256]; /* slicing by 8, reflected 0xEDB88320 */
 static uint32_t crc_msb[8][256]; /* slicing by 8, 0x04C11DB7 */
 static uint16_t hec_table[256];
@@ -11,7 +13,7 @@ static int8_t hec_bit[65536];
 uint8_t msapemu_scrambler[MSAPEMU_CLEAR + 39000];
 uint8_t msapemu_scrambler_bip[17];
 
-uint32_t msapemu_crc32_tables(uint32_t crc, const uint8_t *in, size_t n)
+static uint32_t crc32_tables(uint32_t crc, const uint8_t *in, size_t n)
 {
     for (; n >= 8; n -= 8, in += 8) {
         uint32_t lo = crc ^ ((uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24);
@@ -23,7 +25,7 @@ uint32_t msapemu_crc32_tables(uint32_t crc, const uint8_t *in, size_t n)
     return crc;
 }
 
-uint32_t msapemu_crc32_msb(uint32_t crc, const uint8_t *in, size_t n)
+static uint32_t crc32_msb_tables(uint32_t crc, const uint8_t *in, size_t n)
 {
     for (; n >= 8; n -= 8, in += 8) {
         uint32_t hi = crc ^ ((uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | (uint32_t)in[3]);
@@ -44,6 +46,11 @@ uint16_t msapemu_hec16(uint16_t word)
 int msapemu_hec16_bit(uint16_t syndrome)
 {
     return hec_bit[syndrome];
+}
+
+uint32_t msapemu_crc32_msb(uint32_t crc, const uint8_t *in, size_t n)
+{
+    return msapemu_kernels->crc32_msb(crc, in, n);
 }
 
 void msapemu_copy(uint8_t *out, const uint8_t *in, size_t n)
@@ -90,42 +97,105 @@ static void make_tables(void)
             msapemu_scrambler_bip[n] ^= msapemu_keystream[i];
 }
 
-static const msapemu_kernel_table portable_table = KERNEL_TABLE(
-    "portable", msapemu_crc32_tables, msapemu_superblock_code_tables, msapemu_superblock_read_tables,
-    msapemu_superblocks_seal_tables, msapemu_superblocks_good_tables);
+/* x^power modulo the polynomial of CRC-32, reflected. */
+static uint32_t crc32_power(unsigned power)
+{
+    uint32_t w = 0x80000000u;
+    while (power--)
+        w = w & 1 ? w >> 1 ^ 0xEDB88320u : w >> 1;
+    return w;
+}
+
+static void make_weights(msapemu_crc_weights *w)
+{
+    for (unsigned i = 0; i < 32; i++)
+        w->word[i] = crc32_power(64 * (31 - i) + 31);
+    for (unsigned k = 0; k < 2; k++) {
+        unsigned bits = k ? 2048 : 512;
+        w->fold[k][0] = crc32_power(bits + 31);
+        w->fold[k][1] = crc32_power(bits - 33);
+    }
+    w->polynomial = (uint64_t)0xEDB88320u << 1 | 1;
+    uint64_t left = 1;
+    for (int i = 0; i < 64; i++)
+        if (left >> i & 1) {
+            left ^= w->polynomial << i;
+            w->inverse |= (uint64_t)1 << i;
+        }
+}
+
+static const msapemu_kernel_table portable_table = {
+    .name = "portable", PLAIN_OCTETS, PLAIN_FRAMES, PLAIN_X43, PLAIN_BITS, PLAIN_TRANSPOSE, PLAIN_ROWS,
+    .crc32 = crc32_tables, .crc32_msb = crc32_msb_tables, SUPERBLOCKS_TABLES,
+};
 const msapemu_kernel_table *msapemu_kernels = &portable_table;
 
 #if defined(__x86_64__)
-extern const msapemu_kernel_table msapemu_kernels_avx2, msapemu_kernels_avx512;
+extern const msapemu_kernel_table msapemu_kernels_sse, msapemu_kernels_avx2, msapemu_kernels_avx512;
+#define HAS(set) __builtin_cpu_supports(set)
+
+static int has_sse(void)
+{
+    return HAS("sse4.2") && HAS("ssse3") && HAS("pclmul");
+}
+
+static int has_avx2(void)
+{
+    return has_sse() && HAS("avx2") && HAS("bmi2");
+}
+
+static int has_avx512(void)
+{
+    return has_avx2() && HAS("avx512f") && HAS("avx512bw") && HAS("avx512vl") && HAS("avx512dq") && HAS("avx512vbmi")
+        && HAS("avx512vbmi2") && HAS("gfni") && HAS("vpclmulqdq");
+}
 #endif
+
+/* Best first. */
+static const struct {
+    const msapemu_kernel_table *table;
+    int (*has)(void);
+} variants[] = {
+#if defined(__x86_64__)
+    {&msapemu_kernels_avx512, has_avx512},
+    {&msapemu_kernels_avx2, has_avx2},
+    {&msapemu_kernels_sse, has_sse},
+#endif
+    {&portable_table, NULL},
+};
+
+static void make_ready(void)
+{
+    static int ready;
+    if (ready)
+        return;
+    make_tables();
+    make_weights(&msapemu_crc32_weights);
+    msapemu_superblock_init();
+    msapemu_characters_init();
+    msapemu_hdlc_init();
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+#endif
+    ready = 1;
+}
+
+const msapemu_kernel_table *msapemu_kernels_variant(unsigned i)
+{
+    make_ready();
+    for (size_t k = 0; k < sizeof variants / sizeof *variants; k++)
+        if ((!variants[k].has || variants[k].has()) && i-- == 0)
+            return variants[k].table;
+    return NULL;
+}
 
 int msapemu_kernels_select(const char *name)
 {
-    static int ready;
-    if (!ready) {
-        make_tables();
-        msapemu_superblock_init();
-        msapemu_characters_init();
-        msapemu_hdlc_init();
-        ready = 1;
-    }
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
-    int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-              && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    if (avx512 && (!name || !strcmp(name, "avx512"))) {
-        msapemu_kernels = &msapemu_kernels_avx512;
-        return 1;
-    }
-    if (avx2 && (!name || !strcmp(name, "avx2"))) {
-        msapemu_kernels = &msapemu_kernels_avx2;
-        return 1;
-    }
-#endif
-    if (!name || !strcmp(name, "portable")) {
-        msapemu_kernels = &portable_table;
-        return 1;
-    }
+    const msapemu_kernel_table *table;
+    for (unsigned i = 0; (table = msapemu_kernels_variant(i)); i++)
+        if (!name || !strcmp(name, table->name)) {
+            msapemu_kernels = table;
+            return 1;
+        }
     return 0;
 }

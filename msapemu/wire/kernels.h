@@ -31,9 +31,12 @@ typedef struct {
     void (*descramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n);
     /* Shift a bit stream: out[i] = low bits of in[i-1], high bits of in[i]; 1 <= shift <= 7; in[-1] is read. */
     void (*shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift);
-    /* out[c][r] = in[r][c]; `rows` and `columns` are multiples of 16, rows of `in` and `out` so many octets apart. */
+    /* out[c][r] = in[r][c]; `rows` and `columns` are multiples of 16, rows of `in` and `out` so many octets apart.
+     * Rows of `out` do not overlap, but those of one tile of 16 x 16 may, and the later one holds. */
     void (*transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
                       unsigned columns);
+    /* Copy rows of n >= 64 octets, which stand so many octets apart. */
+    void (*copy_rows)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, size_t n, size_t rows);
     /* Rows of 64 octets, a column each to 63 VC-12s, against runs of `size` <= 63 octets of a group that follow each
      * other: rows[r][c] = octets[r * size + of[c]], 0 where of[c] >= size; and octets[r * size + k] = rows[r][of[k]].
      * `of` has 64 entries, those of the second below 64. The first may read, and the second write, up to 63 octets
@@ -42,6 +45,8 @@ typedef struct {
     void (*rows_gather)(uint8_t *octets, const uint8_t *rows, size_t count, unsigned size, const uint8_t *of);
     /* CRC-32/ISO-HDLC register update (reflected 0xEDB88320, no pre- or post-inversion): the Ethernet FCS. */
     uint32_t (*crc32)(uint32_t crc, const uint8_t *in, size_t n);
+    /* CRC-32/BZIP2 likewise (0x04C11DB7, not reflected): the GFP payload FCS. */
+    uint32_t (*crc32_msb)(uint32_t crc, const uint8_t *in, size_t n);
     /* Whether n data characters of 8B/10B together turn the running disparity: 1 or 0. */
     unsigned (*turns)(const uint8_t *in, size_t n);
     /* A GFP-T superblock, 67 octets: make blocks, and their flags, of the 64 characters that stand there; `flags` are
@@ -58,12 +63,12 @@ extern const msapemu_kernel_table *msapemu_kernels;
 /* memcpy, never inlined: for runs of a constant length compilers emit string instructions that start slowly. */
 void msapemu_copy(uint8_t *out, const uint8_t *in, size_t n);
 
-/* Choose by name ("portable", "avx2", "avx512") or the best this machine has (NULL); 0 when it has not got it. */
+/* The variants that this machine has, best first; NULL behind the last one, which is "portable". */
+const msapemu_kernel_table *msapemu_kernels_variant(unsigned i);
+/* Choose by name, or the best there is (NULL); 0 when this machine has not got it. */
 int msapemu_kernels_select(const char *name);
 
-/* The crc32 of tables: the portable variant, and the short ends of the others. */
-uint32_t msapemu_crc32_tables(uint32_t crc, const uint8_t *in, size_t n);
-/* CRC-32/BZIP2 register update (0x04C11DB7, not reflected): the GFP payload FCS. */
+/* `crc32_msb` of the table in use. */
 uint32_t msapemu_crc32_msb(uint32_t crc, const uint8_t *in, size_t n);
 /* CRC-16 x^16+x^12+x^5+1, init 0, over two octets: every HEC of GFP. */
 uint16_t msapemu_hec16(uint16_t word);

@@ -1,9 +1,9 @@
 /* The kernels for x86-64 with AVX2, BMI2 and PCLMULQDQ (setup.py gives this file its flags). */
 #define VARIANT(name) avx2_##name
 #include "kernels_body.h"
+#include "kernels_x86.h"
 
-extern uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n);
-
-const msapemu_kernel_table msapemu_kernels_avx2 = KERNEL_TABLE(
-    "avx2", msapemu_crc32_clmul, msapemu_superblock_code_avx2, msapemu_superblock_read_avx2,
-    msapemu_superblocks_seal_clmul, msapemu_superblocks_good_clmul);
+const msapemu_kernel_table msapemu_kernels_avx2 = {
+    .name = "avx2", PLAIN_OCTETS, PLAIN_FRAMES, PLAIN_X43, PLAIN_BITS, PLAIN_TRANSPOSE, PLAIN_ROWS,
+    .crc32 = msapemu_crc32_clmul, .crc32_msb = msapemu_crc32_msb_clmul, SUPERBLOCKS_AVX2,
+};

@@ -1,9 +1,15 @@
-/* The kernels for x86-64 with AVX-512 F, BW, VL, DQ (setup.py gives this file its flags). */
+/* The kernels for x86-64 with AVX-512 as of Ice Lake and Zen 4 (setup.py gives this file its flags). */
 #define VARIANT(name) avx512_##name
 #include "kernels_body.h"
+#include "kernels_x86.h"
 
-extern uint32_t msapemu_crc32_clmul(uint32_t crc, const uint8_t *in, size_t n);
-
-const msapemu_kernel_table msapemu_kernels_avx512 = KERNEL_TABLE(
-    "avx512", msapemu_crc32_clmul, msapemu_superblock_code_avx2, msapemu_superblock_read_avx2,
-    msapemu_superblocks_seal_clmul, msapemu_superblocks_good_clmul);
+const msapemu_kernel_table msapemu_kernels_avx512 = {
+    .name = "avx512", PLAIN_BITS,
+    .bip8 = msapemu_bip8_512, .xor_octets = msapemu_xor_octets_512, .xor_rows64 = msapemu_xor_rows64_512,
+    .bip24n = msapemu_bip24n_512, .frame_send = msapemu_frame_send_512, .frame_receive = msapemu_frame_receive_512,
+    .scramble43 = msapemu_scramble43_512, .descramble43 = msapemu_descramble43_512,
+    .transpose = msapemu_transpose_512,
+    .copy_rows = msapemu_copy_rows_512, .rows_deal = msapemu_rows_deal_512,
+    .rows_gather = msapemu_rows_gather_512,
+    .crc32 = msapemu_crc32_512, .crc32_msb = msapemu_crc32_msb_512, SUPERBLOCKS_AVX2,
+};

@@ -26,7 +26,7 @@ static inline void store_be64(uint8_t *p, uint64_t w)
     memcpy(p, &w, 8);
 }
 
-static uint8_t VARIANT(bip8)(const uint8_t *in, size_t n)
+static inline uint8_t VARIANT(bip8)(const uint8_t *in, size_t n)
 {
     uint64_t lanes[8] = {0};
     uint8_t tail = 0;
@@ -48,13 +48,13 @@ static uint8_t VARIANT(bip8)(const uint8_t *in, size_t n)
     return tail ^ (uint8_t)x;
 }
 
-static void VARIANT(xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
+static inline void VARIANT(xor_octets)(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = a[i] ^ b[i];
 }
 
-static void VARIANT(xor_rows64)(uint8_t *restrict out, const uint8_t *restrict rows, size_t count)
+static inline void VARIANT(xor_rows64)(uint8_t *restrict out, const uint8_t *restrict rows, size_t count)
 {
     uint8_t lanes[64] = {0};
     for (size_t r = 0; r < count; r++, rows += 64)
@@ -63,7 +63,7 @@ static void VARIANT(xor_rows64)(uint8_t *restrict out, const uint8_t *restrict r
     memcpy(out, lanes, 64);
 }
 
-static void VARIANT(bip24n)(uint8_t *out, const uint8_t *frame, unsigned n)
+static inline void VARIANT(bip24n)(uint8_t *out, const uint8_t *frame, unsigned n)
 {
     /* Every row and the RSOH's 9 N columns are multiples of 3 N octets long, so the lane is the column modulo 3 N.
      * Columns are folded modulo 48, a multiple of 3 N, first: that is a few wide registers. */
@@ -122,17 +122,27 @@ static inline uint8_t VARIANT(frame_pass)(uint8_t *b2, uint8_t *out, const uint8
     return b1;
 }
 
-static uint8_t VARIANT(frame_send)(uint8_t *b2, uint8_t *frame, unsigned n)
+static inline uint8_t VARIANT(frame_send)(uint8_t *b2, uint8_t *frame, unsigned n)
 {
     return VARIANT(frame_pass)(b2, frame, frame, n, 1);
 }
 
-static uint8_t VARIANT(frame_receive)(uint8_t *b2, uint8_t *restrict out, const uint8_t *restrict line, unsigned n)
+static inline uint8_t VARIANT(frame_receive)(uint8_t *b2, uint8_t *restrict out, const uint8_t *restrict line, unsigned n)
 {
     return VARIANT(frame_pass)(b2, out, line, n, 0);
 }
 
-static void VARIANT(rows_deal)(uint8_t *restrict rows, const uint8_t *restrict octets, size_t count, unsigned size,
+static inline void VARIANT(copy_rows)(uint8_t *restrict out, size_t out_apart, const uint8_t *restrict in, size_t in_apart,
+                               size_t n, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, out += out_apart, in += in_apart) {
+        for (size_t i = 0; i + 64 <= n; i += 64)
+            memcpy(out + i, in + i, 64);
+        memcpy(out + n - 64, in + n - 64, 64);
+    }
+}
+
+static inline void VARIANT(rows_deal)(uint8_t *restrict rows, const uint8_t *restrict octets, size_t count, unsigned size,
                                const uint8_t *of)
 {
     for (size_t r = 0; r < count; r++, rows += 64, octets += size)
@@ -140,7 +150,7 @@ static void VARIANT(rows_deal)(uint8_t *restrict rows, const uint8_t *restrict o
             rows[c] = of[c] < size ? octets[of[c]] : 0;
 }
 
-static void VARIANT(rows_gather)(uint8_t *restrict octets, const uint8_t *restrict rows, size_t count, unsigned size,
+static inline void VARIANT(rows_gather)(uint8_t *restrict octets, const uint8_t *restrict rows, size_t count, unsigned size,
                                  const uint8_t *of)
 {
     for (size_t r = 0; r < count; r++, rows += 64, octets += size)
@@ -153,7 +163,7 @@ static void VARIANT(rows_gather)(uint8_t *restrict octets, const uint8_t *restri
 #define DELAY86(p, i) (uint8_t)((p)[(i) - 11] << 2 | (p)[(i) - 10] >> 6)
 #define DELAY172(p, i) (uint8_t)((p)[(i) - 22] << 4 | (p)[(i) - 21] >> 4)
 
-static uint64_t VARIANT(scramble43_words)(uint64_t s, uint8_t *out, const uint8_t *in, size_t n)
+static inline uint64_t VARIANT(scramble43_words)(uint64_t s, uint8_t *out, const uint8_t *in, size_t n)
 {
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
@@ -190,7 +200,7 @@ typedef uint8_t octets32 __attribute__((vector_size(32)));
 #define SCRAMBLE_LEAD 64
 #define SCRAMBLE_LONG 160 /* below this the words are as fast */
 
-static void VARIANT(scramble43)(uint64_t *state, uint8_t *restrict out, const uint8_t *restrict in, size_t n)
+static inline void VARIANT(scramble43)(uint64_t *state, uint8_t *restrict out, const uint8_t *restrict in, size_t n)
 {
     if (n < SCRAMBLE_LONG) {
         *state = VARIANT(scramble43_words)(*state, out, in, n);
@@ -228,13 +238,13 @@ static void VARIANT(scramble43)(uint64_t *state, uint8_t *restrict out, const ui
     *state = load_be64(out + n - 8);
 }
 #else
-static void VARIANT(scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+static inline void VARIANT(scramble43)(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
 {
     *state = VARIANT(scramble43_words)(*state, out, in, n);
 }
 #endif
 
-static void VARIANT(descramble43)(uint64_t *state, uint8_t *restrict out, const uint8_t *restrict in, size_t n)
+static inline void VARIANT(descramble43)(uint64_t *state, uint8_t *restrict out, const uint8_t *restrict in, size_t n)
 {
     uint64_t s = *state, x;
     if (n < 8) {
@@ -252,7 +262,7 @@ static void VARIANT(descramble43)(uint64_t *state, uint8_t *restrict out, const 
     *state = load_be64(in + n - 8);
 }
 
-static void VARIANT(shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift)
+static inline void VARIANT(shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = (uint8_t)(in[(ptrdiff_t)i - 1] << shift | in[i] >> (8 - shift));
@@ -294,7 +304,7 @@ static inline void VARIANT(tile16)(uint8_t *out, size_t out_apart, const uint8_t
 }
 #endif
 
-static void VARIANT(transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
+static inline void VARIANT(transpose)(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, unsigned rows,
                                unsigned columns)
 {
     for (unsigned r = 0; r < rows; r += 16)
@@ -312,7 +322,7 @@ static inline uint64_t VARIANT(turns8)(uint64_t a)
     return five ^ three;
 }
 
-static unsigned VARIANT(turns)(const uint8_t *in, size_t n)
+static inline unsigned VARIANT(turns)(const uint8_t *in, size_t n)
 {
     uint64_t lanes[8] = {0}, w, sum = 0;
     size_t i = 0;
@@ -332,7 +342,10 @@ static unsigned VARIANT(turns)(const uint8_t *in, size_t n)
     return (unsigned)__builtin_parityll(sum);
 }
 
-#define KERNEL_TABLE(label, crc, code, read, seal, good)                                                       \
-    {label, VARIANT(bip8), VARIANT(xor_octets), VARIANT(xor_rows64), VARIANT(bip24n), VARIANT(frame_send),      \
-     VARIANT(frame_receive), VARIANT(scramble43), VARIANT(descramble43), VARIANT(shift_bits), VARIANT(transpose),     \
-     VARIANT(rows_deal), VARIANT(rows_gather), crc, VARIANT(turns), code, read, seal, good}
+/* The bodies as entries of a table; a variant leaves out the lines that it has something better for. */
+#define PLAIN_OCTETS .bip8 = VARIANT(bip8), .xor_octets = VARIANT(xor_octets), .xor_rows64 = VARIANT(xor_rows64)
+#define PLAIN_FRAMES .bip24n = VARIANT(bip24n), .frame_send = VARIANT(frame_send), .frame_receive = VARIANT(frame_receive)
+#define PLAIN_X43 .scramble43 = VARIANT(scramble43), .descramble43 = VARIANT(descramble43)
+#define PLAIN_BITS .shift_bits = VARIANT(shift_bits), .turns = VARIANT(turns)
+#define PLAIN_TRANSPOSE .transpose = VARIANT(transpose)
+#define PLAIN_ROWS .copy_rows = VARIANT(copy_rows), .rows_deal = VARIANT(rows_deal), .rows_gather = VARIANT(rows_gather)

@@ -8,7 +8,7 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from msapemu.wire.align cimport ALIGN_HUNT, ALIGN_IN, STM1_OCTETS, Aligner, align_lose, align_take
 from msapemu.wire.au_rx cimport AuRx, au_apply_rx, au_fail, au_take, groups_look, tributaries_fail
-from msapemu.wire.au_tx cimport AuTx, au_apply_tx, au_h3, au_point, au_restart, au_row
+from msapemu.wire.au_tx cimport AuTx, au_apply_tx, au_h3, au_point, au_restart, au_row, au_rows
 from msapemu.wire.map cimport RxMap, TxMap
 from msapemu.wire.pointers cimport P_START, POINTER_AIS
 from msapemu.wire.remote cimport R_SERVER, SectionRemote
@@ -39,6 +39,8 @@ cdef inline void line_au_build(LineTx *t, int k, uint64_t number, uint8_t *out) 
     cdef int row, n = t.n
     au_point(au, number)
     stm_pointer(n, k, au.g.word, out)
+    if au.width == n and au_rows(au, out + SOH_OCTETS * n, ROW_OCTETS * n):
+        return
     for row in range(ROWS):
         if row == 3 and au_h3(au, h3):
             stm_h3(n, k, au.width, h3, out)

@@ -8,6 +8,9 @@ The caller reads or writes the octets in place: reserve -> fill -> commit; front
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+cdef enum:
+    READ_BEYOND = 64            # octets behind a frame that may be read with it
+
 cdef extern from * nogil:
     """
     #define MSAPEMU_QUEUE_SKIP 0xffffffffu
@@ -29,7 +32,7 @@ cdef inline bint queue_init(FrameQueue *q, uint64_t limit, uint64_t longest) noe
     # the worst case is 16 octets of record for 1 octet of client, but a queue that small drains at once
     while size < 2 * limit + 4 * (longest + 16):
         size <<= 1
-    q.room = <uint8_t *>calloc(1, size)
+    q.room = <uint8_t *>calloc(1, size + READ_BEYOND)
     q.size = size if q.room != NULL else 0
     q.head = q.tail = q.frames = q.octets = 0
     q.limit = limit

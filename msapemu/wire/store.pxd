@@ -10,6 +10,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from msapemu.wire.kernels cimport kernels
+
 cdef struct Feed:
     # virtual time of a received line, set by who drives it (`line_pace`)
     bint paced
@@ -55,6 +57,22 @@ cdef inline void store_run(Store *s, const uint8_t *octets) noexcept nogil:
     memcpy(store_next(s) + s.filled, octets, <size_t>left)
     s.number += 1
     memcpy(store_next(s), octets + left, <size_t>s.filled)
+
+cdef inline void store_rows(Store *s, const uint8_t *octets, int apart, int n, int rows) noexcept nogil:
+    """A frame's length of octets more, which stand in rows of `n` >= 64, `apart` octets from one to the next: they end
+    one frame and begin the next."""
+    cdef int left = s.length - s.filled, whole = left // n, part = left % n
+    cdef uint8_t *at = store_next(s) + s.filled
+    if whole:
+        kernels.copy_rows(at, <size_t>n, octets, <size_t>apart, <size_t>n, <size_t>whole)
+    octets += whole * apart
+    memcpy(at + whole * n, octets, <size_t>part)
+    s.number += 1
+    if whole == rows:
+        return
+    at = store_next(s)
+    memcpy(at, octets + part, <size_t>(n - part))
+    kernels.copy_rows(at + n - part, <size_t>n, octets + apart, <size_t>apart, <size_t>n, <size_t>(rows - whole - 1))
 
 cdef inline void store_read(const Store *s, uint64_t at, uint8_t *out, int n) noexcept nogil:
     """`n` octets of the stream from `at` on."""

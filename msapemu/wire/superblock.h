@@ -33,6 +33,13 @@ unsigned msapemu_superblock_read_avx2(uint8_t *characters, uint8_t *of_blocks, c
 void msapemu_superblocks_seal_clmul(uint8_t *superblocks, size_t count);
 size_t msapemu_superblocks_good_clmul(const uint8_t *superblocks, size_t count);
 
+#define SUPERBLOCKS_TABLES                                                                                               \
+    .superblock_code = msapemu_superblock_code_tables, .superblock_read = msapemu_superblock_read_tables,                \
+    .superblocks_seal = msapemu_superblocks_seal_tables, .superblocks_good = msapemu_superblocks_good_tables
+#define SUPERBLOCKS_AVX2                                                                                                 \
+    .superblock_code = msapemu_superblock_code_avx2, .superblock_read = msapemu_superblock_read_avx2,                    \
+    .superblocks_seal = msapemu_superblocks_seal_clmul, .superblocks_good = msapemu_superblocks_good_clmul
+
 /* [s][octet]: octet x^(16+8s) modulo the polynomial. */
 extern uint16_t msapemu_superblock_slices[10][256];
 

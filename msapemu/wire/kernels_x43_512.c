@@ -1,0 +1,182 @@
+/* x^43 + 1 by rows of 43 octets, for AVX-512 with VBMI, VBMI2 and GFNI (setup.py gives this file its flags).
+ *
+ * Short runs: 43 octets are eight symbols of 43 bits. The scrambler adds to each symbol the one that it sent before, so what is sent
+ * is the sum (XOR) of all symbols so far: y(j) = x(0) + ... + x(j). A row in a register is eight symbols, one a lane,
+ * and the running sum R of rows takes one XOR a row; symbol j of a row is then the symbols up to j of this row's R and
+ * those behind j of R one row before, a sum over a window of eight lanes that three steps make: 1, 2 and 4 lanes back.
+ *
+ * A lane holds its symbol and some bits of the next one, 57 at least, to which the same holds: so each octet that is
+ * sent stands whole in one lane. With a state of zero, octets of zero before the first one change nothing: the first row
+ * is the short one (it begins with such an octet at least, so that nothing is due from the row before it), and the state
+ * is added to the first 43 bits.
+ *
+ * Long runs: with D a delay of one bit, 1 / (1 + D^43) = (1 + D^43)(1 + D^86)(1 + D^172) / (1 + D^344), and 344 bits are
+ * a row. So the running sum of rows is the division, and three delays of the stream that it makes are left, which are
+ * taken 64 octets at a time: with the bits of each octet reversed, words of 64 bits hold the stream in order, and a delay
+ * is a funnel shift of two words.
+ */
+#include <immintrin.h>
+
+#include "kernels.h"
+#include "kernels_x86.h"
+
+#define ROW 43
+
+/* Lane j of a row begins in octet 43 j / 8, with its bit 43 j mod 8; octet i of a row is in lane 8 i / 43. */
+#define FIRST(j) (43 * (j) / 8)
+#define OF_LANE(j, k) (FIRST(j) + 7 - (k))
+#define LANE_OCTETS(j)                                                                                                   \
+    OF_LANE(j, 0), OF_LANE(j, 1), OF_LANE(j, 2), OF_LANE(j, 3), OF_LANE(j, 4), OF_LANE(j, 5), OF_LANE(j, 6), OF_LANE(j, 7)
+static const uint8_t to_lanes[64] = {LANE_OCTETS(0), LANE_OCTETS(1), LANE_OCTETS(2), LANE_OCTETS(3),
+                                     LANE_OCTETS(4), LANE_OCTETS(5), LANE_OCTETS(6), LANE_OCTETS(7)};
+#define FROM(i) (8 * (8 * (i) / 43) + 7 - ((i) - FIRST(8 * (i) / 43)))
+#define FROM8(i) FROM(i), FROM(i + 1), FROM(i + 2), FROM(i + 3), FROM(i + 4), FROM(i + 5), FROM(i + 6), FROM(i + 7)
+static const uint8_t from_lanes[64] = {FROM8(0), FROM8(8), FROM8(16), FROM8(24), FROM8(32), FROM(40), FROM(41), FROM(42)};
+/* the last eight octets of a row, the last one first: the state */
+static const uint8_t last_octets[16] = {FROM(42), FROM(41), FROM(40), FROM(39), FROM(38), FROM(37), FROM(36), FROM(35)};
+
+typedef struct {
+    __m512i sum, one, two; /* R of the row before, and what the first two steps made of it */
+} rows_before;
+
+/* One row: its octets in, what is sent out, by lanes. */
+static inline __m512i row43(rows_before *before, __m512i octets)
+{
+    const __m512i bits = _mm512_setr_epi64(0, 43 % 8, 86 % 8, 129 % 8, 172 % 8, 215 % 8, 258 % 8, 301 % 8);
+    __m512i x = _mm512_sllv_epi64(_mm512_permutexvar_epi8(_mm512_loadu_si512(to_lanes), octets), bits);
+    __m512i sum = _mm512_xor_si512(before->sum, x);
+    __m512i one = _mm512_xor_si512(sum, _mm512_alignr_epi64(sum, before->sum, 7));
+    __m512i two = _mm512_xor_si512(one, _mm512_alignr_epi64(one, before->one, 6));
+    __m512i four = _mm512_xor_si512(two, _mm512_alignr_epi64(two, before->two, 4));
+    before->sum = sum;
+    before->one = one;
+    before->two = two;
+    return _mm512_srlv_epi64(four, bits);
+}
+
+static inline void scramble_short(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+{
+    const __m512i back = _mm512_loadu_si512(from_lanes);
+    const __mmask64 row = MASK_LOW(ROW);
+    const __m512i zero = _mm512_setzero_si512();
+    rows_before before = {zero, zero, zero};
+    size_t first = n % ROW, missing = ROW - first;
+    uint64_t s = __builtin_bswap64(*state << 21);
+    /* the first row's octets stand at its end; the row is read 21 octets further, as all but the last one are */
+    __mmask64 there = ~(__mmask64)0 << missing;
+    __m512i old = _mm512_zextsi128_si512(_mm_cvtsi64_si128((long long)s)), lanes;
+    __m512i x = _mm512_maskz_loadu_epi8(n >= ROW ? there : there & row, in - missing);
+    x = _mm512_xor_si512(x, _mm512_maskz_expand_epi8(there, old));
+    lanes = row43(&before, x);
+    _mm512_mask_storeu_epi8(out - missing, there & row, _mm512_permutexvar_epi8(back, lanes));
+    if (n >= ROW) {
+        size_t at = first;
+        old = first < 8 ? _mm512_zextsi128_si512(_mm_cvtsi64_si128((long long)(s >> 8 * first))) : zero;
+        for (; at + ROW < n; at += ROW) {
+            lanes = row43(&before, _mm512_xor_si512(old, _mm512_loadu_si512(in + at)));
+            old = zero;
+            _mm512_storeu_si512(out + at, _mm512_permutexvar_epi8(back, lanes));
+        }
+        lanes = row43(&before, _mm512_xor_si512(old, _mm512_maskz_loadu_epi8(row, in + at)));
+        _mm512_mask_storeu_epi8(out + at, row, _mm512_permutexvar_epi8(back, lanes));
+    }
+    __m512i last = _mm512_permutexvar_epi8(_mm512_zextsi128_si512(_mm_loadu_si128((const __m128i *)last_octets)), lanes);
+    s = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(last));
+    *state = n < 8 ? *state << 8 * n | s : s;
+}
+
+#define LONG 300
+#define LONGEST (64 * ROW)
+
+static inline __m512i reversed(__m512i x)
+{
+    return _mm512_gf2p8affine_epi64_epi8(x, REVERSE_BITS, 0);
+}
+
+/* The running sum of the rows of n octets, from the state on, to `out`, which it may pass by 63 octets. */
+static inline void sum_rows(uint8_t *out, const uint8_t *in, size_t n, uint64_t state)
+{
+    __m512i sum = _mm512_zextsi128_si512(_mm_cvtsi64_si128((long long)__builtin_bswap64(state << 21)));
+    size_t at = 0;
+    sum = reversed(sum);
+    for (; at + 64 <= n; at += ROW) {
+        sum = _mm512_xor_si512(sum, reversed(_mm512_loadu_si512(in + at)));
+        _mm512_storeu_si512(out + at, sum);
+    }
+    for (; at < n; at += ROW) {
+        sum = _mm512_xor_si512(sum, reversed(_mm512_maskz_loadu_epi8(MASK_LOW(n - at), in + at)));
+        _mm512_storeu_si512(out + at, sum);
+    }
+}
+
+/* The stream that is delayed by some bits: words of it `x`, and those before them. */
+static inline __m512i delayed(__m512i x, __m512i before, const int bits)
+{
+    return bits < 64 ? _mm512_shldi_epi64(x, _mm512_alignr_epi64(x, before, 7), 43)
+                     : _mm512_shldi_epi64(_mm512_alignr_epi64(x, before, 7), _mm512_alignr_epi64(x, before, 6), 22);
+}
+
+static inline void scramble_long(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+{
+    uint8_t room[64 + LONGEST + 128] __attribute__((aligned(64)));
+    const size_t missing = -n % 64;
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i before86 = zero, before43 = zero, x = zero;
+    _mm512_store_si512(room, zero);
+    _mm512_store_si512(room + 64, zero);
+    sum_rows(room + 64 + missing, in, n, *state);
+    for (size_t at = 0; at < n + missing; at += 64) {
+        const uint8_t *sums = room + 64 + at;
+        x = _mm512_shldi_epi64(_mm512_loadu_si512(sums - 16), _mm512_loadu_si512(sums - 24), 44);
+        __m512i y = _mm512_xor_si512(_mm512_load_si512(sums), x);
+        x = _mm512_xor_si512(y, delayed(y, before86, 86));
+        before86 = y;
+        y = reversed(_mm512_xor_si512(x, delayed(x, before43, 43)));
+        before43 = x;
+        if (at)
+            _mm512_storeu_si512(out + at - missing, y);
+        else
+            _mm512_mask_storeu_epi8(out - missing, ~(__mmask64)0 << missing, y);
+        x = y;
+    }
+    uint64_t last = (uint64_t)_mm_extract_epi64(_mm512_extracti64x2_epi64(x, 3), 1);
+    *state = __builtin_bswap64(last);
+}
+
+void msapemu_scramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+{
+    for (; n > LONGEST; n -= LONGEST, in += LONGEST, out += LONGEST)
+        scramble_long(state, out, in, LONGEST);
+    if (n < LONG)
+        scramble_short(state, out, in, n);
+    else
+        scramble_long(state, out, in, n);
+}
+
+/* y = x + x 43 bits before, by words whose first octet is highest. */
+static inline __m512i back43(__m512i *before, __m512i octets)
+{
+    const __m512i swap = SWAP64;
+    __m512i x = _mm512_shuffle_epi8(octets, swap);
+    __m512i delayed = _mm512_shldi_epi64(_mm512_alignr_epi64(x, *before, 7), x, 21);
+    *before = x;
+    return _mm512_xor_si512(octets, _mm512_shuffle_epi8(delayed, swap));
+}
+
+void msapemu_descramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+{
+    __m512i before = _mm512_set1_epi64((long long)*state);
+    size_t at = 0;
+    if (!n)
+        return;
+    for (; at + 64 < n; at += 64)
+        _mm512_storeu_si512(out + at, back43(&before, _mm512_loadu_si512(in + at)));
+    __mmask64 left = MASK_LOW(n - at);
+    _mm512_mask_storeu_epi8(out + at, left, back43(&before, _mm512_maskz_loadu_epi8(left, in + at)));
+    if (n >= 8) {
+        uint64_t last;
+        __builtin_memcpy(&last, in + n - 8, 8);
+        *state = __builtin_bswap64(last);
+    } else
+        *state = *state << 8 * n | (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(before)) >> (64 - 8 * n);
+}
