@@ -9,6 +9,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.adaptation cimport client_fill
+from msapemu.wire.bank cimport bank_keep
 from msapemu.wire.e1_map cimport e1_label, e1_source
 from msapemu.wire.e3_map cimport C2_E3, e3_source
 from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_named, generate_needs,
@@ -355,6 +356,8 @@ cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
         store_deepen(to.source)
     generate_from(&t.g, to.source if to.kind == MAP_CROSS else &t.store)
     for c in range(TU12S):
+        if to.tu12[c].kind == UNIT_CROSS:
+            bank_keep(to.tu12[c].source)
         generate_from(&t.vc12[c].g, to.tu12[c].source if to.tu12[c].kind == UNIT_CROSS else &t.vc12[c].store)
         if old.kind == MAP_TUG and old.tu3[c % TUG3S]:
             t.vc12[c].g.running = False         # it was not sent; its store has gone on

@@ -51,9 +51,6 @@ cdef struct TuRows:
 cdef inline void rows_from_columns(TuRows *t) noexcept nogil:
     kernels.transpose(&t.data[0][0], ROW, &t.columns[0][0], COLUMN, ROW, COLUMN)
 
-cdef inline void columns_from_rows(TuRows *t) noexcept nogil:
-    kernels.transpose(&t.columns[0][0], COLUMN, &t.data[0][0], ROW, COLUMN, ROW)
-
 cdef inline uint8_t *tu_row(TuRows *t, int quarter, int row) noexcept nogil:
     """Row 0..35 of quarter 0..3 of the multiframe."""
     return &t.data[quarter * QUARTER + row - 1][0] if row else &t.v[quarter][0]
@@ -71,9 +68,3 @@ cdef inline void tug_fill(TuRows *t, int quarter, uint8_t *vc) noexcept nogil:
         for x in range(4):
             memcpy(out, tu_row(t, quarter, row * 4 + x), TU12S)
             out += TU12S
-
-cdef inline void tug_take(TuRows *t, int quarter, const uint8_t *vc) noexcept nogil:
-    """Read quarter 0..3 of the multiframe out of a VC-4."""
-    cdef int row
-    for row in range(TU_ROWS):
-        memcpy(tu_row(t, quarter, row), vc + (row // 4) * VC4_COLUMNS + TU_COLUMN + (row % 4) * TU12S, TU12S)
