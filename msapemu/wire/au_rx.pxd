@@ -25,7 +25,7 @@ from msapemu.wire.status cimport (AU_AIS, AU_LOP, HP_DEG, HP_PLM, HP_UNEQ, LOM, 
                                   OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, AuCounters, EventLog, defect_is,
                                   defect_set, defects_clear, defects_tell)
 from msapemu.wire.store cimport Store, store_fail, store_frame, store_rows, store_run
-from msapemu.wire.tu cimport (NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS, TuRows,
+from msapemu.wire.tu cimport (COLUMN, NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS, TuRows,
                               columns_from_rows, tug_take)
 from msapemu.wire.tu3 cimport TU3_BEFORE, TU3_OFFSETS, tu3_take
 from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, Vc12PohRx, vc12_defects, vc12_poh_fail, vc12_poh_skipped,
@@ -267,7 +267,7 @@ cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
     """All 144 rows of a TU multiframe are there."""
     cdef int c
     r.multiframes += 1
-    columns_from_rows(&r.rows)
+    columns_from_rows(&r.rows.columns[0][0], COLUMN, &r.rows.data[0][0])
     for c in range(TU12S):
         if not r.map.tu3[c % TUG3S]:
             tu12_take(r, c)
