@@ -61,18 +61,18 @@ class Scenario:
         if kind == "vc4":
             return LineMap("vc4", [(Group(), ())])
         order = chance.sample(ALL, 63) if chance.random() < 0.5 else list(ALL)
-        if kind == "full":
+        first = 16 * (vc4 - 1)  # no member is in two VC-4s
+        if kind == "full" and not first:
             numbers = list(range(63))[:: chance.choice([1, -1])]
             return LineMap("tug", [(groups[0], dict(zip(order, numbers, strict=True)))])
         tu3 = chance.choice(["", "", "2"])
         order = [name for name in order if name[0] != tu3]
         shares = []
         for number, group in enumerate(groups):
-            size = chance.choice([0, 1, 5, 15, 16, 20])
+            size = chance.choice([0, 1, 5, 15, 15, 16 if first < 48 else 15])
             members, order = order[:size], order[size:]
-            if members:
-                first = 20 * (vc4 - 1) if self.rate == "stm4" and number else 0
-                shares.append((group, {name: (first + i) % 63 for i, name in enumerate(members)}))
+            if members and (number or not first):
+                shares.append((group, {name: first + i for i, name in enumerate(members)}))
         cross = {}
         for _ in range(chance.choice([0, 0, 1, 6])):
             if order:
