@@ -7,6 +7,7 @@ with the objects kept alive by its plan. All functions are noexcept and nogil; f
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from msapemu.wire.bank_tx cimport BankTx
 from msapemu.wire.bearer cimport Bearer, Pass
 from msapemu.wire.bitqueue cimport BitQueue
 from msapemu.wire.channel cimport Channel
@@ -26,7 +27,7 @@ from msapemu.wire.pdh_line cimport PdhLineRx, PdhLineTx
 from msapemu.wire.pw cimport PwRemote
 from msapemu.wire.pw_rx cimport PwRx
 from msapemu.wire.pw_tx cimport PwTx
-from msapemu.wire.remote cimport GroupRemote, MuxRemote, SectionRemote
+from msapemu.wire.remote cimport GroupRemote, MuxRemote, PathRemote, SectionRemote
 from msapemu.wire.slots cimport P12, Slots
 from msapemu.wire.store cimport Store
 
@@ -156,7 +157,8 @@ cdef class Line:
     cdef readonly str rate
     cdef readonly list maps     # the map applied last, by AU-4; None where an AU-4-Xc from a lower one reaches
     cdef uint8_t *_room(self, size_t octets) except NULL
-    cdef _transmit(self, int au_pointer, list pointers, list delays, dict late, LineMap nothing)
+    cdef _transmit(self, int au_pointer, list pointers, list delays, dict late, bint one_by_one, LineMap nothing)
+    cdef _bank(self, BankTx *b, PathRemote *far, list delays, list pointers)
     cdef _receive(self, LineMap nothing, bint monitored, bint one_by_one)
     cdef void _rest(self)
     cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting)

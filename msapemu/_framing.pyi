@@ -339,7 +339,7 @@ class Line:
     multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
     than the others, in frames of their own (500 us, 125 us), named likewise; {number: frames} for a VC-4.
-    monitored: read the overhead of VC-12s that nothing here ends, too. one_by_one: take no VC-12s together, which is
+    monitored: read the overhead of VC-12s that nothing here ends, too. one_by_one: handle no VC-12s together, which is
     slow and makes no difference (for tests).
     It starts with unequipped VC-4s. Raises ValueError for values out of range.
     """

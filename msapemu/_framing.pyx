@@ -32,8 +32,9 @@ from msapemu.wire.group cimport (LCAS_OFF, LCAS_ON, LCAS_ONE_WAY, GroupRx, Group
                                  RxShape, TxShape, group_counters)
 from msapemu.wire.kernels cimport KEYSTREAM, crc32_msb, hec16, kernels, kernels_select, kernels_variant
 from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, columns_apply, columns_part, tus_fail
+from msapemu.wire.au_tx cimport AuTx, au_release_tx, au_shape
 from msapemu.wire.bank cimport BANK_KEPT, Bank
-from msapemu.wire.au_tx cimport TX_SLOTS, AuTx, au_release_tx, au_shape
+from msapemu.wire.bank_tx cimport TX_SLOTS, BankRows, BankTx, bank_init, bank_start
 from msapemu.wire.collect cimport Collector, collect_lost
 from msapemu.wire.container cimport (IN_E1, IN_E3, IN_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, TILE, Container,
                                      frame_units, members_most, members_rows, payload_pitch)
@@ -55,7 +56,7 @@ from msapemu.wire.status cimport (HP_EXC, LP_DEG, LP_EXC, MS_DEG, MS_EXC, OBJ_AU
 from msapemu.wire.stm cimport SOH_OCTETS, StmRx, StmTx, m1_at, soh, soh_made, soh_sent, stm_tx_init
 from msapemu.wire.store cimport Store
 from msapemu.wire.trace cimport TRACE_LONG, TRACE_OCTETS, TraceRx, TraceTx, trace_crc7, trace_expect
-from msapemu.wire.tu cimport TU12S, TUG3S, VC12_OCTETS, tu12_shape, tu_column
+from msapemu.wire.tu cimport ROW, TU12S, TUG3S, VC12_OCTETS, tu_column
 from msapemu.wire.tu3 cimport TU3_OFFSETS, tu3_shape
 from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, EXTENDED_HDLC, EXTENDED_LAPS, K4_LOW, LABEL_EXTENDED, Vc12PohRx,
                                     Vc12PohTx, vc12_defects)
@@ -676,9 +677,9 @@ cdef class Line:
     multiframes of a TU-12), kind one of SEQUENCES; au_ppm, tu_ppm move them
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
     than the others, in frames of their own (500 us, 125 us), named likewise; {number: frames} for a VC-4.
-    monitored: read the overhead of VC-12s that nothing here ends, too. one_by_one: take no VC-12s together, which is
-    slow and makes no difference (for tests). It starts with unequipped VC-4s; `apply` a
-    `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
+    monitored: read the overhead of VC-12s that nothing here ends, too. one_by_one: handle no VC-12s together, which is
+    slow and makes no difference (for tests). It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for
+    a line file: BIPs of the first frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", j0="msapemu", j1="msapemu", j2="msapemu", int s1=0x0B,
@@ -711,7 +712,7 @@ cdef class Line:
             au_pointer,
             [_unit_values(of, "pointer", TU12_OFFSETS, TU3_OFFSETS) for of in _by_vc4(tu_pointers, n)],
             [_unit_values(of, "delay", 1024, 4096) for of in _by_vc4(delays, n)],
-            late, nothing)
+            late, one_by_one, nothing)
         self._receive(nothing, monitored, one_by_one)
         self._moves(_mover(au_sequence, au_ppm, AU4_OFFSETS), _mover(tu_sequence, tu_ppm, TU12_OFFSETS),
                     _mover(tu_sequence, tu_ppm, TU3_OFFSETS))
@@ -730,7 +731,7 @@ cdef class Line:
         self.rooms.append(room)
         return room.octets
 
-    cdef _transmit(self, int au_pointer, list pointers, list delays, dict late, LineMap nothing):
+    cdef _transmit(self, int au_pointer, list pointers, list delays, dict late, bint one_by_one, LineMap nothing):
         cdef int k, c, n = self.tx.n
         cdef AuTx *t
         cdef PathRemote *paths = <PathRemote *>self._room(n * (1 + TU12S + TUG3S) * sizeof(PathRemote))
@@ -746,16 +747,22 @@ cdef class Line:
             _store_tx(&t.store, &t.g, self._room((TX_SLOTS + t.late) * VC4_OCTETS) if t.late
                       else vc4s + k * TX_SLOTS * VC4_OCTETS, <int>t.late, au_pointer)
             for c in range(TU12S):
-                t.vc12[c].far = self.rx.au[k].vc12[c].far = paths + 1 + c
-                t.vc12[c].g.shape = tu12_shape()
-                _store_tx(&t.vc12[c].store, &t.vc12[c].g, self._room((TX_SLOTS + <int>delays[k][0][c]) * VC12_OCTETS),
-                          delays[k][0][c], pointers[k][0][c])
+                self.rx.au[k].vc12[c].far = paths + 1 + c
+            t.bank.one_by_one = one_by_one
+            self._bank(&t.bank, paths + 1, delays[k][0], pointers[k][0])
             for c in range(TUG3S):
                 t.vc3[c].far = self.rx.au[k].vc3[c].far = paths + 1 + TU12S + c
                 t.vc3[c].g.shape = tu3_shape()
                 _store_tx(&t.vc3[c].store, &t.vc3[c].g, self._room((TX_SLOTS + <int>delays[k][1][c]) * VC3_OCTETS),
                           delays[k][1][c], pointers[k][1][c])
             paths += 1 + TU12S + TUG3S
+
+    cdef _bank(self, BankTx *b, PathRemote *far, list delays, list pointers):
+        cdef int c, slots = TX_SLOTS + <int>max(delays)
+        cdef uintptr_t rows = (<uintptr_t>self._room(sizeof(BankRows) + ROW) + ROW - 1) & ~<uintptr_t>(ROW - 1)
+        bank_init(b, <BankRows *>rows, self._room((ROW * slots + 1) * VC12_OCTETS), far, max(delays))
+        for c in range(TU12S):
+            bank_start(b, c, delays[c], pointers[c])
 
     cdef _receive(self, LineMap nothing, bint monitored, bint one_by_one):
         cdef int k, c, n = self.rx.n
@@ -775,7 +782,7 @@ cdef class Line:
             r.bank = <Bank *>((<uintptr_t>self._room(sizeof(Bank) + 63) + 63) & ~<uintptr_t>63)
             self._collector(&r.c, vc4s + k * DEEP_SLOTS * VC4_OCTETS, VC4_OCTETS, DEEP_SLOTS, NULL)
             r.c.store.slots = RX_SLOTS
-            vc12s = self._room(TU12S * VC12_SLOTS * VC12_OCTETS)
+            vc12s = self._room((TU12S * VC12_SLOTS + 1) * VC12_OCTETS)     # what is read goes beyond the last one
             for c in range(TU12S):
                 self._collector(&r.vc12[c].trail.c, vc12s + c * VC12_SLOTS * VC12_OCTETS, VC12_OCTETS, VC12_SLOTS,
                                 &r.waiting12)
@@ -805,7 +812,7 @@ cdef class Line:
         for k in range(self.tx.n):
             self.tx.au[k].g.mover = au
             for c in range(TU12S):
-                self.tx.au[k].vc12[c].g.mover = tu12
+                self.tx.au[k].bank.vc12[c].g.mover = tu12
             for c in range(TUG3S):
                 self.tx.au[k].vc3[c].g.mover = tu3
 
@@ -914,8 +921,9 @@ cdef class Line:
     cdef _set_vc12(self, int k, int c, dict values):
         cdef AuRx *r = &self.rx.au[k]
         self._rest()
-        _vc12_set(&self.tx.au[k].vc12[c].poh, &r.vc12[c].poh, r.map.tu12[c].expected, r.log, r.object + OBJ_TU + c,
+        _vc12_set(&self.tx.au[k].bank.vc12[c].poh, &r.vc12[c].poh, r.map.tu12[c].expected, r.log, r.object + OBJ_TU + c,
                   values)
+        self.tx.au[k].bank.stale = True
 
     cdef void _rest(self):
         """Bring up to date what is known of VC-12s of which many frames are counted together."""

@@ -485,7 +485,7 @@ cdef void count_pointers(LineEntry *e) noexcept nogil:
         sent_pointers(k, &t.g)
         for c in range(TU12S):
             received_pointers(k, &r.vc12[c].trail.c.pointer)
-            sent_pointers(k, &t.vc12[c].g)
+            sent_pointers(k, &t.bank.vc12[c].g)
         for c in range(TUG3S):
             received_pointers(k, &r.vc3[c].trail.c.pointer)
             sent_pointers(k, &t.vc3[c].g)

@@ -10,9 +10,9 @@ from libc.string cimport memset
 
 from msapemu.wire.adaptation cimport client_fill
 from msapemu.wire.bank cimport bank_keep
-from msapemu.wire.e1_map cimport e1_label, e1_source
+from msapemu.wire.bank_tx cimport BankTx, bank_apply, bank_send
 from msapemu.wire.e3_map cimport C2_E3, e3_source
-from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_named, generate_needs,
+from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_lacks, generate_named,
                                     generate_point, generate_run, generate_start, generate_take)
 from msapemu.wire.group cimport GroupTx
 from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, TxMap, UNIT_CROSS,
@@ -21,9 +21,8 @@ from msapemu.wire.kernels cimport kernels
 from msapemu.wire.moves cimport M_DEC, M_INC, M_NONE
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.store cimport Store, store_deepen, store_next
-from msapemu.wire.tu cimport COLUMN, TU12S, TUG3S, V3_AT, VC12_OCTETS, TuRows, rows_from_columns, tug_fill
+from msapemu.wire.tu cimport TU12S, TUG3S, tug_fill
 from msapemu.wire.tu3 cimport TU3_BEFORE, tu3_fill
-from msapemu.wire.vc12_poh cimport LABEL_EXTENDED, Vc12PohTx, vc12_poh_build, vc12_supervisory, vc12_unequipped
 from msapemu.wire.vc4 cimport (C2_TUG, C4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Tx,
                                h4_of_quarter, vc4_poh_build, vc4_supervisory, vc4_unequipped)
 from msapemu.wire.vcat_tx cimport group_attach_tx, group_before, group_detach_tx, group_pull
@@ -35,14 +34,6 @@ cdef enum:
     AU4_LAG = 2936              # of the elastic store: a VC-4 being sent, and a quarter of one
     AU4_HYSTERESIS = 12         # octets; G.783 wants that at least
     AU4_POINTER = 522           # offset of a VC-4 that begins with its frame
-    TX_SLOTS = 4                # frames of a VC that is built here: one partly sent, two for one opportunity, one ahead
-
-cdef struct Vc12Tx:
-    Generator g
-    Store store
-    Vc12PohTx poh
-    PathRemote *far
-    int blank                   # unequipped frames in a row, saturating at the store's slots
 
 cdef struct Vc3Tx:
     Generator g
@@ -60,13 +51,10 @@ cdef struct AuTx:
     uint64_t late               # VC-4s that go out before number 0; 0 once they are built
     uint64_t ahead              # VC-4s that are built before they are needed: as many as it is sent late
     uint64_t vc4_number         # of the VC-4 that is built next
-    uint64_t vc12_number        # of the VC-12 frames that are built next; all columns go together
-    uint64_t vc3_number
-    bint vc12s_begun            # those before number 0 are there
-    bint vc3s_begun
-    Vc12Tx vc12[63]
+    uint64_t vc3_number         # of the VC-3s that are built next; all go together
+    bint vc3s_begun             # those before number 0 are there
+    BankTx bank                 # VC-12s
     Vc3Tx vc3[3]
-    TuRows rows                 # the TU multiframe being sent
     # where this frame stands among those that are built together, for virtual time
     int turn
     int turns
@@ -79,78 +67,6 @@ cdef inline Shape au_shape(int width) noexcept nogil:
     s.lag = AU4_LAG * width
     s.hysteresis = AU4_HYSTERESIS * width
     return s
-
-# ---------------------------------------------------------------- VC-12
-
-cdef inline void vc12_build(AuTx *t, int c, uint64_t number, uint64_t late) noexcept nogil:
-    """VC-12 frame `number` of column c; `late`: so many frames before its first one, without a client's payload."""
-    cdef Vc12Tx *v = &t.vc12[c]
-    cdef const UnitTx *u = &t.map.tu12[c]
-    cdef uint8_t *frame = store_next(&v.store)
-    cdef uint8_t count
-    if u.kind == UNIT_GROUP:
-        count = group_before(u.group, u.member, late, frame) if late else group_pull(u.group, u.member, frame)
-        vc12_poh_build(&v.poh, number, LABEL_EXTENDED, count, v.far, frame)
-    elif u.kind == UNIT_TRIBUTARY:
-        e1_source(u.e1, frame)
-        vc12_poh_build(&v.poh, number, <uint8_t>e1_label(u.e1.kind), 0, v.far, frame)
-    elif u.kind == UNIT_SUPERVISORY:
-        vc12_supervisory(&v.poh, number, v.far, frame)
-    elif v.blank < v.store.slots:
-        vc12_unequipped(&v.poh, v.far, frame)
-        v.blank += 1
-        return
-    else:
-        v.far.rei = 0
-        return
-    v.blank = 0
-
-cdef inline void vc12s_begin(AuTx *t) noexcept nogil:
-    """The frames of the columns that are sent late, up to number 0: what came before the first, without a payload."""
-    cdef Store *s
-    cdef uint64_t late
-    cdef int c
-    t.vc12s_begun = True
-    for c in range(TU12S):
-        s = &t.vc12[c].store
-        late = s.number - 1
-        s.number = 1
-        while late:
-            vc12_build(t, c, <uint64_t>0 - late, late)
-            s.number += 1
-            late -= 1
-
-cdef inline void vc12s_build(AuTx *t) noexcept nogil:
-    """The next VC-12 frame of every column."""
-    cdef int c
-    for c in range(TU12S):
-        vc12_build(t, c, t.vc12_number, 0)
-        t.vc12[c].store.number += 1
-    t.vc12_number += 1
-
-cdef inline void tu12_send(AuTx *t, int c, uint64_t multiframe) noexcept nogil:
-    """One TU multiframe of column c, into `rows`."""
-    cdef Generator *g = &t.vc12[c].g
-    cdef uint8_t *column = &t.rows.columns[c][0]
-    cdef uint8_t v3 = 0
-    generate_point(g, multiframe, t.turn, t.turns)
-    if g.source == &t.vc12[c].store:
-        while t.vc12_number + 1 < generate_needs(g):        # a store of one that is sent late has more
-            vc12s_build(t)
-    if g.move == M_INC:
-        generate_take(g, column, V3_AT)
-        column[V3_AT] = 0
-        generate_take(g, column + V3_AT + 1, VC12_OCTETS - V3_AT - 1)
-    elif g.move == M_DEC:
-        generate_take(g, column, V3_AT)
-        generate_take(g, &v3, 1)
-        generate_take(g, column + V3_AT, VC12_OCTETS - V3_AT)
-    else:
-        generate_take(g, column, VC12_OCTETS)
-    t.rows.v[0][c] = <uint8_t>(g.word >> 8)
-    t.rows.v[1][c] = <uint8_t>g.word
-    t.rows.v[2][c] = 0xff if g.ais else v3
-    t.rows.v[3][c] = 0xff if g.ais else 0
 
 # ---------------------------------------------------------------- VC-3
 
@@ -203,7 +119,7 @@ cdef inline void tu3_send(AuTx *t, int k, uint64_t number, uint8_t *vc) noexcept
     cdef uint8_t h3 = 0
     generate_point(g, number, t.turn, t.turns)
     if g.source == &t.vc3[k].store:
-        while t.vc3_number + 1 < generate_needs(g):
+        while generate_lacks(g, t.vc3_number + 1):          # a store of one that is sent late has more
             vc3s_build(t)
     generate_take(g, payload, TU3_BEFORE)
     if g.move == M_INC:
@@ -221,7 +137,7 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
     """VC-4 `number`: payload as the map says, then the path overhead. Number 0 starts a TU multiframe; `late`: so many
     frames before that, without a client's payload."""
     cdef uint64_t quarter = number & 3
-    cdef int k, c, width = t.width
+    cdef int k, width = t.width
     cdef uint8_t c4[37440]
     cdef uint8_t h4
     cdef GroupTx *g
@@ -243,13 +159,8 @@ cdef inline void vc4_build(AuTx *t, uint64_t number, uint64_t late, uint8_t *vc)
         vc4_poh_build(&t.poh, number, g.c2, 0, t.far, vc, VC4_ROW * width)
     elif t.map.kind == MAP_TUG:
         if quarter == 0:
-            if not t.vc12s_begun:
-                vc12s_begin(t)
-            for c in range(TU12S):
-                if not t.map.tu3[c % TUG3S]:
-                    tu12_send(t, c, number // 4)
-            rows_from_columns(&t.rows)
-        tug_fill(&t.rows, <int>quarter, vc)
+            bank_send(&t.bank, t.map, number // 4, t.turn, t.turns)
+        tug_fill(&t.bank.rows.tu, <int>quarter, vc)
         if not t.vc3s_begun:
             vc3s_begin(t)
         for k in range(TUG3S):
@@ -277,7 +188,7 @@ cdef inline void au_point(AuTx *t, uint64_t number) noexcept nogil:
     if t.g.source == &t.store:
         if t.late:
             vc4s_begin(t)
-        while t.store.number < generate_needs(&t.g) + t.ahead:
+        while generate_lacks(&t.g, t.store.number - t.ahead):
             vc4_build(t, t.vc4_number, 0, store_next(&t.store))
             t.vc4_number += 1
             t.store.number += 1
@@ -346,7 +257,7 @@ cdef inline void groups_join_tx(AuTx *t) noexcept nogil:
 cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
     """Build by another map from the next frame on. What is the same in both goes on."""
     cdef const TxMap *old = t.map
-    cdef int c, k
+    cdef int k, c
     t.map = to
     groups_leave_tx(t, old)
     groups_join_tx(t)
@@ -358,9 +269,7 @@ cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
     for c in range(TU12S):
         if to.tu12[c].kind == UNIT_CROSS:
             bank_keep(to.tu12[c].source)
-        generate_from(&t.vc12[c].g, to.tu12[c].source if to.tu12[c].kind == UNIT_CROSS else &t.vc12[c].store)
-        if old.kind == MAP_TUG and old.tu3[c % TUG3S]:
-            t.vc12[c].g.running = False         # it was not sent; its store has gone on
+    bank_apply(&t.bank, old, to)
     for k in range(TUG3S):
         generate_from(&t.vc3[k].g, to.vc3[k].source if to.vc3[k].kind == UNIT_CROSS else &t.vc3[k].store)
         if old.kind == MAP_TUG and not old.tu3[k]:

@@ -15,7 +15,7 @@ from libc.string cimport memcpy
 
 from msapemu.wire.kernels cimport kernels
 from msapemu.wire.store cimport Store, store_run
-from msapemu.wire.tu cimport COLUMN, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, VC12_OCTETS, VC4_COLUMNS
+from msapemu.wire.tu cimport COLUMN, QUARTER, ROW, TU12S, TU_COLUMN, TU_ROWS, VC12_OCTETS, VC4_COLUMNS, row63
 
 cdef enum:
     BANK_KEPT = 40              # TU multiframes whose rows are kept
@@ -63,13 +63,6 @@ cdef struct Bank:
 cdef extern from * nogil:
     """
     #include <string.h>
-    static inline void msapemu_row63(uint8_t *out, const uint8_t *in)
-    {
-        memcpy(out, in, 16);
-        memcpy(out + 16, in + 16, 16);
-        memcpy(out + 32, in + 32, 16);
-        memcpy(out + 47, in + 47, 16);
-    }
     static inline void msapemu_column(uint8_t *out, const uint8_t *in)
     {
         for (int i = 0; i < 144; i += 16)
@@ -128,7 +121,6 @@ cdef extern from * nogil:
         return __builtin_ctzll(mask);
     }
     """
-    void row63 "msapemu_row63"(uint8_t *out, const uint8_t *octets) noexcept
     void copy_column "msapemu_column"(uint8_t *out, const uint8_t *octets) noexcept
     void row_bip2 "msapemu_row_bip2"(uint8_t *out, const uint8_t *sum) noexcept
     uint64_t v5_differs "msapemu_v5_differs"(const uint8_t *v5, const uint8_t *bip, uint8_t *was) noexcept

@@ -10,10 +10,10 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, M_NONE, SPACING, Move, Mover, move_at
+from msapemu.wire.moves cimport M_DEC, M_INC, M_NDF, M_NONE, S_NONE, SPACING, Move, Mover, move_at
 from msapemu.wire.pointers cimport (NDF_ENABLED, NDF_NORMAL, POINTER_AIS, POINTER_DECREMENT, POINTER_INCREMENT,
                                     pointer_word)
-from msapemu.wire.store cimport Store, store_head, store_read
+from msapemu.wire.store cimport Store, store_head, store_read, store_room
 
 cdef struct Shape:
     # one of AU-4(-Xc), TU-3, TU-12
@@ -28,6 +28,8 @@ cdef struct Generator:
     const Store *source         # NULL: nothing is to be sent, AIS
     Mover mover                 # of a VC that is built here
     uint64_t at                 # place in the stream of the octet that goes out next
+    int phase                   # the same in its frame
+    int place                   # and in the memory of the store
     uint32_t epoch              # of the source, when `at` was chosen
     bint running                # `at` holds
     int filler                  # octets without meaning that go out before the frame that begins at
@@ -41,6 +43,7 @@ cdef struct Generator:
     bint ais
     Move move
     int takes                   # octets that it carries
+    bint settled                # the next one is like it, unless it moves
 
 cdef inline void generate_from(Generator *g, const Store *source) noexcept nogil:
     """Send this VC from the next opportunity on; one that is sent already goes on."""
@@ -49,12 +52,30 @@ cdef inline void generate_from(Generator *g, const Store *source) noexcept nogil
     g.source = source
     g.running = False
 
+cdef inline void generate_place(Generator *g, uint64_t at) noexcept nogil:
+    """Go on from this place in the stream."""
+    g.at = at
+    g.phase = <int>(at % <uint64_t>g.shape.length)
+    g.place = <int>(at % <uint64_t>store_room(g.source))
+
+cdef inline void generate_advance(Generator *g, int n) noexcept nogil:
+    """So many octets, no more than a frame, have gone out."""
+    cdef int room = store_room(g.source)
+    g.at += <uint64_t>n
+    g.phase += n
+    if g.phase >= g.shape.length:
+        g.phase -= g.shape.length
+    g.place += n
+    if g.place >= room:
+        g.place -= room
+
 cdef inline void generate_start(Generator *g, const Store *source, unsigned pointer) noexcept nogil:
     """Send a VC that is built here, from its frame 1 on (frame 0 is zeros), with this pointer."""
     g.source = source
-    g.at = <uint64_t>(g.shape.length - (g.shape.before + g.shape.unit * <int>pointer) % g.shape.length)
+    generate_place(g, <uint64_t>(g.shape.length - (g.shape.before + g.shape.unit * <int>pointer) % g.shape.length))
     g.epoch = source.epoch
     g.running = True
+    g.settled = False
     g.filler = 0
     g.quiet = 255
 
@@ -81,22 +102,21 @@ cdef inline void generate_sync(Generator *g, uint64_t head) noexcept nogil:
     cdef uint64_t lag = <uint64_t>g.shape.lag
     if head < lag:
         return                  # so much has not come yet
-    g.at = head - lag
-    g.at -= g.at % <uint64_t>g.shape.unit
+    head -= lag
+    generate_place(g, head - head % <uint64_t>g.shape.unit)
     g.epoch = g.source.epoch
     g.filler = 0
     g.running = generate_has(g)
 
 cdef inline int generate_named(const Generator *g, uint64_t *start) noexcept nogil:
     """Octets from the place of offset 0 to the frame that the pointer names, and where in the stream that begins."""
-    cdef uint64_t length = <uint64_t>g.shape.length
-    cdef uint64_t p = (g.at + length - 1) // length * length
-    cdef int far = <int>(p - g.at) + (g.filler if g.filler_at <= p else 0)
-    if far < g.shape.before:
-        p += length
-        far = <int>(p - g.at) + (g.filler if g.filler_at <= p else 0)
-    start[0] = p
-    return far - g.shape.before
+    cdef int far = g.shape.length - g.phase if g.phase else 0
+    cdef int filler = g.filler if g.filler and g.filler_at <= g.at + <uint64_t>far else 0
+    if far + filler < g.shape.before:
+        far += g.shape.length
+        filler = g.filler if g.filler and g.filler_at <= g.at + <uint64_t>far else 0
+    start[0] = g.at + <uint64_t>far
+    return far + filler - g.shape.before
 
 cdef inline Move generate_wants(Generator *g, uint64_t head) noexcept nogil:
     """What the fill of the elastic store asks for."""
@@ -115,6 +135,11 @@ cdef inline void generate_point(Generator *g, uint64_t number, int turn, int tur
     cdef uint64_t start, head = 0
     cdef int ahead, value
     cdef bint fresh = False
+    if g.settled and g.running and s.feed == NULL and g.mover.sequence == S_NONE:
+        if g.quiet < 255:
+            g.quiet += 1
+        return
+    g.settled = False
     g.move = M_NONE
     g.takes = g.shape.length
     g.ais = s == NULL or s.failed or s.length != g.shape.length
@@ -126,7 +151,7 @@ cdef inline void generate_point(Generator *g, uint64_t number, int turn, int tur
             fresh = True
     elif not g.ais and not g.running:
         # built here: from the frame that is complete next
-        g.at = s.number * <uint64_t>s.length
+        generate_place(g, s.number * <uint64_t>s.length)
         g.epoch = s.epoch
         g.filler = 0
         g.running = fresh = True
@@ -136,7 +161,7 @@ cdef inline void generate_point(Generator *g, uint64_t number, int turn, int tur
         g.word = POINTER_AIS
         return
     ahead = generate_named(g, &start)
-    value = ahead // g.shape.unit
+    value = ahead if g.shape.unit == 1 else ahead // g.shape.unit
     if fresh:
         g.word = pointer_word(<unsigned>value, NDF_ENABLED)
         g.new_data += 1
@@ -149,6 +174,7 @@ cdef inline void generate_point(Generator *g, uint64_t number, int turn, int tur
         g.quiet += 1
     g.word = pointer_word(<unsigned>value, NDF_NORMAL)
     if g.move == M_NONE:
+        g.settled = g.filler == 0
         return
     g.quiet = 0
     if g.move == M_NDF:
@@ -165,10 +191,9 @@ cdef inline void generate_point(Generator *g, uint64_t number, int turn, int tur
         g.word ^= POINTER_DECREMENT
         g.decrements += 1
 
-cdef inline uint64_t generate_needs(const Generator *g) noexcept nogil:
-    """How many frames the source must have, when it is built here, before the octets are taken."""
-    cdef uint64_t length = <uint64_t>g.shape.length
-    return (g.at + <uint64_t>g.takes + length - 1) // length
+cdef inline bint generate_lacks(const Generator *g, uint64_t frames) noexcept nogil:
+    """A source that is built here must have more than so many frames before the octets are taken."""
+    return frames * <uint64_t>g.shape.length < g.at + <uint64_t>g.takes
 
 cdef inline void generate_take(Generator *g, uint8_t *out, int n) noexcept nogil:
     """The next `n` octets of the opportunity; all ones with AIS."""
@@ -178,8 +203,8 @@ cdef inline void generate_take(Generator *g, uint8_t *out, int n) noexcept nogil
         return
     while g.filler and g.at + <uint64_t>n > g.filler_at:
         k = <int>(g.filler_at - g.at)
-        store_read(g.source, g.at, out, k)
-        g.at += <uint64_t>k
+        store_read(g.source, g.place, out, k)
+        generate_advance(g, k)
         out += k
         n -= k
         k = g.filler if g.filler < n else n
@@ -187,18 +212,15 @@ cdef inline void generate_take(Generator *g, uint8_t *out, int n) noexcept nogil
         g.filler -= k
         out += k
         n -= k
-    store_read(g.source, g.at, out, n)
-    g.at += <uint64_t>n
+    store_read(g.source, g.place, out, n)
+    generate_advance(g, n)
 
 cdef inline const uint8_t *generate_run(Generator *g, int n) noexcept nogil:
     """The next `n` octets of the opportunity where they stand, when they stand together and nothing comes between;
     else NULL, and nothing is taken."""
     cdef const Store *s = g.source
-    cdef uint64_t start
-    if g.ais or g.filler:
+    cdef const uint8_t *octets = s.octets + g.place
+    if g.ais or g.filler or g.place + n > store_room(s):
         return NULL
-    start = g.at % (<uint64_t>s.slots * <uint64_t>s.length)
-    if start + <uint64_t>n > <uint64_t>s.slots * <uint64_t>s.length:
-        return NULL
-    g.at += <uint64_t>n
-    return s.octets + start
+    generate_advance(g, n)
+    return octets

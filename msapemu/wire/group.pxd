@@ -31,8 +31,8 @@ cdef struct TxShape:
     Container container
     bint counted                # virtually concatenated: its VCs have a multiframe
     int slots                   # frames that are kept
-    uint8_t *parts              # slots x rows x pitch: payloads, in sequence
-    uint8_t *rows               # slots x 64: which of the rows a member has; NO_ROW
+    uint8_t *parts              # slots x rows x pitch: payloads, in sequence; of VC-12s the group's octets, not dealt yet
+    uint8_t *rows               # slots x 64: which of the payloads a member has, NO_ROW; and how many there are (SIZE_AT)
     uint8_t *counts             # slots x 64: H4, or bits 1, 2 of K4
     uint8_t *octets             # of one frame of the group
 
@@ -46,8 +46,6 @@ cdef enum SourceState:
 cdef struct MemberTx:
     const void *owner           # the AU-4 whose VC it is: to tell it from another, never to be followed; NULL: none
     uint64_t wanted             # management: 1 to be added, 0 to be removed
-    uint64_t next               # frame of the group that it sends next
-    uint64_t packet             # LCAS: nibbles or bits of the packet that goes out now
     SourceState state
     uint8_t ctrl                # said in the packet that goes out now
     uint8_t sq
@@ -76,6 +74,8 @@ cdef struct GroupTx:
     bint mst_of_next            # MST of the members told by the MFI2 that ends the packet (HO)
     # members
     MemberTx member[63]
+    uint64_t next[64]           # frame of the group that a member sends next
+    uint64_t packet[64]         # nibbles or bits of the control packet that it sends now
     MemberTxStatus status[63]
     uint8_t order[63]           # those that carry payload now, in sequence
     int size                    # of them

@@ -74,12 +74,14 @@ cdef inline void store_rows(Store *s, const uint8_t *octets, int apart, int n, i
     memcpy(at, octets + part, <size_t>(n - part))
     kernels.copy_rows(at + n - part, <size_t>n, octets + apart, <size_t>apart, <size_t>n, <size_t>(rows - whole - 1))
 
-cdef inline void store_read(const Store *s, uint64_t at, uint8_t *out, int n) noexcept nogil:
-    """`n` octets of the stream from `at` on."""
-    cdef uint64_t size = <uint64_t>s.slots * <uint64_t>s.length
-    cdef uint64_t start = at % size
-    cdef int left = <int>(size - start) if size - start < <uint64_t>n else n
-    memcpy(out, s.octets + start, <size_t>left)
+cdef inline int store_room(const Store *s) noexcept nogil:
+    """Octets of memory: the stream comes round to the same place after so many."""
+    return s.slots * s.length
+
+cdef inline void store_read(const Store *s, int place, uint8_t *out, int n) noexcept nogil:
+    """`n` octets of the stream, from this place in the memory on."""
+    cdef int left = min(store_room(s) - place, n)
+    memcpy(out, s.octets + place, <size_t>left)
     if left < n:
         memcpy(out + left, s.octets, <size_t>(n - left))
 

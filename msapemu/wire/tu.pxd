@@ -18,6 +18,9 @@ cdef enum:
     TU_ROWS = 36                # in one VC-4
     VC12_OCTETS = 140
     COLUMN = 144                # octets of a column in memory (the last four unused)
+    TU_TILE = 16                # octets each way that a transposition works on at once
+    WHOLE_TILES = 128           # octets of a column in whole ones
+    LAST_TILE = 124             # where the last one begins, over the one before
     QUARTER = 35                # data octets between two V octets
     V3_AT = 70                  # data octets before V3, the negative justification opportunity
     TU_COLUMN = 9               # of c = 0, X = 0 in the VC-4, counted from 0
@@ -42,29 +45,77 @@ cdef inline Shape tu12_shape() noexcept nogil:
     s.hysteresis = TU12_HYSTERESIS
     return s
 
+cdef extern from * nogil:
+    """
+    #include <string.h>
+    /* A row of 63 octets. */
+    static inline void msapemu_row63(uint8_t *out, const uint8_t *in)
+    {
+        memcpy(out, in, 16);
+        memcpy(out + 16, in + 16, 16);
+        memcpy(out + 32, in + 32, 16);
+        memcpy(out + 47, in + 47, 16);
+    }
+    /* A column of 140 octets, in registers: for a run of this length compilers emit a call. */
+    static inline void msapemu_column_copy(uint8_t *out, const uint8_t *in)
+    {
+        typedef uint8_t part __attribute__((vector_size(16)));
+        part a, b, c, d, e, f, g, h, i;
+        memcpy(&a, in, 16);
+        memcpy(&b, in + 16, 16);
+        memcpy(&c, in + 32, 16);
+        memcpy(&d, in + 48, 16);
+        memcpy(&e, in + 64, 16);
+        memcpy(&f, in + 80, 16);
+        memcpy(&g, in + 96, 16);
+        memcpy(&h, in + 112, 16);
+        memcpy(&i, in + 124, 16);
+        memcpy(out, &a, 16);
+        memcpy(out + 16, &b, 16);
+        memcpy(out + 32, &c, 16);
+        memcpy(out + 48, &d, 16);
+        memcpy(out + 64, &e, 16);
+        memcpy(out + 80, &f, 16);
+        memcpy(out + 96, &g, 16);
+        memcpy(out + 112, &h, 16);
+        memcpy(out + 124, &i, 16);
+    }
+    """
+    void row63 "msapemu_row63"(uint8_t *out, const uint8_t *octets) noexcept
+    void column_copy "msapemu_column_copy"(uint8_t *out, const uint8_t *octets) noexcept
+
 cdef struct TuRows:
-    # a TU multiframe
+    # a TU multiframe that is sent
     uint8_t v[4][64]            # V1..V4
-    uint8_t data[144][64]       # 140 rows, and room for the tiles of the transposition
+    uint8_t data[144][64]       # 140 rows of data
     uint8_t columns[64][144]    # the same by columns
+    const uint8_t *first        # where they stand: `firsts` rows here, the others
+    const uint8_t *second
+    int firsts
 
-cdef inline void rows_from_columns(TuRows *t) noexcept nogil:
-    kernels.transpose(&t.data[0][0], ROW, &t.columns[0][0], COLUMN, ROW, COLUMN)
+cdef inline void rows_from_columns(uint8_t *rows, const uint8_t *columns) noexcept nogil:
+    """140 rows of 64 columns; nothing is written beyond."""
+    kernels.transpose(rows, ROW, columns, COLUMN, ROW, WHOLE_TILES)
+    kernels.transpose(rows + LAST_TILE * ROW, ROW, columns + LAST_TILE, COLUMN, ROW, TU_TILE)
 
-cdef inline uint8_t *tu_row(TuRows *t, int quarter, int row) noexcept nogil:
-    """Row 0..35 of quarter 0..3 of the multiframe."""
-    return &t.data[quarter * QUARTER + row - 1][0] if row else &t.v[quarter][0]
+cdef inline void columns_from_rows(uint8_t *columns, int apart, const uint8_t *rows) noexcept nogil:
+    """64 columns of 140 rows, so many octets apart; nothing is written beyond."""
+    kernels.transpose(columns, <size_t>apart, rows, ROW, WHOLE_TILES, ROW)
+    kernels.transpose(columns + LAST_TILE, <size_t>apart, rows + LAST_TILE * ROW, ROW, TU_TILE, ROW)
 
-cdef inline void tug_fill(TuRows *t, int quarter, uint8_t *vc) noexcept nogil:
+cdef inline void tug_fill(const TuRows *t, int quarter, uint8_t *vc) noexcept nogil:
     """Write quarter 0..3 of the multiframe into the payload of a VC-4: columns 2..261, fixed stuff and NPI included."""
-    cdef int row, x
+    cdef const uint8_t *row = &t.v[quarter][0]
     cdef uint8_t *out
-    for row in range(9):
-        out = vc + row * VC4_COLUMNS
+    cdef int r, x, n = quarter * QUARTER
+    for r in range(9):
+        out = vc + r * VC4_COLUMNS
         memset(out + 1, 0, 2)                                                       # fixed stuff of the VC-4
-        memset(out + 3, NPI_H1 if row == 0 else NPI_H2 if row == 1 else 0, 3)       # first column of each TUG-3
+        memset(out + 3, NPI_H1 if r == 0 else NPI_H2 if r == 1 else 0, 3)           # first column of each TUG-3
         memset(out + 6, 0, 3)                                                       # second column: fixed stuff
         out += TU_COLUMN
         for x in range(4):
-            memcpy(out, tu_row(t, quarter, row * 4 + x), TU12S)
+            row63(out, row)
+            row = t.first + n * ROW if n < t.firsts else t.second + (n - t.firsts) * ROW
+            n += 1
             out += TU12S

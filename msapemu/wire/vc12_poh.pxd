@@ -8,6 +8,7 @@ from libc.string cimport memcpy, memset
 
 from msapemu.wire.bits cimport Accept, accept, accept_reset, accepted, popcount
 from msapemu.wire.degrade cimport Degrade, degrade_fail, degrade_init, degrade_rest, degrade_take
+from msapemu.wire.kernels cimport kernels
 from msapemu.wire.multiframe cimport K4_FRAMES, K4Rx, k4_reset, k4_rest, k4_rests, k4_skipped, k4_take
 from msapemu.wire.remote cimport E_RDI_BITS, ONE_BIT_RDI, PathRemote, rdi_code, rdi_kind
 from msapemu.wire.status cimport (LP_EXC, LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_is, defect_set)
@@ -60,8 +61,36 @@ cdef extern from * nogil:
         y ^= y >> 2;
         return y & 3;
     }
+    /* Rows of 64 octets. */
+    static inline void msapemu_row_or(uint8_t *out, const uint8_t *a, const uint8_t *b)
+    {
+        uint64_t x[8], y[8];
+        memcpy(x, a, 64);
+        memcpy(y, b, 64);
+        for (int i = 0; i < 8; i++)
+            x[i] |= y[i];
+        memcpy(out, x, 64);
+    }
+    /* Parity of the odd-numbered and of the even-numbered bits of every octet, as bits 1 and 2. */
+    static inline void msapemu_row_v5_bip2(uint8_t *out, const uint8_t *sum)
+    {
+        uint64_t x[8];
+        memcpy(x, sum, 64);
+        for (int i = 0; i < 8; i++) {
+            x[i] ^= x[i] << 4 & 0xf0f0f0f0f0f0f0f0u;
+            x[i] = (x[i] ^ x[i] << 2) & 0xc0c0c0c0c0c0c0c0u;
+        }
+        memcpy(out, x, 64);
+    }
     """
     uint8_t vc12_bip2 "msapemu_bip2"(const uint8_t *frame) noexcept
+    void row_or "msapemu_row_or"(uint8_t *out, const uint8_t *a, const uint8_t *b) noexcept
+    void row_v5_bip2 "msapemu_row_v5_bip2"(uint8_t *out, const uint8_t *sum) noexcept
+
+cdef inline void rows_bip2(uint8_t *bip, const uint8_t *frame) noexcept nogil:
+    """BIP-2 of 63 frames by rows (bank_tx.pxd), in their places in V5."""
+    kernels.xor_rows64(bip, frame, VC12_FRAME)
+    row_v5_bip2(bip, bip)
 
 # ---------------------------------------------------------------- source
 
@@ -73,47 +102,11 @@ cdef struct Vc12PohTx:
     bint rfi
     uint8_t n2
     uint8_t k4                  # bits 3-8; bits 5-7 only without E-RDI
-    uint8_t bip                 # BIP-2 of the frame sent last
 
 cdef inline uint8_t k4_bits(uint64_t number, uint32_t label, uint32_t vcat) noexcept nogil:
     """Bits 1 and 2 of the K4 of VC-12 frame `number`, in their places, from the two words of its multiframe."""
     cdef unsigned back = K4_FRAMES - 1 - number % K4_FRAMES
     return <uint8_t>(((label >> back) & 1) * K4_LABEL | ((vcat >> back) & 1) * K4_VCAT)
-
-cdef inline void vc12_poh_build(Vc12PohTx *v, uint64_t number, uint8_t label, uint8_t k4, PathRemote *far,
-                                uint8_t *frame) noexcept nogil:
-    """Write the path overhead of VC-12 `number` beside its payload, and take the BIP-2 for the next.
-
-    `k4`: bits 1 and 2 of K4 in their places, the others zero.
-    """
-    cdef uint8_t code = rdi_code(far.rdi, v.enhanced)
-    cdef uint8_t v5 = <uint8_t>(v.bip << 6 | (v.label if v.label_forced else label) << 1)
-    if code & ONE_BIT_RDI:
-        v5 |= V5_RDI
-    if v.rfi:
-        v5 |= V5_RFI
-    if far.rei:
-        far.rei -= 1
-        v5 |= V5_REI
-    frame[V5_AT] = v5
-    frame[J2_AT] = v.j2.octets[number & v.j2.mask]
-    frame[N2_AT] = v.n2
-    if v.enhanced:
-        frame[K4_AT] = <uint8_t>(k4 | (v.k4 & ~K4_RDI) | code << 1)
-    else:
-        frame[K4_AT] = k4 | v.k4
-    v.bip = vc12_bip2(frame)
-
-cdef inline void vc12_unequipped(Vc12PohTx *v, PathRemote *far, uint8_t *frame) noexcept nogil:
-    """An unequipped VC-12: all zero, and with it the BIP-2 of the next."""
-    memset(frame, 0, VC12_FRAME)
-    v.bip = 0
-    far.rei = 0                         # nobody is there to be told
-
-cdef inline void vc12_supervisory(Vc12PohTx *v, uint64_t number, PathRemote *far, uint8_t *frame) noexcept nogil:
-    """A supervisory-unequipped VC-12: no payload, but trace, parity and remote information."""
-    memset(frame, 0, VC12_FRAME)
-    vc12_poh_build(v, number, LABEL_UNEQUIPPED, 0, far, frame)
 
 # ---------------------------------------------------------------- sink
 
