@@ -92,7 +92,7 @@ static inline void scramble_short(uint64_t *state, uint8_t *out, const uint8_t *
     *state = n < 8 ? *state << 8 * n | (last & ~(~(uint64_t)0 << 8 * n)) : last;
 }
 
-#define LONG 300
+#define LONG 900 /* what is shorter is done before by lanes */
 #define LONGEST (64 * ROW)
 
 static inline __m512i reversed(__m512i x)
