@@ -10,7 +10,8 @@ PYTEST := $(PY) -m pytest
 SOURCES := $(shell find msapemu -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.h' -o -name '*.c')
 BUILD_TOOLS := 'setuptools>=77' 'cython>=3.0'
 DEMO_TOOLS := ip=iproute2 ping=iputils-ping iperf3=iperf3
-TEST_TOOLS := $(DEMO_TOOLS) tshark=tshark dot=graphviz vtysh=frr libosmocore.so=libosmocore19 slirp-fullbolt=slirp
+TEST_TOOLS := $(DEMO_TOOLS) aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc=libc6-dev-arm64-cross \
+	qemu-aarch64=qemu-user tshark=tshark dot=graphviz vtysh=frr libosmocore.so=libosmocore19 slirp-fullbolt=slirp
 PEER_TOOLS := ip=iproute2 tc=iproute2 tshark=tshark socat=socat valgrind=valgrind
 
 .PHONY: help setup build test quick lint demo bench performance profile fuzz debug clean

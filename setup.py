@@ -55,7 +55,7 @@ SIMD_FLAGS_OF = {
         "superblock_avx2.c": AVX2,
         "kernels_avx512.c": AVX512,
         "superblock_512.c": AVX512,
-        **{f"kernels_{part}_512.c": AVX512 for part in ("crc", "frame", "rows", "transpose", "x43")},
+        **{f"kernels_{part}_512.c": AVX512 for part in ("bits", "crc", "frame", "rows", "transpose", "x43")},
     },
     "aarch64": {file: ["-march=armv8-a+crypto"] for file in ("kernels_neon.c", "kernels_crc_clmul.c")},
 }

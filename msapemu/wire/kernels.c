@@ -7,19 +7,42 @@
 #include "kernels_crc.h"
 
 msapemu_crc_weights msapemu_crc32_weights __attribute__((aligned(64)));
-static uint32_t crc_lsb[8][256]; /* slicing by 8, reflected 0xEDB88320 */
-static uint32_t crc_msb[8][256]; /* slicing by 8, 0x04C11DB7 */
+#define SLICES 16 /* octets at once */
+static uint32_t crc_lsb[SLICES][256]; /* reflected 0xEDB88320 */
+static uint32_t crc_msb[SLICES][256]; /* 0x04C11DB7 */
 uint16_t msapemu_hec_table[256];
 static int8_t hec_bit[65536];
 uint8_t msapemu_scrambler[MSAPEMU_CLEAR + 39000];
 uint8_t msapemu_scrambler_bip[17];
 
+/* `count` octets at once: the first four with the CRC before them, and each has its own table. */
+static inline uint32_t slices_lsb(uint32_t crc, const uint8_t *in, const int count)
+{
+    const uint32_t(*t)[256] = (const uint32_t(*)[256])crc_lsb + count - 1;
+    crc ^= (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+    crc = t[0][crc & 255] ^ t[-1][crc >> 8 & 255] ^ t[-2][crc >> 16 & 255] ^ t[-3][crc >> 24];
+    for (int i = 4; i < count; i++)
+        crc ^= t[-i][in[i]];
+    return crc;
+}
+
+static inline uint32_t slices_msb(uint32_t crc, const uint8_t *in, const int count)
+{
+    const uint32_t(*t)[256] = (const uint32_t(*)[256])crc_msb + count - 1;
+    crc ^= (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | (uint32_t)in[3];
+    crc = t[0][crc >> 24] ^ t[-1][crc >> 16 & 255] ^ t[-2][crc >> 8 & 255] ^ t[-3][crc & 255];
+    for (int i = 4; i < count; i++)
+        crc ^= t[-i][in[i]];
+    return crc;
+}
+
 static uint32_t crc32_tables(uint32_t crc, const uint8_t *in, size_t n)
 {
-    for (; n >= 8; n -= 8, in += 8) {
-        uint32_t lo = crc ^ ((uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24);
-        crc = crc_lsb[7][lo & 255] ^ crc_lsb[6][lo >> 8 & 255] ^ crc_lsb[5][lo >> 16 & 255] ^ crc_lsb[4][lo >> 24]
-            ^ crc_lsb[3][in[4]] ^ crc_lsb[2][in[5]] ^ crc_lsb[1][in[6]] ^ crc_lsb[0][in[7]];
+    for (; n >= 16; n -= 16, in += 16)
+        crc = slices_lsb(crc, in, 16);
+    if (n >= 8) {
+        crc = slices_lsb(crc, in, 8);
+        n -= 8, in += 8;
     }
     while (n--)
         crc = crc >> 8 ^ crc_lsb[0][(crc ^ *in++) & 255];
@@ -28,10 +51,11 @@ static uint32_t crc32_tables(uint32_t crc, const uint8_t *in, size_t n)
 
 static uint32_t crc32_msb_tables(uint32_t crc, const uint8_t *in, size_t n)
 {
-    for (; n >= 8; n -= 8, in += 8) {
-        uint32_t hi = crc ^ ((uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | (uint32_t)in[3]);
-        crc = crc_msb[7][hi >> 24] ^ crc_msb[6][hi >> 16 & 255] ^ crc_msb[5][hi >> 8 & 255] ^ crc_msb[4][hi & 255]
-            ^ crc_msb[3][in[4]] ^ crc_msb[2][in[5]] ^ crc_msb[1][in[6]] ^ crc_msb[0][in[7]];
+    for (; n >= 16; n -= 16, in += 16)
+        crc = slices_msb(crc, in, 16);
+    if (n >= 8) {
+        crc = slices_msb(crc, in, 8);
+        n -= 8, in += 8;
     }
     while (n--)
         crc = crc << 8 ^ crc_msb[0][(crc >> 24 ^ *in++) & 255];
@@ -67,7 +91,7 @@ static void make_tables(void)
         crc_msb[0][i] = msb;
         msapemu_hec_table[i] = hec;
     }
-    for (int s = 1; s < 8; s++)
+    for (int s = 1; s < SLICES; s++)
         for (unsigned i = 0; i < 256; i++) {
             crc_lsb[s][i] = crc_lsb[s - 1][i] >> 8 ^ crc_lsb[0][crc_lsb[s - 1][i] & 255];
             crc_msb[s][i] = crc_msb[s - 1][i] << 8 ^ crc_msb[0][crc_msb[s - 1][i] >> 24];

@@ -7,8 +7,7 @@
  *
  * A lane holds its symbol and some bits of the next one, 57 at least, to which the same holds: so each octet that is
  * sent stands whole in one lane. With a state of zero, octets of zero before the first one change nothing: the first row
- * is the short one (it begins with such an octet at least, so that nothing is due from the row before it), and the state
- * is added to the first 43 bits.
+ * is the short one (it begins with such an octet at least, so that nothing is due from the row before it).
  *
  * Long runs: with D a delay of one bit, 1 / (1 + D^43) = (1 + D^43)(1 + D^86)(1 + D^172) / (1 + D^344), and 344 bits are
  * a row. So the running sum of rows is the division, and three delays of the stream that it makes are left, which are
@@ -35,15 +34,16 @@ static const uint8_t from_lanes[64] = {FROM8(0), FROM8(8), FROM8(16), FROM8(24),
 /* the last eight octets of a row, the last one first: the state */
 static const uint8_t last_octets[16] = {FROM(42), FROM(41), FROM(40), FROM(39), FROM(38), FROM(37), FROM(36), FROM(35)};
 
+#define LANE_BITS _mm512_setr_epi64(0, 43 % 8, 86 % 8, 129 % 8, 172 % 8, 215 % 8, 258 % 8, 301 % 8)
+
 typedef struct {
     __m512i sum, one, two; /* R of the row before, and what the first two steps made of it */
 } rows_before;
 
-/* One row: its octets in, what is sent out, by lanes. */
+/* One row of a stream that begins with a state of zero: its octets in, what is sent out, by lanes. */
 static inline __m512i row43(rows_before *before, __m512i octets)
 {
-    const __m512i bits = _mm512_setr_epi64(0, 43 % 8, 86 % 8, 129 % 8, 172 % 8, 215 % 8, 258 % 8, 301 % 8);
-    __m512i x = _mm512_sllv_epi64(_mm512_permutexvar_epi8(_mm512_loadu_si512(to_lanes), octets), bits);
+    __m512i x = _mm512_sllv_epi64(_mm512_permutexvar_epi8(_mm512_loadu_si512(to_lanes), octets), LANE_BITS);
     __m512i sum = _mm512_xor_si512(before->sum, x);
     __m512i one = _mm512_xor_si512(sum, _mm512_alignr_epi64(sum, before->sum, 7));
     __m512i two = _mm512_xor_si512(one, _mm512_alignr_epi64(one, before->one, 6));
@@ -51,41 +51,48 @@ static inline __m512i row43(rows_before *before, __m512i octets)
     before->sum = sum;
     before->one = one;
     before->two = two;
-    return _mm512_srlv_epi64(four, bits);
+    return four;
 }
 
+static inline __m512i octets43(__m512i lanes)
+{
+    return _mm512_permutexvar_epi8(_mm512_loadu_si512(from_lanes), _mm512_srlv_epi64(lanes, LANE_BITS));
+}
+
+/* What a state adds is its 43 bits again and again: to each symbol the same, turned by where the stream begins in a symbol.
+ * So the state that comes out is a few shifts after the one that goes in, whatever the octets are. */
 static inline void scramble_short(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
 {
-    const __m512i back = _mm512_loadu_si512(from_lanes);
     const __mmask64 row = MASK_LOW(ROW);
     const __m512i zero = _mm512_setzero_si512();
     rows_before before = {zero, zero, zero};
-    size_t first = n % ROW, missing = ROW - first;
-    uint64_t s = __builtin_bswap64(*state << 21);
+    const size_t first = n % ROW, missing = ROW - first;
+    const unsigned turn = 8 * first % ROW;
+    uint64_t s = *state << 21, last;
+    s |= s >> 43;
+    s = s << turn | s >> (43 - turn);
+    const __m512i added = _mm512_set1_epi64((long long)s);
     /* the first row's octets stand at its end; the row is read 21 octets further, as all but the last one are */
     __mmask64 there = ~(__mmask64)0 << missing;
-    __m512i old = _mm512_zextsi128_si512(_mm_cvtsi64_si128((long long)s)), lanes;
-    __m512i x = _mm512_maskz_loadu_epi8(n >= ROW ? there : there & row, in - missing);
-    x = _mm512_xor_si512(x, _mm512_maskz_expand_epi8(there, old));
-    lanes = row43(&before, x);
-    _mm512_mask_storeu_epi8(out - missing, there & row, _mm512_permutexvar_epi8(back, lanes));
+    __m512i x = _mm512_maskz_loadu_epi8(n >= ROW ? there : there & row, in - missing), lanes = row43(&before, x);
+    _mm512_mask_storeu_epi8(out - missing, there & row, octets43(_mm512_xor_si512(lanes, added)));
     if (n >= ROW) {
         size_t at = first;
-        old = first < 8 ? _mm512_zextsi128_si512(_mm_cvtsi64_si128((long long)(s >> 8 * first))) : zero;
         for (; at + ROW < n; at += ROW) {
-            lanes = row43(&before, _mm512_xor_si512(old, _mm512_loadu_si512(in + at)));
-            old = zero;
-            _mm512_storeu_si512(out + at, _mm512_permutexvar_epi8(back, lanes));
+            lanes = row43(&before, _mm512_loadu_si512(in + at));
+            _mm512_storeu_si512(out + at, octets43(_mm512_xor_si512(lanes, added)));
         }
-        lanes = row43(&before, _mm512_xor_si512(old, _mm512_maskz_loadu_epi8(row, in + at)));
-        _mm512_mask_storeu_epi8(out + at, row, _mm512_permutexvar_epi8(back, lanes));
+        lanes = row43(&before, _mm512_maskz_loadu_epi8(row, in + at));
+        _mm512_mask_storeu_epi8(out + at, row, octets43(_mm512_xor_si512(lanes, added)));
     }
-    __m512i last = _mm512_permutexvar_epi8(_mm512_zextsi128_si512(_mm_loadu_si128((const __m128i *)last_octets)), lanes);
-    s = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(last));
-    *state = n < 8 ? *state << 8 * n | s : s;
+    /* the last eight octets of a row */
+    lanes = _mm512_permutexvar_epi8(_mm512_zextsi128_si512(_mm_loadu_si128((const __m128i *)last_octets)),
+                                    _mm512_srlv_epi64(lanes, LANE_BITS));
+    last = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(lanes)) ^ (s << 22 | s >> 21);
+    *state = n < 8 ? *state << 8 * n | (last & ~(~(uint64_t)0 << 8 * n)) : last;
 }
 
-#define LONG 300
+#define LONG 900 /* what is shorter is done before by lanes */
 #define LONGEST (64 * ROW)
 
 static inline __m512i reversed(__m512i x)

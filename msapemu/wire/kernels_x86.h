@@ -17,6 +17,9 @@ void msapemu_descramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, 
 void msapemu_bip24n_512(uint8_t *out, const uint8_t *frame, unsigned n);
 uint8_t msapemu_frame_send_512(uint8_t *b2, uint8_t *frame, unsigned n);
 uint8_t msapemu_frame_receive_512(uint8_t *b2, uint8_t *out, const uint8_t *line, unsigned n);
+/* Streams of bits and characters. */
+void msapemu_shift_bits_512(uint8_t *out, const uint8_t *in, size_t n, unsigned shift);
+unsigned msapemu_turns_512(const uint8_t *in, size_t n);
 /* 63 columns as rows, and rows as columns. */
 void msapemu_copy_rows_512(uint8_t *out, size_t out_apart, const uint8_t *in, size_t in_apart, size_t n, size_t rows);
 void msapemu_rows_deal_512(uint8_t *rows, const uint8_t *octets, size_t count, unsigned size, const uint8_t *of);
