@@ -34,7 +34,7 @@ from msapemu.wire.tu cimport COLUMN, NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_
 from msapemu.wire.tu3 cimport TU3_BEFORE, TU3_OFFSETS, tu3_take
 from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, J2_AT, K4_AT, K4_VCAT, N2_AT, V5_AT, VC12_POH, Vc12PohRx, vc12_bip2,
                                     vc12_defects, vc12_poh_fail, vc12_poh_skipped, vc12_poh_take, vc12_rest, vc12_rests,
-                                    vc12_tsf)
+                                    vc12_rests_on, vc12_tsf)
 from msapemu.wire.vc4 cimport (C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW,
                                VC4_ROWS, Vc4Rx, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_take,
                                vc4_skipped, vc4_tsf)
@@ -356,11 +356,11 @@ cdef inline bint tu12_row(AuRx *r, int c, bint changed) noexcept nogil:
     cdef const UnitRx *u = &r.map.tu12[c]
     cdef uint64_t bit = column_bit(c)
     cdef uint8_t poh[4]
-    cdef bint wanted = False
+    cdef bint wanted = False, rested = (b.asleep & bit) != 0 and not changed
     cdef int n = 0
     if b.asleep & bit:
-        tu12_rest(r, c, b.now - 1 if changed else b.now)
-    if b.counted[c] != b.now:
+        tu12_rest(r, c, b.now if rested else b.now - 1)
+    if not rested:
         b.counted[c] = b.now
         tu12_poh(b, c, poh)
         vc12_poh_take(&v.poh, poh, b.bip[b.now & 1][c], u.expected, &r.counters, r.log, r.object + OBJ_TU + c, v.far)
@@ -379,7 +379,9 @@ cdef inline bint tu12_row(AuRx *r, int c, bint changed) noexcept nogil:
     b.counting &= ~bit
     if wanted:
         b.counting |= bit
-    if u.e1 == NULL and b.now - b.since[c] >= BANK_SLEEP:
+    if rested:
+        n = vc12_rests_on(&v.poh, u.expected)
+    elif u.e1 == NULL and b.now - b.since[c] >= BANK_SLEEP:
         n = vc12_rests(&v.poh, u.expected)
     if n:
         b.asleep |= bit

@@ -216,18 +216,19 @@ cdef inline void vc12_poh_take(Vc12PohRx *v, const uint8_t *poh, uint8_t bip, bi
     if changed and report:
         vc12_defects(v, log, obj)
 
-cdef inline int vc12_rests(const Vc12PohRx *v, bint report) noexcept nogil:
-    """The overhead goes on as it did: how many frames of that may be counted together, no errors and no REI in them,
-    and none like it missing; 0: none."""
-    cdef int n
+cdef inline int vc12_rests_on(const Vc12PohRx *v, bint report) noexcept nogil:
+    """It has rested: for how many frames it may do so again until there is something to see; 0: there is now."""
+    cdef int n = k4_rests(&v.multiframe)
     cdef uint64_t left = v.degrade.next - v.degrade.frames
-    if not (v.bip_known and accepted(&v.label, LP_PERSISTENCE) and accepted(&v.rdi, LP_PERSISTENCE)
-            and accepted(&v.n2, LP_OCTETS) and accepted(&v.aps, LP_OCTETS)):
-        return 0
-    n = k4_rests(&v.multiframe)
-    if n == 0 or not trace_rests(&v.j2):
-        return 0
     return <int>left if report and left < <uint64_t>n else n
+
+cdef inline int vc12_rests(const Vc12PohRx *v, bint report) noexcept nogil:
+    """The overhead goes on as it did and changes nothing: how many frames, without errors, REI or anything else that is
+    new, may be counted together; 0: none."""
+    if v.bip_known and accepted(&v.label, LP_PERSISTENCE) and accepted(&v.rdi, LP_PERSISTENCE) \
+            and accepted(&v.n2, LP_OCTETS) and accepted(&v.aps, LP_OCTETS) and trace_rests(&v.j2):
+        return vc12_rests_on(v, report)
+    return 0
 
 cdef inline void vc12_rest(Vc12PohRx *v, int n, uint32_t vcat_bits, const uint8_t *poh, uint8_t bip, bint report,
                            EventLog *log, int obj) noexcept nogil:
