@@ -702,7 +702,8 @@ cdef class Line:
     as if the VCs' clock were so much faster. delays: {"K.L.M": frames, "K": frames}, VCs that are sent so much later
     than the others, in frames of their own (500 us, 125 us), named likewise; {number: frames} for a VC-4.
     monitored: read the overhead of VC-12s that nothing here ends, too. one_by_one: handle no VC-12s together, which is
-    slow and makes no difference (for tests). It starts with unequipped VC-4s; `apply` a `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
+    slow and makes no difference (for tests). It starts with unequipped VC-4s; `apply` a
+    `LineMap`. Start state as for a line file: BIPs of the first frame are 0.
     """
 
     def __cinit__(self, *, str rate="stm1", j0="msapemu", j1="msapemu", j2="msapemu", int s1=0x0B,
