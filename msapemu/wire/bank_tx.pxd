@@ -23,7 +23,7 @@ from msapemu.wire.moves cimport M_DEC, M_INC, M_NONE, move_at
 from msapemu.wire.remote cimport ONE_BIT_RDI, PathRemote, rdi_code
 from msapemu.wire.store cimport Store, store_room
 from msapemu.wire.tu cimport (COLUMN, QUARTER, ROW, TU12S, TUG3S, V3_AT, VC12_OCTETS, TuRows, column_copy,
-                              columns_from_rows, rows_from_columns, tu12_shape)
+                              column_fetch, columns_from_rows, rows_from_columns, tu12_shape)
 from msapemu.wire.vc12_poh cimport (J2_AT, K4_AT, K4_RDI, LABEL_EXTENDED, LABEL_UNEQUIPPED, N2_AT, V5_AT, V5_RDI,
                                     V5_REI, V5_RFI, Vc12PohTx, row_or, rows_bip2)
 from msapemu.wire.vcat_tx cimport (NO_ROW, ROW_MAP, SIZE_AT, count_before, group_next, group_parts)
@@ -33,6 +33,7 @@ cdef enum:
     BANK_ROWS = 560             # of so many frames
     MANY = 16                   # members of a group in a VC-4 from which on rows are dealt, not columns
     TRACE_PHASES = 16
+    FETCH = 4                   # columns whose octets are fetched ahead
 
 cdef struct BankRows:
     # rows begin at a multiple of 64
@@ -297,7 +298,8 @@ cdef inline void bank_begin(BankTx *b, const TxMap *map) noexcept nogil:
         bank_build(b, map, b.deepest + 1 - b.number)
         bank_store(b)
 
-cdef inline void bank_init(BankTx *b, BankRows *rows, uint8_t *columns, PathRemote *far, uint64_t deepest) noexcept nogil:
+cdef inline void bank_init(BankTx *b, BankRows *rows, uint8_t *columns, PathRemote *far,
+                           uint64_t deepest) noexcept nogil:
     """`rows` begin at a multiple of 64, `columns` have room for 64 stores and 140 octets more."""
     b.rows = rows
     b.rows.tu.first = &rows.tu.data[0][0]
@@ -407,6 +409,7 @@ cdef inline void bank_send(BankTx *b, const TxMap *map, uint64_t multiframe, int
     """One TU multiframe."""
     cdef TuRows *tu = &b.rows.tu
     cdef Generator *g
+    cdef const Generator *ahead
     cdef int c
     bank_begin(b, map)
     if b.lead >= 0:
@@ -422,6 +425,9 @@ cdef inline void bank_send(BankTx *b, const TxMap *map, uint64_t multiframe, int
             return                      # V1 to V4 are as they were
         bank_part(b, map)
     for c in range(TU12S):
+        ahead = &b.vc12[c + FETCH if c + FETCH < TU12S else c].g
+        if ahead.source != NULL:
+            column_fetch(ahead.source.octets + ahead.place)
         if not map.tu3[c % TUG3S]:
             tu12_send(b, map, c, multiframe, turn, turns)
     tu12s_turn(tu)

@@ -80,9 +80,17 @@ cdef extern from * nogil:
         memcpy(out + 112, &h, 16);
         memcpy(out + 124, &i, 16);
     }
+    /* It is read soon. */
+    static inline void msapemu_column_fetch(const uint8_t *in)
+    {
+        __builtin_prefetch(in);
+        __builtin_prefetch(in + 64);
+        __builtin_prefetch(in + 128);
+    }
     """
     void row63 "msapemu_row63"(uint8_t *out, const uint8_t *octets) noexcept
     void column_copy "msapemu_column_copy"(uint8_t *out, const uint8_t *octets) noexcept
+    void column_fetch "msapemu_column_fetch"(const uint8_t *octets) noexcept
 
 cdef struct TuRows:
     # a TU multiframe that is sent
@@ -107,14 +115,14 @@ cdef inline void tug_fill(const TuRows *t, int quarter, uint8_t *vc) noexcept no
     """Write quarter 0..3 of the multiframe into the payload of a VC-4: columns 2..261, fixed stuff and NPI included."""
     cdef const uint8_t *row = &t.v[quarter][0]
     cdef uint8_t *out
-    cdef int r, x, n = quarter * QUARTER
+    cdef int r, _x, n = quarter * QUARTER
     for r in range(9):
         out = vc + r * VC4_COLUMNS
         memset(out + 1, 0, 2)                                                       # fixed stuff of the VC-4
         memset(out + 3, NPI_H1 if r == 0 else NPI_H2 if r == 1 else 0, 3)           # first column of each TUG-3
         memset(out + 6, 0, 3)                                                       # second column: fixed stuff
         out += TU_COLUMN
-        for x in range(4):
+        for _x in range(4):
             row63(out, row)
             row = t.first + n * ROW if n < t.firsts else t.second + (n - t.firsts) * ROW
             n += 1
