@@ -15,7 +15,7 @@ from msapemu._framing import E1, Group, Line, LineMap, member_name
 from tests.wire.lines import FRAME, mac_frame
 
 ALL = [member_name(column) for column in range(63)]
-SEEDS = 40
+SEEDS = 24
 STEPS = 24
 LEAD = 1400  # frames in which groups come up and VC-12s come to rest
 
