@@ -121,16 +121,61 @@ def test_taken_many_at_a_time(settings: dict[str, Any], seed: int) -> None:
     assert many.e1.counters()["aligned"] > 0 or settings.get("framing") == "unframed"
 
 
-@pytest.mark.parametrize("errors", [0.5, 0.914, 0.916, 1])
+def steady(frames: int) -> bytearray:
+    """A far end that does not change its mind."""
+    line = PdhLine("e1", queue_octets=SENT)
+    fabric = Fabric([FramedE1(line.bearers[0], idle=0x54)])
+    fabric.apply()
+    out = bytearray()
+    for _ in range(0, frames, 64):
+        fabric.transmit(64)
+        out += line.build(64)
+    return out
+
+
+def both(octets: bytes, step: int, settings: dict[str, Any]) -> tuple[set[str], dict[str, int]]:
+    """The states that both ways of taking frames go through, the same, and the counters at the end."""
+    many, one_by_one = End(False, settings), End(True, settings)
+    states = set()
+    for at in range(0, len(octets), 32 * step):
+        part = octets[at : at + 32 * step]
+        assert many.take(part) == one_by_one.take(part), f"before frame {at // 32 + step}"
+        states.add(many.e1.state)
+    return states, many.e1.counters()
+
+
+@pytest.mark.parametrize("errors", [0.5, 0.88, 0.95, 1])
 def test_false_alignment_ends_in_the_same_frame(errors: float) -> None:
     numbers = random.Random(3)
-    octets = bytearray(far_end(numbers, {}, 8 * 1100))
-    for at in range(20, len(octets), 256):
+    octets = steady(8 * 2200)
+    for at in range(32 * 64 + 20, len(octets), 256):
         octets[at] ^= numbers.random() < errors
-    many, one_by_one = End(False, {}), End(True, {})
-    for at in range(0, len(octets), 32 * 24):
-        part = bytes(octets[at : at + 32 * 24])
-        assert many.take(part) == one_by_one.take(part)
+    _, counters = both(bytes(octets[32 * 5 :]), 8, {})
+    assert (counters["false_alignments"] > 0) is (errors > 0.915)
+
+
+@pytest.mark.parametrize("frame", [1, 3, 5, 9, 11])
+@pytest.mark.parametrize("step", [1, 8, 64])
+def test_wrong_multiframe_signals(frame: int, step: int) -> None:
+    """One wrong bit in each of 1 to 6 multiframes in a row."""
+    octets = steady(16 * 200)
+    at = 16
+    for n in (1, 2, 3, 4, 5, 6):
+        for k in range(n):
+            octets[32 * (16 * (at + k) + frame)] ^= 0x80
+        at += 24
+    states, counters = both(bytes(octets), step, {})
+    assert states >= {"SEARCH", "MULTIFRAME"}
+    assert counters["false_alignments"] == counters["losses"] == 0
+
+
+@pytest.mark.parametrize("step", [1, 2, 8, 13])
+def test_an_alarm_bit_that_flickers(step: int) -> None:
+    numbers = random.Random(step)
+    octets = steady(8000)
+    for at in range(64 * 32, len(octets), 64):
+        octets[at + 32] ^= 0x20 * (numbers.random() < 0.7)
+    both(bytes(octets), step, {})
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
