@@ -49,7 +49,7 @@ cdef struct Port:
     bint own_carrier            # it is the TAP: its carrier is ours to set
     uint64_t failed_ns          # since when the path has failed; 0 it has not
     uint32_t longest            # octets of the longest frame it takes
-    uint64_t expected           # frames that were read last time
+    uint64_t expected           # frames that were read at a time lately
     PortCounters counters
 
 
@@ -104,10 +104,11 @@ cdef inline bint port_take_batch(Port *p, FrameQueue *queue, batch *b, int count
 
 
 cdef inline void port_take(Port *p, FrameQueue *queue, batch *b) noexcept nogil:
-    """Read frames into `queue` until none waits or the queue is full: in batches when about as many are to be expected
-    as came last time."""
+    """Read frames into `queue` until none waits or the queue is full: one, and when there is one, batches of as many as
+    are to be expected."""
     cdef uint64_t before = p.counters.tap_rx_frames
-    cdef uint64_t expected = p.expected
+    cdef uint64_t expected = 0
+    cdef uint64_t got = 0
     cdef uint8_t *room
     cdef int count
     cdef bint more = True
@@ -126,9 +127,13 @@ cdef inline void port_take(Port *p, FrameQueue *queue, batch *b) noexcept nogil:
             expected -= count
         else:
             more = port_taken(p, queue, port_read(p.fd, p.nic, room, p.longest + 1), NULL)
-            expected = p.counters.tap_rx_frames - before    # more than there were last time: half as many again
-            expected = max(expected // 2, <uint64_t>SOME) if expected >= FEW else 0
-    p.expected = p.counters.tap_rx_frames - before
+            got = p.counters.tap_rx_frames - before
+            if got == 1:
+                expected = p.expected
+            elif got >= FEW:
+                expected = max(got // 2, <uint64_t>SOME)
+    got = p.counters.tap_rx_frames - before
+    p.expected = max(got, p.expected // 2)      # bursts come and go
     p.counters.queue_frames = queue.frames
     p.counters.queue_octets = queue.octets
 
