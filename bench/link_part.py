@@ -20,6 +20,8 @@ LINK_HEADS = (
     *("CPU of both shelves", "of the generator", "idle"),
 )
 LATENCY_SIZES = (64, 512, 1518)
+LOSS_SIZES = (64, 1518)
+PEER_LOADS = (0.1, 0.5)
 LATENCY_LOADS = (0.1, 0.5, 0.9)
 NO_DROP = 0.99  # of theory
 BUSY_CPU, LONG_FRAMES_CPU, IDLE_CPU = 1.1, 0.10, 0.05  # of a core: both shelves, one, one
@@ -29,10 +31,11 @@ MANY = 24
 IDLE_SECONDS = 3.0
 
 
-def circuit(kind: str, settings: Settings) -> Lines:
-    """RFC 2544 over one kind of circuit, and what its shelves take."""
-    with links.lab(kind, f"bench{os.getpid()}") as link:
-        throughput, latency = peers.measure(link, LINK_SIZES, LATENCY_LOADS, settings, LATENCY_SIZES)
+def circuit(kind: str, settings: Settings, more: bool = False) -> Lines:
+    """RFC 2544 over one kind of circuit, and what its shelves take; `more`: frame loss and bursts too."""
+    with links.lab(kind, f"bench{os.getpid()}") as link, peers.session(link, min(LINK_SIZES), settings) as rfc:
+        throughput, latency = list(rfc.throughput(LINK_SIZES)), list(rfc.latency(LATENCY_SIZES, LATENCY_LOADS))
+        loss, bursts = (list(rfc.loss(LOSS_SIZES)), list(rfc.back_to_back(LOSS_SIZES))) if more else ([], [])
     shelves = [name for name in throughput[0] if name.startswith("cpu_") and name != "cpu_generator"]
     lines = table(
         LINK_HEADS,
@@ -54,7 +57,17 @@ def circuit(kind: str, settings: Settings) -> Lines:
     lines += table(
         ("octets", "load", "p50, us", "p99", "p99.9", "largest", "lost", "gives out"), map(_latency_row, latency)
     )
-    return lines + _judged(throughput, latency, shelves)
+    lines += _judged(throughput, latency, shelves)
+    if loss:
+        heads: tuple[str, ...] = ("octets", "offered", "lost", "in queues", "theory of both", "gives out")
+        shares = ("offered", "loss", "queued", "theory")
+        lines += table(
+            heads, ((row["size"], *(f"{_number(row[name]):.1%}" for name in shares), row["limit"]) for row in loss)
+        )
+    if bursts:
+        heads = ("octets", "longest burst without loss, frames", "ms", "gives out")
+        lines += table(heads, ((row["size"], row["frames"], row["ms"], row["limit"]) for row in bursts))
+    return lines
 
 
 def _number(value: object) -> float:
@@ -146,18 +159,17 @@ def other_links(settings: Settings) -> Lines:
     for title, make in makers.items():
         try:
             with make() as link:
-                throughput, latency = peers.measure(link, (64, 1518), (0.1, 0.5), settings)
+                throughput, latency = peers.measure(link, LOSS_SIZES, PEER_LOADS, settings)
         except MsapemuError as error:
-            rows.append((title, f"not measured: {error}", *[""] * 8))
+            rows.append((title, f"not measured: {error}", *[""] * 7))
             continue
         for row in throughput:
-            of_size = [one for one in latency if one["size"] == row["size"]]
             cpu = sum(_number(row[key]) for key in row if key.startswith("cpu_") and key != "cpu_generator")
-            told = [f"{one['p50_us']} / {one['p99_us']}" for one in of_size[:3]] + [None] * 3
-            loads = ", ".join(f"{_number(one['load']):.0%}" for one in of_size)
-            rows.append(
-                (title, row["size"], f"{row['mbps']:.1f}", f"{row['of_theory']:.1%}", row["limit"], f"{cpu:.2f}",
-                 loads, *told[:3])
-            )  # fmt: skip
-    heads = ("", "octets", "Mbit/s each way", "of a VC-4", "gives out", "CPU", "loads", "p50 / p99, us", "", "")
+            told = [title, row["size"], f"{row['mbps']:.1f}", f"{row['of_theory']:.1%}", row["limit"], f"{cpu:.2f}"]
+            of_size = [one for one in latency if one["size"] == row["size"]]
+            by_load = {one["load"]: f"{one['p50_us']} / {one['p99_us']}" for one in of_size}
+            last = by_load.get(of_size[-1]["load"]) if of_size else None
+            rows.append((*told, *(by_load.get(load) for load in PEER_LOADS), last))
+    heads: tuple[str, ...] = ("", "octets", "Mbit/s each way", "of a VC-4", "gives out", "CPU")
+    heads += (*(f"p50 / p99 at {load:.0%}, us" for load in PEER_LOADS), "at the throughput")
     return table(heads, rows)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from msapemu import _framing
+from msapemu import __version__, _framing
 from msapemu.ctl.errors import MsapemuError
 
 Lines = list[str]
@@ -26,7 +26,7 @@ def _row(cells: Iterable[object]) -> str:
 
 def reached(value: float, target: float, least: bool = True) -> str:
     good = value >= target if least else value <= target
-    return "yes" if good else f"**missed** ({value / target:.0%})"
+    return "yes" if good else f"**missed** ({value / target:.1%})"
 
 
 def tried(title: str, part: Callable[[], Lines]) -> Lines:
@@ -51,6 +51,7 @@ def machine() -> Lines:
         ("compiler", _first_line("cc", "--version")),
         ("Python, Cython", f"{platform.python_version()}, {_cython()}"),
         ("kernels", ", ".join(_framing.kernel_names())),
+        ("msapemu, day", f"{__version__}, {time.strftime('%Y-%m-%d')}"),
     ]
     return table(("", ""), rows)
 

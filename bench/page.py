@@ -18,15 +18,16 @@ from msapemu.ctl.errors import MsapemuError
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
-METHOD = """`make performance` writes this page anew. Core: `msapemu bench core`, one process, one core; the median of
-many short rounds, in which nothing is idle, every FCS, HEC, BIP and CRC is made and checked and all counters are on;
-what was built is received, and a counted error would be an error and no figure. Yardsticks are of the same octets in
-the same rounds: a copy, and one x^43 + 1 pass, Gbit/s. Links: `msapemu bench link`, two shelves on this machine, UDP
-over loopback between them, frames from TAP to TAP both ways at once; the generator runs on the same cores. The
-throughput is the highest rate at which no frame is lost and none waits for longer and longer. What gives out is
-`none` where theory is reached, `link` when frames are lost or queue up, `generator` when it could not send or see
-what was asked: then the link may well do more. Idle is what is left of all cores. Frames of the core are without FCS,
-of links with it."""
+METHOD = """\
+`make performance` writes this page anew. Core: `msapemu bench core`, one process, one core; the median of many short
+rounds, in which nothing is idle, every FCS, HEC, BIP and CRC is made and checked and all counters are on; what was
+built is received, and a counted error would be an error and no figure. Yardsticks are of the same octets in the same
+rounds: a copy, and one x^43 + 1 pass, Gbit/s. Links: `msapemu bench link`, two shelves on this machine, UDP over
+loopback between them, frames from TAP to TAP both ways at once; the generator runs on the same cores. The throughput
+is the highest rate at which no frame is lost and none waits for longer and longer. What gives out is `none` where
+theory is reached, `link` when frames are lost or queue up, `generator` when it could not send or see what was asked:
+then the link may well do more. Idle is what is left of all cores. Frames of the core are without FCS, of links with
+it."""
 
 
 def page(seconds: float, trial: float) -> str:
@@ -35,7 +36,7 @@ def page(seconds: float, trial: float) -> str:
         ("Machine", machine),
         ("Method", lambda: [METHOD, ""]),
         ("The core", lambda: core(seconds)),
-        ("A VC-4 between two shelves", lambda: circuit("vc4", settings)),
+        ("A VC-4 between two shelves", lambda: circuit("vc4", settings, more=True)),
         ("A VC-12-63v with LCAS between two shelves", lambda: circuit("vc12-63v", settings)),
         ("Shelves with nothing to do", idle),
         ("Peers: decoding", decoding),
@@ -48,14 +49,16 @@ def page(seconds: float, trial: float) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PEERS = """The same generator at the same loads: up to what a VC-4 carries, both ways. socat carries Ethernet in UDP
-and nothing else of what the shelves do; its TAPs queue as many frames as those of a shelf. CPU is that of the
-shelves' loops, or of both socats."""
+PEERS = """\
+The same generator at the same loads: up to what a VC-4 carries, both ways. socat carries Ethernet in UDP and nothing
+else of what the shelves do; its TAPs queue as many frames as those of a shelf. CPU is that of the shelves' loops, or
+of both socats."""
 
-INSTRUCTIONS = """Counted by callgrind for one round of `msapemu bench core`: instructions for an octet of the line
-(of E1, of characters), by the layer in whose source they stand, inlined or not. The number does not depend on how
-fast a machine is or what else it does, so a change of it is one of the code. valgrind hides AVX-512 from the program:
-this is the next best path. `make profile` counts again and shows what differs from this table."""
+INSTRUCTIONS = """\
+Counted by callgrind for one round of `msapemu bench core`: instructions for an octet of the line (of E1, of
+characters), by the layer in whose source they stand, inlined or not. The number does not depend on how fast a machine
+is or what else it does, so a change of it is one of the code. valgrind hides AVX-512 from the program: this is the
+next best path. `make profile` counts again and shows what differs from this table."""
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from msapemu._framing import Group
 from msapemu.bench.link.place import End, Place
-from msapemu.bench.link.rfc2544 import Rfc2544, Row, Settings
+from msapemu.bench.link.rfc2544 import LOSS_LOADS, Rfc2544, Row, Settings
 from msapemu.bench.link.trial import Watch, generator
 from msapemu.ctl.errors import CapabilityError, MsapemuError
 from msapemu.lab.kernel.netns import path_of
@@ -206,11 +206,17 @@ def token_bucket(tag: str) -> Iterator[Link]:
         yield Link(_place("veth + tbf", names, LAN), lambda: {}, whole=True)
 
 
-def measure(
-    link: Link, sizes: Sequence[int], loads: Sequence[float], settings: Settings, of_latency: Sequence[int] = ()
-) -> tuple[list[Row], list[Row]]:
-    """Throughput up to that of a VC-4, and latency, that of some of the sizes only."""
-    most = link.place.frames_per_second(min(sizes))
+@contextmanager
+def session(link: Link, smallest: int, settings: Settings) -> Iterator[Rfc2544]:
+    """The tests of RFC 2544 on a link, with frames of `smallest` octets or more."""
+    most = max(LOSS_LOADS) * link.place.frames_per_second(smallest)
     with generator(link.place.ends, most, link.watch, link.whole) as made:
-        rfc = Rfc2544(link.place, made, settings, lambda text: None)
-        return list(rfc.throughput(sizes)), list(rfc.latency(of_latency or sizes, loads))
+        yield Rfc2544(link.place, made, settings, lambda text: None)
+
+
+def measure(
+    link: Link, sizes: Sequence[int], loads: Sequence[float], settings: Settings
+) -> tuple[list[Row], list[Row]]:
+    """Throughput up to that of a VC-4, and latency."""
+    with session(link, min(sizes), settings) as rfc:
+        return list(rfc.throughput(sizes)), list(rfc.latency(sizes, loads))

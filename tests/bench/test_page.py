@@ -19,8 +19,8 @@ def test_a_table() -> None:
 
 
 def test_a_miss_is_said() -> None:
-    assert reached(300, 256) == "yes" and reached(128, 256) == "**missed** (50%)"
-    assert reached(1.0, 1.1, False) == "yes" and reached(2.2, 1.1, False) == "**missed** (200%)"
+    assert reached(300, 256) == "yes" and reached(128, 256) == "**missed** (50.0%)"
+    assert reached(1.0, 1.1, False) == "yes" and reached(2.2, 1.1, False) == "**missed** (200.0%)"
 
 
 def test_what_cannot_be_measured_has_its_reason() -> None:
@@ -41,7 +41,7 @@ def test_the_machine_has_no_name() -> None:
 def test_a_figure_against_its_target() -> None:
     target = TARGETS["build", "vc4", 1514]
     figure = Figure("build", "vc4", 1514, 40.0, target / 2, 100.0, 50.0, 480.0, "avx2", 100)
-    assert _core_row(figure, 1.0)[4:7] == ["128.0", "256", "**missed** (50%)"]
+    assert _core_row(figure, 1.0)[4:7] == ["128.0", "256", "**missed** (50.0%)"]
     assert _core_row(figure, 0.2)[4:7] == ["128.0", "51.2", "yes"]
 
 

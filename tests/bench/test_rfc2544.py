@@ -121,7 +121,7 @@ def test_loss_is_measured_until_two_rates_lose_nothing() -> None:
 
 def test_what_stands_in_queues_is_not_carried() -> None:
     row = next(rfc(Model(queue=10**9)).loss([1518]))
-    assert row["lost"] == 0 and row["queued"] == pytest.approx(row["theory"], abs=0.001)
+    assert row["lost"] == 0 and row["limit"] == "link" and row["queued"] == pytest.approx(row["theory"], abs=0.001)
 
 
 @pytest.mark.parametrize("queue", [5, 100, 65_000])

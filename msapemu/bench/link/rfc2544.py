@@ -125,7 +125,7 @@ class Rfc2544:
                     "loss": round(outcome.lost / max(1, outcome.sent), 6),
                     "queued": round(outcome.queued, 6),
                     "theory": round(max(0.0, 1 - 1 / offered), 6) if self.place.overhead is not None else None,
-                    "limit": _kept(outcome),
+                    "limit": _kept(outcome, self.settings.resolution),
                 }
                 yield row | _cpu(outcome)
                 good = 0 if outcome.lost or not outcome.kept_up else good + 1
@@ -157,8 +157,8 @@ def _cpu(outcome: Outcome) -> Row:
     return row | {"cpu_generator": round(outcome.generator, 3), "idle": round(outcome.idle, 3)}
 
 
-def _kept(outcome: Outcome) -> str:
-    """Who gave out."""
+def _kept(outcome: Outcome, queued: float = 1.0) -> str:
+    """Who gave out; the link also when more than that share stood in queues."""
     if not outcome.kept_up:
         return "generator"
-    return "link" if outcome.lost else "none"
+    return "link" if outcome.lost or outcome.queued > queued else "none"
