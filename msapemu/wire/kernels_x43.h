@@ -1,8 +1,9 @@
 /* x^43 + 1, self-synchronous; included by kernels_body.h.
  *
  * By words of 64 bits: of those that are sent, bits 0 to 42 depend on the word before, bits 43 to 63 on bits 0 to 20 of the
- * word itself, so each waits for the one before. Where registers are wide that is slow: long runs are then divided by rows
- * of 43 octets, and multiplied by words (kernels_x43_512.c says why), and no word waits for more than a row.
+ * word itself, so each waits for the one before. Where registers are wide that is slow, and long runs go another way: with
+ * D a delay of one bit, 1 / (1 + D^43) = (1 + D^43)(1 + D^86)(1 + D^172) / (1 + D^344), and 344 bits are 43 octets. The
+ * division is a running sum (XOR) of rows of 43 octets; the three delays are shifts over words that wait for nothing.
  */
 static inline uint64_t load_be64(const uint8_t *p)
 {

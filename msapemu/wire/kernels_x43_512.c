@@ -1,6 +1,6 @@
-/* x^43 + 1 by rows of 43 octets, for AVX-512 with VBMI, VBMI2 and GFNI (setup.py gives this file its flags).
+/* x^43 + 1 by rows of 43 octets, for AVX-512 with VBMI and VBMI2 (setup.py gives this file its flags).
  *
- * Short runs: 43 octets are eight symbols of 43 bits. The scrambler adds to each symbol the one that it sent before, so what is sent
+ * 43 octets are eight symbols of 43 bits. The scrambler adds to each symbol the one that it sent before, so what is sent
  * is the sum (XOR) of all symbols so far: y(j) = x(0) + ... + x(j). A row in a register is eight symbols, one a lane,
  * and the running sum R of rows takes one XOR a row; symbol j of a row is then the symbols up to j of this row's R and
  * those behind j of R one row before, a sum over a window of eight lanes that three steps make: 1, 2 and 4 lanes back.
@@ -8,11 +8,6 @@
  * A lane holds its symbol and some bits of the next one, 57 at least, to which the same holds: so each octet that is
  * sent stands whole in one lane. With a state of zero, octets of zero before the first one change nothing: the first row
  * is the short one (it begins with such an octet at least, so that nothing is due from the row before it).
- *
- * Long runs: with D a delay of one bit, 1 / (1 + D^43) = (1 + D^43)(1 + D^86)(1 + D^172) / (1 + D^344), and 344 bits are
- * a row. So the running sum of rows is the division, and three delays of the stream that it makes are left, which are
- * taken 64 octets at a time: with the bits of each octet reversed, words of 64 bits hold the stream in order, and a delay
- * is a funnel shift of two words.
  */
 #include <immintrin.h>
 
@@ -61,7 +56,7 @@ static inline __m512i octets43(__m512i lanes)
 
 /* What a state adds is its 43 bits again and again: to each symbol the same, turned by where the stream begins in a symbol.
  * So the state that comes out is a few shifts after the one that goes in, whatever the octets are. */
-static inline void scramble_short(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
+void msapemu_scramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
 {
     const __mmask64 row = MASK_LOW(ROW);
     const __m512i zero = _mm512_setzero_si512();
@@ -90,74 +85,6 @@ static inline void scramble_short(uint64_t *state, uint8_t *out, const uint8_t *
                                     _mm512_srlv_epi64(lanes, LANE_BITS));
     last = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(lanes)) ^ (s << 22 | s >> 21);
     *state = n < 8 ? *state << 8 * n | (last & ~(~(uint64_t)0 << 8 * n)) : last;
-}
-
-#define LONG 900 /* what is shorter is done before by lanes */
-#define LONGEST (64 * ROW)
-
-static inline __m512i reversed(__m512i x)
-{
-    return _mm512_gf2p8affine_epi64_epi8(x, REVERSE_BITS, 0);
-}
-
-/* The running sum of the rows of n octets, from the state on, to `out`, which it may pass by 63 octets. */
-static inline void sum_rows(uint8_t *out, const uint8_t *in, size_t n, uint64_t state)
-{
-    __m512i sum = _mm512_zextsi128_si512(_mm_cvtsi64_si128((long long)__builtin_bswap64(state << 21)));
-    size_t at = 0;
-    sum = reversed(sum);
-    for (; at + 64 <= n; at += ROW) {
-        sum = _mm512_xor_si512(sum, reversed(_mm512_loadu_si512(in + at)));
-        _mm512_storeu_si512(out + at, sum);
-    }
-    for (; at < n; at += ROW) {
-        sum = _mm512_xor_si512(sum, reversed(_mm512_maskz_loadu_epi8(MASK_LOW(n - at), in + at)));
-        _mm512_storeu_si512(out + at, sum);
-    }
-}
-
-/* The stream that is delayed by some bits: words of it `x`, and those before them. */
-static inline __m512i delayed(__m512i x, __m512i before, const int bits)
-{
-    return bits < 64 ? _mm512_shldi_epi64(x, _mm512_alignr_epi64(x, before, 7), 43)
-                     : _mm512_shldi_epi64(_mm512_alignr_epi64(x, before, 7), _mm512_alignr_epi64(x, before, 6), 22);
-}
-
-static inline void scramble_long(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
-{
-    uint8_t room[64 + LONGEST + 128] __attribute__((aligned(64)));
-    const size_t missing = -n % 64;
-    const __m512i zero = _mm512_setzero_si512();
-    __m512i before86 = zero, before43 = zero, x = zero;
-    _mm512_store_si512(room, zero);
-    _mm512_store_si512(room + 64, zero);
-    sum_rows(room + 64 + missing, in, n, *state);
-    for (size_t at = 0; at < n + missing; at += 64) {
-        const uint8_t *sums = room + 64 + at;
-        x = _mm512_shldi_epi64(_mm512_loadu_si512(sums - 16), _mm512_loadu_si512(sums - 24), 44);
-        __m512i y = _mm512_xor_si512(_mm512_load_si512(sums), x);
-        x = _mm512_xor_si512(y, delayed(y, before86, 86));
-        before86 = y;
-        y = reversed(_mm512_xor_si512(x, delayed(x, before43, 43)));
-        before43 = x;
-        if (at)
-            _mm512_storeu_si512(out + at - missing, y);
-        else
-            _mm512_mask_storeu_epi8(out - missing, ~(__mmask64)0 << missing, y);
-        x = y;
-    }
-    uint64_t last = (uint64_t)_mm_extract_epi64(_mm512_extracti64x2_epi64(x, 3), 1);
-    *state = __builtin_bswap64(last);
-}
-
-void msapemu_scramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, size_t n)
-{
-    for (; n > LONGEST; n -= LONGEST, in += LONGEST, out += LONGEST)
-        scramble_long(state, out, in, LONGEST);
-    if (n < LONG)
-        scramble_short(state, out, in, n);
-    else
-        scramble_long(state, out, in, n);
 }
 
 /* y = x + x 43 bits before, by words whose first octet is highest. */
