@@ -264,18 +264,7 @@ static inline void VARIANT(descramble43)(uint64_t *state, uint8_t *restrict out,
 
 static inline void VARIANT(shift_bits)(uint8_t *out, const uint8_t *in, size_t n, unsigned shift)
 {
-    /* octets of a word are shifted together, and what comes from a neighbour is masked */
-    const uint64_t each = 0x0101010101010101;
-    const uint64_t high = (0xff << shift & 0xff) * each, low = (0xff >> (8 - shift)) * each;
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t before, here;
-        memcpy(&before, in + (ptrdiff_t)i - 1, 8);
-        memcpy(&here, in + i, 8);
-        here = (before << shift & high) | (here >> (8 - shift) & low);
-        memcpy(out + i, &here, 8);
-    }
-    for (; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         out[i] = (uint8_t)(in[(ptrdiff_t)i - 1] << shift | in[i] >> (8 - shift));
 }
 
