@@ -8,8 +8,6 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
-from msapemu.wire.kernels cimport kernels
-
 cdef extern from * nogil:
     """
     #include <string.h>
@@ -31,13 +29,28 @@ cdef extern from * nogil:
     #endif
         memcpy(p, &word, 8);
     }
+
+    /* out[i] = the low bits of in[i], shifted up, and the high ones of in[i + 1]; shift 1..7, n a multiple of 8. Octets of
+     * a word are shifted together, and what comes from a neighbour is masked: compilers do several words at a time. */
+    static inline void msapemu_bits_shift(uint8_t *restrict out, const uint8_t *restrict in, uint64_t n, unsigned shift)
+    {
+        const uint64_t each = 0x0101010101010101;
+        const uint64_t high = (0xff << shift & 0xff) * each, low = (0xff >> (8 - shift)) * each;
+        for (uint64_t i = 0; i < n; i += 8) {
+            uint64_t here, after;
+            memcpy(&here, in + i, 8);
+            memcpy(&after, in + i + 1, 8);
+            here = (here << shift & high) | (after >> (8 - shift) & low);
+            memcpy(out + i, &here, 8);
+        }
+    }
     """
     uint64_t bits_load64 "msapemu_bits_load64"(const uint8_t *p) noexcept
     void bits_store64 "msapemu_bits_store64"(uint8_t *p, uint64_t word) noexcept
+    void bits_shift "msapemu_bits_shift"(uint8_t *out, const uint8_t *octets, uint64_t n, unsigned shift) noexcept
 
 cdef enum:
     BITS_SPARE = 2              # octets never filled: the octet that head and tail share, and the one after the tail
-    BITS_RUN = 64               # octets from which on the kernel shifts them
     BITS_FEW = 56               # so many at most in one word, whatever bit they begin at
 
 cdef struct BitQueue:
@@ -75,28 +88,18 @@ cdef inline uint64_t bits_room(const BitQueue *q) noexcept nogil:
 
 cdef inline void bits_shift_in(uint8_t *out, unsigned shift, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Write `octets` from bit `shift` (0..7) of out[0] on, whose bits before it stay; out[n] may be written too."""
-    cdef uint64_t left = <uint64_t>(out[0] & (0xff00 >> shift)) << 56       # the bits before, in their place
-    cdef uint64_t word
-    cdef uint64_t i = 0
+    cdef uint64_t i, words
     if shift == 0:
         memcpy(out, octets, n)
         return
-    if n >= BITS_RUN:
-        out[0] = <uint8_t>(left >> 56) | (octets[0] >> shift)
-        kernels.shift_bits(out + 1, octets + 1, n - 1, 8 - shift)
-        out[n] = <uint8_t>(octets[n - 1] << (8 - shift))
+    if n == 0:
         return
-    while i + 8 <= n:
-        word = bits_load64(octets + i)
-        bits_store64(out + i, left | (word >> shift))
-        left = (word << 1) << (63 - shift)
-        i += 8
-    left >>= 56
-    while i < n:
-        out[i] = <uint8_t>(left | (octets[i] >> shift))
-        left = <uint8_t>(octets[i] << (8 - shift))
-        i += 1
-    out[n] = <uint8_t>left
+    out[0] = <uint8_t>(out[0] & (0xff00 >> shift)) | (octets[0] >> shift)
+    words = (n - 1) & ~<uint64_t>7
+    bits_shift(out + 1, octets, words, 8 - shift)
+    for i in range(1 + words, n):
+        out[i] = <uint8_t>((octets[i - 1] << (8 - shift)) | (octets[i] >> shift))
+    out[n] = <uint8_t>(octets[n - 1] << (8 - shift))
 
 cdef inline void bits_put(BitQueue *q, const uint8_t *octets, uint64_t n) noexcept nogil:
     """Put in n octets. There must be room for them."""
@@ -135,19 +138,13 @@ cdef inline void bits_put_few(BitQueue *q, uint64_t bits, unsigned n) noexcept n
 
 cdef inline void bits_shift_out(uint8_t *out, const uint8_t *octets, unsigned shift, uint64_t n) noexcept nogil:
     """The n octets that begin at bit `shift` (0..7) of octets[0]; octets[n] is read too."""
-    cdef uint64_t i = 0
+    cdef uint64_t i, words = n & ~<uint64_t>7
     if shift == 0:
         memcpy(out, octets, n)
         return
-    if n >= BITS_RUN:
-        kernels.shift_bits(out, octets + 1, n, shift)
-        return
-    while i + 8 <= n:
-        bits_store64(out + i, (bits_load64(octets + i) << shift) | (octets[i + 8] >> (8 - shift)))
-        i += 8
-    while i < n:
+    bits_shift(out, octets, words, shift)
+    for i in range(words, n):
         out[i] = <uint8_t>((octets[i] << shift) | (octets[i + 1] >> (8 - shift)))
-        i += 1
 
 cdef inline void bits_get(BitQueue *q, uint8_t *out, uint64_t n) noexcept nogil:
     """Take out n octets. They must be there."""
