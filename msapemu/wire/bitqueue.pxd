@@ -30,8 +30,9 @@ cdef extern from * nogil:
         memcpy(p, &word, 8);
     }
 
-    /* out[i] = the low bits of in[i], shifted up, and the high ones of in[i + 1]; shift 1..7, n a multiple of 8. Octets of
-     * a word are shifted together, and what comes from a neighbour is masked: compilers do several words at a time. */
+    /* out[i] = the low bits of in[i], shifted up, and the high ones of in[i + 1]; shift 1..7, n a multiple of 8. The
+     * octets of a word are shifted together, and what comes from a neighbour is masked: compilers do several words
+     * at a time. */
     static inline void msapemu_bits_shift(uint8_t *restrict out, const uint8_t *restrict in, uint64_t n, unsigned shift)
     {
         const uint64_t each = 0x0101010101010101;
