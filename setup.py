@@ -36,7 +36,9 @@ FLAGS = ["-fno-strict-aliasing"]
 FLAGS += ["-O1", "-g", "-fno-omit-frame-pointer"] if DEBUG else ["-O3"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if DEBUG else []
 # What Cython writes is not held to the warnings that our own C is held to.
-WARNINGS_GENERATED = ["-Wno-unused-function", "-Wno-unused-variable", "-Wno-unreachable-code"]
+WARNINGS_GENERATED = [
+    f"-Wno-{what}" for what in ("unused-function", "unused-variable", "unreachable-code", "stringop-overread")
+]
 WARNINGS_OURS = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
 
 # The SIMD kernels: the same functions once per instruction set, chosen when the extension is imported. A file

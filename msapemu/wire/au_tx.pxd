@@ -9,7 +9,6 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.adaptation cimport client_fill
-from msapemu.wire.bank cimport bank_keep
 from msapemu.wire.bank_tx cimport BankTx, bank_apply, bank_send
 from msapemu.wire.e3_map cimport C2_E3, e3_source
 from msapemu.wire.generate cimport (Generator, Shape, generate_from, generate_lacks, generate_named,
@@ -21,7 +20,7 @@ from msapemu.wire.kernels cimport kernels
 from msapemu.wire.moves cimport M_DEC, M_INC, M_NONE
 from msapemu.wire.remote cimport PathRemote
 from msapemu.wire.store cimport Store, store_deepen, store_next
-from msapemu.wire.tu cimport TU12S, TUG3S, tug_fill
+from msapemu.wire.tu cimport TUG3S, tug_fill
 from msapemu.wire.tu3 cimport TU3_BEFORE, tu3_fill
 from msapemu.wire.vc4 cimport (C2_TUG, C4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW, VC4_ROWS, Vc4Tx,
                                h4_of_quarter, vc4_poh_build, vc4_supervisory, vc4_unequipped)
@@ -257,7 +256,7 @@ cdef inline void groups_join_tx(AuTx *t) noexcept nogil:
 cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
     """Build by another map from the next frame on. What is the same in both goes on."""
     cdef const TxMap *old = t.map
-    cdef int k, c
+    cdef int k
     t.map = to
     groups_leave_tx(t, old)
     groups_join_tx(t)
@@ -266,9 +265,6 @@ cdef inline void au_apply_tx(AuTx *t, TxMap *to) noexcept nogil:
     if to.kind == MAP_CROSS:
         store_deepen(to.source)
     generate_from(&t.g, to.source if to.kind == MAP_CROSS else &t.store)
-    for c in range(TU12S):
-        if to.tu12[c].kind == UNIT_CROSS:
-            bank_keep(to.tu12[c].source)
     bank_apply(&t.bank, old, to)
     for k in range(TUG3S):
         generate_from(&t.vc3[k].g, to.vc3[k].source if to.vc3[k].kind == UNIT_CROSS else &t.vc3[k].store)

@@ -31,8 +31,8 @@ cdef struct TxShape:
     Container container
     bint counted                # virtually concatenated: its VCs have a multiframe
     int slots                   # frames that are kept
-    uint8_t *parts              # slots x rows x pitch: payloads, in sequence; of VC-12s the group's octets, not dealt
-    uint8_t *rows               # slots x 64: which of them a member has, NO_ROW; and how many there are (SIZE_AT)
+    uint8_t *parts              # slots x rows x pitch: payloads, in sequence; of VC-12s octets, not dealt
+    uint8_t *rows               # slots x 64: which of them a member has, NO_ROW; how many there are (SIZE_AT)
     uint8_t *counts             # slots x 64: H4, or bits 1, 2 of K4
     uint8_t *octets             # of one frame of the group
 
