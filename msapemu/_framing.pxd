@@ -159,7 +159,8 @@ cdef class Line:
     cdef uint8_t *_room(self, size_t octets) except NULL
     cdef _transmit(self, int au_pointer, list pointers, list delays, dict late, bint one_by_one, LineMap nothing)
     cdef _bank(self, BankTx *b, PathRemote *far, list delays, list pointers)
-    cdef _receive(self, LineMap nothing, bint monitored)
+    cdef _receive(self, LineMap nothing, bint monitored, bint one_by_one)
+    cdef void _rest(self)
     cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting)
     cdef void _moves(self, Mover au, Mover tu12, Mover tu3)
     cdef _set(self, dict values)

@@ -31,8 +31,9 @@ from msapemu.wire.gfp_frame cimport (ANY_HEADER, CID_NONE, CMF_CSF_SIGNAL, CMF_C
 from msapemu.wire.group cimport (LCAS_OFF, LCAS_ON, LCAS_ONE_WAY, GroupRx, GroupTx, MemberRx, MemberTx,
                                  RxShape, TxShape, group_counters)
 from msapemu.wire.kernels cimport crc32_msb, hec16, kernels, kernels_select, kernels_variant
-from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, tus_fail
+from msapemu.wire.au_rx cimport AuRx, Vc12Rx, au_release_rx, columns_apply, columns_part, tus_fail
 from msapemu.wire.au_tx cimport AuTx, au_release_tx, au_shape
+from msapemu.wire.bank cimport BANK_KEPT, Bank
 from msapemu.wire.bank_tx cimport TX_SLOTS, BankRows, BankTx, bank_init, bank_start
 from msapemu.wire.collect cimport Collector, collect_lost
 from msapemu.wire.container cimport (IN_E1, IN_E3, IN_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, TILE, Container,
@@ -66,7 +67,7 @@ from msapemu.wire.vcat_tx cimport ROW_MAP, TX_KEPT_E1, TX_KEPT_HO, TX_KEPT_LO
 cdef enum:
     RX_SLOTS = 4                # VC-4s kept where nothing reads them later
     DEEP_SLOTS = 128            # of an elastic store: 16 ms
-    VC12_SLOTS = 40             # 20 ms
+    VC12_SLOTS = BANK_KEPT      # 20 ms
     VC3_SLOTS = 136             # 17 ms
 
 cdef extern from "stdlib.h" nogil:
@@ -737,7 +738,7 @@ cdef class Line:
             [_unit_values(of, "pointer", TU12_OFFSETS, TU3_OFFSETS) for of in _by_vc4(tu_pointers, n)],
             [_unit_values(of, "delay", 1024, 4096) for of in _by_vc4(delays, n)],
             late, one_by_one, nothing)
-        self._receive(nothing, monitored)
+        self._receive(nothing, monitored, one_by_one)
         self._moves(_mover(au_sequence, au_ppm, AU4_OFFSETS), _mover(tu_sequence, tu_ppm, TU12_OFFSETS),
                     _mover(tu_sequence, tu_ppm, TU3_OFFSETS))
         self._set({"j0": j0, "expect_j0": expect_j0, "s1": s1, **(section or {})})
@@ -788,9 +789,10 @@ cdef class Line:
         for c in range(TU12S):
             bank_start(b, c, delays[c], pointers[c])
 
-    cdef _receive(self, LineMap nothing, bint monitored):
+    cdef _receive(self, LineMap nothing, bint monitored, bint one_by_one):
         cdef int k, c, n = self.rx.n
         cdef AuRx *r
+        cdef Store *s
         cdef uint8_t *vc4s = self._room(n * DEEP_SLOTS * VC4_OCTETS)
         cdef uint8_t *vc12s
         cdef uint8_t *vc3s
@@ -801,13 +803,18 @@ cdef class Line:
             r.object = OBJ_OF_AU * k
             r.width = 1
             r.monitored = monitored
+            r.one_by_one = one_by_one
+            r.bank = <Bank *>((<uintptr_t>self._room(sizeof(Bank) + 63) + 63) & ~<uintptr_t>63)
             self._collector(&r.c, vc4s + k * DEEP_SLOTS * VC4_OCTETS, VC4_OCTETS, DEEP_SLOTS, NULL)
             r.c.store.slots = RX_SLOTS
             vc12s = self._room((TU12S * VC12_SLOTS + 1) * VC12_OCTETS)     # what is read goes beyond the last one
             for c in range(TU12S):
                 self._collector(&r.vc12[c].trail.c, vc12s + c * VC12_SLOTS * VC12_OCTETS, VC12_OCTETS, VC12_SLOTS,
                                 &r.waiting12)
-                r.vc12[c].trail.c.store.rate = VC12_OCTETS / 4.0
+                s = r.bank.store[c] = &r.vc12[c].trail.c.store
+                s.rate = VC12_OCTETS / 4.0
+                s.bank = r.bank
+                s.column = c
                 r.vc12[c].trail.tsf = True
                 r.vc12[c].poh.expected_extended = EXTENDED_GFP
             vc3s = self._room(TUG3S * VC3_SLOTS * VC3_OCTETS)
@@ -815,6 +822,7 @@ cdef class Line:
                 self._collector(&r.vc3[c].trail.c, vc3s + c * VC3_SLOTS * VC3_OCTETS, VC3_OCTETS, VC3_SLOTS,
                                 &r.waiting3)
                 r.vc3[c].trail.tsf = True
+            columns_apply(r)
             tus_fail(r)
 
     cdef void _collector(self, Collector *c, uint8_t *room, int length, int slots, const double *waiting):
@@ -937,9 +945,16 @@ cdef class Line:
 
     cdef _set_vc12(self, int k, int c, dict values):
         cdef AuRx *r = &self.rx.au[k]
+        self._rest()
         _vc12_set(&self.tx.au[k].bank.vc12[c].poh, &r.vc12[c].poh, r.map.tu12[c].expected, r.log, r.object + OBJ_TU + c,
                   values)
         self.tx.au[k].bank.stale = True
+
+    cdef void _rest(self):
+        """Bring up to date what is known of VC-12s of which many frames are counted together."""
+        cdef int k
+        for k in range(self.rx.n):
+            columns_part(&self.rx.au[k], self.rx.au[k].bank.steady, self.rx.au[k].bank.now)
 
     cdef int _number(self, vc4) except -1:
         """VC-4 number `vc4` counted from 0."""
@@ -983,6 +998,7 @@ cdef class Line:
         the last frame; of the sections in "soh" all overhead columns, 9 rows of 9 N octets.
         """
         cdef AuRx *r
+        self._rest()
         if vc4 is None:
             return _section_overhead(&self.rx.stm)
         r = &self.rx.au[self._number(vc4)]
@@ -997,6 +1013,7 @@ cdef class Line:
         group sends at a time have the same. Counts go to 256, or 32 (VC-12).
         """
         cdef AuRx *r = &self.rx.au[self._number(vc4)]
+        self._rest()
         if member is None:
             return _gids(&r.multiframe.m, MFI_FRAMES, MFI_CYCLE)
         lower, index = _unit(member)
@@ -1054,6 +1071,7 @@ cdef class Line:
         cdef int k
         if not 1 <= vc4 <= r.n:
             raise ValueError(f"{self.rate} has no VC-4 {vc4}")
+        self._rest()
         au = [_au_report(&r.au[k]) for k in range(r.n)]
         if r.n > 1:
             for k in range(r.n):

@@ -109,6 +109,7 @@ cdef _member_want(Group group, int number, bint rx, bint wanted):
         raise ValueError("a group without LCAS has no members that come and go")
     if rx:
         group.rx.member[number].wanted = wanted
+        group.rx.changed = True
     else:
         group.tx.member[number].wanted = wanted
 

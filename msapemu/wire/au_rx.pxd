@@ -7,14 +7,19 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from msapemu.wire.adaptation cimport client_defects, client_take
+from msapemu.wire.bank cimport (BANK_SLEEP, Bank, bank_bip, bank_columns, bank_frames, bank_gather, bank_quarter,
+                                bank_row, bank_same, bank_store, bank_view, column_bit, lowest, row_changes,
+                                v5_differs)
 from msapemu.wire.bits cimport Accept, accept
 from msapemu.wire.collect cimport C_CUT, C_WHOLE, Collector, collect, collect_lost, collect_point, collect_steady
-from msapemu.wire.container cimport IN_VC3, IN_VC4, IN_VC12, Container
+from msapemu.wire.container cimport C12_OCTETS, C12_RUN, IN_VC3, IN_VC4, IN_VC12, MEMBERS, Container
 from msapemu.wire.e1_map cimport e1_fail, e1_sink
 from msapemu.wire.e3_map cimport e3_fail, e3_sink
-from msapemu.wire.group cimport GroupRx
+from msapemu.wire.group cimport LCAS_OFF, GroupRx
 from msapemu.wire.kernels cimport kernels
-from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, RxMap, UnitRx,
+from msapemu.wire.lcas cimport packet_begins
+from msapemu.wire.lcas_rx cimport sink_order
+from msapemu.wire.map cimport (MAP_CROSS, MAP_SUPERVISORY, MAP_TUG, MAP_UNEQUIPPED, MAP_VC4, Members, RxMap, UnitRx,
                                map_receives)
 from msapemu.wire.multiframe cimport MFI_LOM, H4Rx, h4_reset, h4_skipped, h4_vcat_take
 from msapemu.wire.pointers cimport (A_DECREMENT, A_INCREMENT, A_JUMP, A_NONE, AU4_OFFSETS, P_AIS, P_LOP, P_NORM,
@@ -24,17 +29,17 @@ from msapemu.wire.remote cimport R_SERVER, PathRemote, path_remote
 from msapemu.wire.status cimport (AU_AIS, AU_LOP, HP_DEG, HP_PLM, HP_UNEQ, LOM, LP_DEG, LP_PLM, LP_UNEQ,
                                   OBJ_AU, OBJ_GROUP, OBJ_TU, OBJ_VC3, TU_AIS, TU_LOP, AuCounters, EventLog, defect_is,
                                   defect_set, defects_clear, defects_tell)
-from msapemu.wire.store cimport Store, store_fail, store_frame, store_rows, store_run
-from msapemu.wire.tu cimport (COLUMN, NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS, TuRows,
-                              columns_from_rows, tug_take)
+from msapemu.wire.store cimport Store, store_fail, store_frame, store_rows
+from msapemu.wire.tu cimport COLUMN, NPI_H2, QUARTER, TU12S, TUG3S, V3_AT, VC12_OCTETS, VC4_COLUMNS
 from msapemu.wire.tu3 cimport TU3_BEFORE, TU3_OFFSETS, tu3_take
-from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, Vc12PohRx, vc12_defects, vc12_poh_fail, vc12_poh_skipped,
-                                    vc12_poh_take, vc12_tsf)
+from msapemu.wire.vc12_poh cimport (EXTENDED_GFP, J2_AT, K4_AT, K4_VCAT, N2_AT, V5_AT, VC12_POH, Vc12PohRx, vc12_bip2,
+                                    vc12_defects, vc12_poh_fail, vc12_poh_skipped, vc12_poh_take, vc12_rest, vc12_rests,
+                                    vc12_rests_on, vc12_tsf)
 from msapemu.wire.vc4 cimport (C2_TUG, C2_UNEQUIPPED, C4_ROW, H4_ROW, VC3_OCTETS, VC3_ROW, VC4_OCTETS, VC4_ROW,
                                VC4_ROWS, Vc4Rx, h4_take, quarter_of_tt, vc4_defects, vc4_fail, vc4_poh_take,
                                vc4_skipped, vc4_tsf)
-from msapemu.wire.vcat_rx cimport (LOOK, group_advance, group_attach_rx, group_bring, group_clock, group_detach_rx,
-                                   group_look, group_lose)
+from msapemu.wire.vcat_rx cimport (LOOK, awaited, group_advance, group_attach_rx, group_bring, group_clock, group_count,
+                                   group_detach_rx, group_look, group_lose, group_put)
 
 cdef enum:
     AU4_STEP = 3                # octets of a pointer step
@@ -51,7 +56,6 @@ cdef struct Vc12Rx:
     Trail trail
     Vc12PohRx poh
     PathRemote *far
-    uint8_t object
 
 cdef struct Vc3Rx:
     Trail trail
@@ -74,8 +78,11 @@ cdef struct AuRx:
     uint64_t looked             # frame of the last look at the groups
     # TUs
     Accept npi[3]               # 1: the TUG-3 has a null pointer indication
-    TuRows rows
-    uint64_t multiframes        # TU multiframes received
+    Bank *bank
+    uint64_t tu12s              # the columns that are TU-12s,
+    uint64_t read               # those of them whose overhead is read,
+    uint64_t tributaries        # and those with an E1
+    bint one_by_one             # none is taken together with others, for tests
     uint8_t quarters            # how many quarters of this TU multiframe have come, in order
     Vc12Rx vc12[63]
     Vc3Rx vc3[3]
@@ -133,6 +140,10 @@ cdef inline void tributaries_fail(AuRx *r, uint64_t frames) noexcept nogil:
 
 # ---------------------------------------------------------------- failures
 
+cdef inline bint vc12_bad(const Vc12PohRx *v) noexcept nogil:
+    """Its payload is not to be used: aTSF, or it is of another kind."""
+    return vc12_tsf(v) or defect_is(v.defects, LP_PLM)
+
 cdef inline void vc12_lost(AuRx *r, int c) noexcept nogil:
     collect_lost(&r.vc12[c].trail.c)
     vc12_poh_fail(&r.vc12[c].poh)
@@ -146,6 +157,8 @@ cdef inline void vc3_lost(AuRx *r, int k) noexcept nogil:
 
 cdef inline void tu12_fail(AuRx *r, int c) noexcept nogil:
     """The TU-12's server has failed: what it reports then would only repeat that fault."""
+    columns_part(r, r.bank.steady & column_bit(c), r.bank.now)
+    r.bank.settled &= ~column_bit(c)
     if r.vc12[c].trail.c.pointer.state != P_START:
         pointer_enter(&r.vc12[c].trail.c.pointer, P_START)
         vc12_lost(r, c)
@@ -163,6 +176,7 @@ cdef inline void tus_fail(AuRx *r) noexcept nogil:
     """The TUs' server has failed, and with it every group."""
     cdef int i
     r.quarters = NO_QUARTER
+    columns_part(r, r.bank.steady, r.bank.now)
     for i in range(TU12S):
         tu12_fail(r, i)
     for i in range(TUG3S):
@@ -185,26 +199,28 @@ cdef inline void au_fail(AuRx *r) noexcept nogil:
     defects_clear(&r.counters.defects, r.log, r.object + OBJ_AU, AU_AIS, AU_LOP)
     hp_fail(r)
 
-# ---------------------------------------------------------------- TU-12
+# ---------------------------------------------------------------- TU-12, one by one
 
 cdef inline void vc12_take(AuRx *r, int c) noexcept nogil:
     """The newest VC-12 frame of column c is whole."""
     cdef Vc12Rx *v = &r.vc12[c]
+    cdef const UnitRx *u = &r.map.tu12[c]
     cdef const Store *s = &v.trail.c.store
-    cdef GroupRx *g = r.map.tu12[c].group
-    if r.map.tu12[c].expected or r.monitored:
-        vc12_poh_take(&v.poh, store_frame(s, s.number - 1), r.map.tu12[c].expected, &r.counters, r.log,
-                      r.object + OBJ_TU + c, v.far)
-    if g != NULL:
-        if vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM):
-            group_lose(g, r.map.tu12[c].member)
+    cdef const uint8_t *frame = store_frame(s, s.number - 1)
+    cdef uint8_t poh[4]
+    if u.expected or r.monitored:
+        poh[0], poh[1], poh[2], poh[3] = frame[V5_AT], frame[J2_AT], frame[N2_AT], frame[K4_AT]
+        vc12_poh_take(&v.poh, poh, vc12_bip2(frame), u.expected, &r.counters, r.log, r.object + OBJ_TU + c, v.far)
+    if u.group != NULL:
+        if vc12_bad(&v.poh):
+            group_lose(u.group, u.member)
         else:
-            group_bring(g, r.map.tu12[c].member, store_frame(s, s.number - 1), &v.poh.multiframe.m)
-    if r.map.tu12[c].e1 != NULL:
-        if vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM):
-            e1_fail(r.map.tu12[c].e1, MULTIFRAME)
+            group_bring(u.group, u.member, frame, &v.poh.multiframe.m)
+    if u.e1 != NULL:
+        if vc12_bad(&v.poh):
+            e1_fail(u.e1, MULTIFRAME)
         else:
-            e1_sink(r.map.tu12[c].e1, store_frame(s, s.number - 1))
+            e1_sink(u.e1, frame)
 
 cdef inline void tu12_run(AuRx *r, int c, const uint8_t *octets, int n) noexcept nogil:
     """The next `n` data octets of column c."""
@@ -222,19 +238,15 @@ cdef inline void tu12_take(AuRx *r, int c) noexcept nogil:
     """One TU multiframe of column c: pointer, justification, octets."""
     cdef Vc12Rx *v = &r.vc12[c]
     cdef Collector *t = &v.trail.c
-    cdef const uint8_t *octets = &r.rows.columns[c][0]
-    cdef unsigned word = (<unsigned>r.rows.v[0][c] << 8) | r.rows.v[1][c]
+    cdef const Bank *b = r.bank
+    cdef const uint8_t *octets
+    cdef unsigned word = (<unsigned>b.v[0][c] << 8) | b.v[1][c]
     cdef int obj = r.object + OBJ_TU + c, value = t.pointer.value
     cdef PointerState before = t.pointer.state
     cdef PointerAction action
-    if collect_steady(t, word):
-        t.until = -1
-        store_run(&t.store, octets)
-        vc12_take(r, c)
-        return
     # the octets before V2 belong to the pointer of the multiframe before
     if before == P_NORM:
-        tu12_run(r, c, octets, QUARTER)
+        tu12_run(r, c, bank_columns(r.bank, b.now) + c * COLUMN, QUARTER)
     action = pointer_take(&t.pointer, word, TU12_OFFSETS, True)
     if t.pointer.state != before:
         if r.map.tu12[c].expected:
@@ -246,9 +258,10 @@ cdef inline void tu12_take(AuRx *r, int c) noexcept nogil:
     if action == A_NONE:
         return
     collect_point(t, action, t.pointer.value if action == A_JUMP else value)
+    octets = bank_columns(r.bank, b.now) + c * COLUMN
     tu12_run(r, c, octets + QUARTER, QUARTER)
     if action == A_DECREMENT:
-        tu12_run(r, c, &r.rows.v[2][c], 1)
+        tu12_run(r, c, &b.v[2][c], 1)
     if action == A_INCREMENT:
         tu12_run(r, c, octets + V3_AT + 1, VC12_OCTETS - V3_AT - 1)
     else:
@@ -258,24 +271,241 @@ cdef inline void tu12_state(AuRx *r, int c) noexcept nogil:
     """What stands of the trail after a multiframe: aTSF, and what the far end is to be told."""
     cdef Vc12Rx *v = &r.vc12[c]
     cdef bint expected = r.map.tu12[c].expected
-    v.trail.tsf = v.trail.c.hunting or vc12_tsf(&v.poh) or defect_is(v.poh.defects, LP_PLM)
+    v.trail.tsf = v.trail.c.hunting or vc12_bad(&v.poh)
     if v.trail.c.hunting and r.map.tu12[c].group != NULL:
         group_lose(r.map.tu12[c].group, r.map.tu12[c].member)
     v.far.rdi = 0 if not expected else R_SERVER if v.trail.c.hunting else path_remote(v.poh.defects, True)
 
+cdef inline void tu12_alone(AuRx *r, int c) noexcept nogil:
+    """A TU multiframe of a column whose pointer moves, or is not known."""
+    cdef const Collector *t = &r.vc12[c].trail.c
+    tu12_take(r, c)
+    if r.read & column_bit(c):
+        tu12_state(r, c)
+    if r.map.tu12[c].e1 != NULL and t.hunting:
+        e1_fail(r.map.tu12[c].e1, MULTIFRAME)
+    if collect_steady(t, t.pointer.word) and not r.one_by_one:
+        r.bank.settled |= column_bit(c)
+    else:
+        r.bank.settled &= ~column_bit(c)
+
+# ---------------------------------------------------------------- TU-12, all that are steady
+
+cdef inline void tu12_join(AuRx *r, int c) noexcept nogil:
+    """Column c is steady from this multiframe on."""
+    cdef Bank *b = r.bank
+    r.vc12[c].trail.c.until = -1
+    b.filled[c] = <uint8_t>b.store[c].filled
+    b.since[c] = b.now
+    b.counted[c] = b.stored[c] = b.now - 1
+    b.shifted = 0
+
+cdef inline void tu12_poh(const Bank *b, int c, uint8_t *poh) noexcept nogil:
+    """The overhead of the frame that this multiframe ends."""
+    poh[0] = bank_row(b, V5_AT)[c]
+    poh[1] = bank_row(b, J2_AT)[c]
+    poh[2] = bank_row(b, N2_AT)[c]
+    poh[3] = bank_row(b, K4_AT)[c]
+
+cdef inline void tu12_rest(AuRx *r, int c, uint64_t last) noexcept nogil:
+    """Count the overhead of column c, which is asleep, up to TU multiframe `last`: the newest one whose overhead is
+    kept, or the one before."""
+    cdef Bank *b = r.bank
+    cdef Vc12Rx *v = &r.vc12[c]
+    cdef uint32_t vcat = v.poh.multiframe.vcat_bits
+    cdef uint8_t poh[4]
+    cdef uint64_t number
+    cdef int n = <int>(last - b.counted[c])
+    if n == 0:
+        return
+    for number in range(b.counted[c] + 1, last):
+        vcat = vcat << 1 | ((b.k4[number % BANK_SLEEP][c] & K4_VCAT) != 0)
+    poh[0] = <uint8_t>(b.bip[(last - 1) & 1][c] << 6 | b.v5[c])
+    poh[1] = b.j2[last % 16][c]
+    poh[2] = b.n2[c]
+    poh[3] = b.k4[last % BANK_SLEEP][c]
+    vc12_rest(&v.poh, n, vcat, poh, b.bip[last & 1][c], r.map.tu12[c].expected, r.log, r.object + OBJ_TU + c)
+    b.counted[c] = last
+
+cdef inline void columns_part(AuRx *r, uint64_t columns, uint64_t last) noexcept nogil:
+    """These steady columns are taken one by one again; what came of them up to TU multiframe `last` is counted."""
+    cdef Bank *b = r.bank
+    cdef uint64_t left = columns & b.asleep
+    if not columns:
+        return
+    bank_store(b, columns, last)
+    while left:
+        tu12_rest(r, lowest(left), last)
+        left &= left - 1
+    b.steady &= ~columns
+    b.asleep &= ~columns
+
+cdef inline uint64_t overhead_changes(Bank *b) noexcept nogil:
+    """The columns whose frame is not like the ones before: parity, REI, label and RDI, trace, N2, K4 but for bit 2."""
+    cdef uint64_t changed
+    bank_bip(b)
+    changed = v5_differs(bank_row(b, V5_AT), &b.bip[(b.now - 1) & 1][0], &b.v5[0])
+    changed |= row_changes(bank_row(b, J2_AT), &b.j2[b.now % 16][0], 0xff)
+    changed |= row_changes(bank_row(b, N2_AT), &b.n2[0], 0xff)
+    return changed | row_changes(bank_row(b, K4_AT), &b.k4[b.now % BANK_SLEEP][0], <uint8_t>~K4_VCAT)
+
+cdef inline bint tu12_row(AuRx *r, int c, bint changed) noexcept nogil:
+    """The frame of a steady column; `changed`: it is not like the ones before. True: a group wants its payload."""
+    cdef Bank *b = r.bank
+    cdef Vc12Rx *v = &r.vc12[c]
+    cdef const UnitRx *u = &r.map.tu12[c]
+    cdef uint64_t bit = column_bit(c)
+    cdef uint8_t poh[4]
+    cdef bint wanted = False, rested = (b.asleep & bit) != 0 and not changed
+    cdef int n = 0
+    if b.asleep & bit:
+        tu12_rest(r, c, b.now if rested else b.now - 1)
+    if not rested:
+        b.counted[c] = b.now
+        tu12_poh(b, c, poh)
+        vc12_poh_take(&v.poh, poh, b.bip[b.now & 1][c], u.expected, &r.counters, r.log, r.object + OBJ_TU + c, v.far)
+    if u.group != NULL:
+        if vc12_bad(&v.poh):
+            group_lose(u.group, u.member)
+        else:
+            wanted = group_count(u.group, u.member, &v.poh.multiframe.m)
+    if u.e1 != NULL:
+        if vc12_bad(&v.poh):
+            e1_fail(u.e1, MULTIFRAME)
+        else:
+            e1_sink(u.e1, &b.frames[c][0])
+    tu12_state(r, c)
+    b.asleep &= ~bit
+    b.counting &= ~bit
+    if wanted:
+        b.counting |= bit
+    if rested:
+        n = vc12_rests_on(&v.poh, u.expected)
+    elif u.e1 == NULL and b.now - b.since[c] >= BANK_SLEEP:
+        n = vc12_rests(&v.poh, u.expected)
+    if n:
+        b.asleep |= bit
+        b.due[(b.now + <uint64_t>n) % BANK_SLEEP] |= bit
+    return wanted
+
+# ---------------------------------------------------------------- their groups
+
+cdef inline void group_columns(AuRx *r, int i) noexcept nogil:
+    """Have group i in step with this VC-4, if all its members that are awaited are here and stand alike."""
+    cdef GroupRx *g = r.map.group[i]
+    cdef const Members *m = &r.map.members[i]
+    cdef int n, waits = 0
+    if not g.counted or not g.running or g.apart:
+        return
+    g.columns = 0
+    for n in range(TU12S):
+        if g.member[n].left_out and g.member[n].owner != NULL:
+            return
+        waits += awaited(g, n)
+    for n in range(m.size):
+        if awaited(g, m.numbers[n]):
+            if g.head[m.numbers[n]] != g.next - 1 or g.member[m.numbers[n]].sqm or g.member[m.numbers[n]].owner != r:
+                return
+            g.columns |= column_bit(m.columns[n])
+            waits -= 1
+        g.column[m.numbers[n]] = m.columns[n]
+    if waits == 0:
+        g.in_step = r
+        group_of(g)
+
+cdef inline void group_of(GroupRx *g) noexcept nogil:
+    cdef int k
+    for k in range(g.size):
+        g.of[k] = g.column[g.order[k]]
+
+cdef inline void group_step(AuRx *r, GroupRx *g) noexcept nogil:
+    """Read frame `next` of a group in step from the rows."""
+    cdef int k
+    cdef bint begins = packet_begins(True, g.next)
+    if g.lcas_mode != LCAS_OFF and (g.unsorted or begins):
+        sink_order(g, begins)
+        group_of(g)
+    if g.size:
+        for k in range(4):
+            bank_gather(r.bank, 1 + k * (C12_RUN + 1), C12_RUN, g.octets + k * C12_RUN * g.size, <unsigned>g.size,
+                        g.of)
+        client_take(g, g.octets, <unsigned>(C12_OCTETS * g.size))
+    g.next += 1
+    client_defects(g)
+
+cdef inline void groups_count(AuRx *r, uint64_t columns) noexcept nogil:
+    """These columns have brought one more frame that is like those before."""
+    cdef const Members *m
+    cdef GroupRx *g
+    cdef int i, n
+    for i in range(r.map.groups):
+        m = &r.map.members[i]
+        g = r.map.group[i]
+        if g.in_step == r and not g.columns & ~columns:
+            for n in range(MEMBERS + 1):        # those of members that are not alive mean nothing
+                g.head[n] += 1
+        elif m.container == IN_VC12 and g.counted:
+            for n in range(m.size):
+                g.head[m.numbers[n]] += (columns >> m.columns[n]) & 1
+
+cdef inline void groups_rows(AuRx *r, uint64_t brought) noexcept nogil:
+    """Have the groups of VC-12s go on; `brought`: steady columns whose payload is wanted."""
+    cdef const Members *m
+    cdef GroupRx *g
+    cdef int i, n
+    for i in range(r.map.groups):
+        m = &r.map.members[i]
+        g = r.map.group[i]
+        if m.container != IN_VC12:
+            continue
+        group_clock(g, r, r.log.frame)
+        if g.in_step == r and g.running and not g.columns & ~brought:
+            group_step(r, g)
+        else:
+            if g.in_step == r:
+                g.in_step = NULL
+            for n in range(m.size):
+                if brought & column_bit(m.columns[n]):
+                    bank_frames(r.bank, brought)
+                    group_put(g, m.numbers[n], &r.bank.frames[m.columns[n]][0])
+            group_advance(g)
+            if g.in_step == NULL:
+                group_columns(r, i)
+        groups_tell(r, i)
+
+# ---------------------------------------------------------------- all TU-12s
+
 cdef inline void tu_multiframe(AuRx *r) noexcept nogil:
     """All 144 rows of a TU multiframe are there."""
+    cdef Bank *b = r.bank
+    cdef uint64_t steady = bank_same(b) & b.settled & r.tu12s
+    cdef uint64_t left, rows, look, changed = 0, brought
     cdef int c
-    r.multiframes += 1
-    columns_from_rows(&r.rows.columns[0][0], COLUMN, &r.rows.data[0][0])
-    for c in range(TU12S):
-        if not r.map.tu3[c % TUG3S]:
-            tu12_take(r, c)
-            if r.map.tu12[c].expected or r.monitored:
-                tu12_state(r, c)
-            if r.map.tu12[c].e1 != NULL and r.vc12[c].trail.c.hunting:
-                e1_fail(r.map.tu12[c].e1, MULTIFRAME)
-    groups_take(r, IN_VC12)
+    columns_part(r, b.steady & ~steady, b.now - 1)
+    left = steady & ~b.steady
+    b.steady = steady
+    while left:
+        tu12_join(r, lowest(left))
+        left &= left - 1
+    bank_store(b, steady & b.kept, b.now)
+    rows = steady & r.read
+    if rows:
+        bank_view(b, rows)
+        changed = overhead_changes(b)
+    bank_frames(b, steady & r.tributaries)
+    look = (rows & ~b.asleep) | (b.asleep & (changed | b.due[b.now % BANK_SLEEP]))
+    b.due[b.now % BANK_SLEEP] = 0
+    brought = b.asleep & ~look & b.counting
+    groups_count(r, brought)
+    left = look | (r.tu12s & ~steady)
+    while left:
+        c = lowest(left)
+        left &= left - 1
+        if not steady & column_bit(c):
+            tu12_alone(r, c)
+        elif tu12_row(r, c, (changed & column_bit(c)) != 0):
+            brought |= column_bit(c)
+    groups_rows(r, brought)
 
 # ---------------------------------------------------------------- TU-3
 
@@ -370,6 +600,7 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
     if not r.poh.in_multiframe:
         if r.quarters != NO_QUARTER:        # once
             r.quarters = NO_QUARTER
+            columns_part(r, r.bank.steady, r.bank.now)
             for k in range(TU12S):
                 tu12_fail(r, k)
             groups_lose(r, IN_VC12)
@@ -383,7 +614,7 @@ cdef inline void tugs_take(AuRx *r, const uint8_t *vc) noexcept nogil:
         r.quarters = 0
     elif quarter != r.quarters:
         return
-    tug_take(&r.rows, quarter, vc)
+    bank_quarter(r.bank, quarter, vc)
     r.quarters = quarter + 1
     if quarter == 3:
         tu_multiframe(r)
@@ -529,10 +760,24 @@ cdef inline void unit3_apply(AuRx *r, int k) noexcept nogil:
         defects_clear(&v.counters.defects, r.log, obj, TU_AIS, LP_DEG)
         v.far.rdi = 0
 
+cdef inline void columns_apply(AuRx *r) noexcept nogil:
+    """What the map says of columns, a bit each."""
+    cdef int c
+    r.tu12s = r.read = r.tributaries = 0
+    for c in range(TU12S):
+        if r.map.tu3[c % TUG3S]:
+            continue
+        r.tu12s |= column_bit(c)
+        if r.map.tu12[c].expected or r.monitored:
+            r.read |= column_bit(c)
+        if r.map.tu12[c].e1 != NULL:
+            r.tributaries |= column_bit(c)
+
 cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
     """Parse by another map from the next frame on. A group with the same members goes on undisturbed."""
     cdef const RxMap *old = r.map
     cdef int k, c
+    columns_part(r, r.bank.steady, r.bank.now)
     if to.width != r.width:
         au_fail(r)
         r.width = to.width
@@ -561,6 +806,7 @@ cdef inline void au_apply_rx(AuRx *r, RxMap *to) noexcept nogil:
         if to.tu3[c % TUG3S]:
             tu12_fail(r, c)
         unit12_apply(r, c)
+    columns_apply(r)
 
 cdef inline void au_release_rx(AuRx *r) noexcept nogil:
     """It is not parsed any more: its groups go on without it."""

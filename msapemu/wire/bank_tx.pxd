@@ -11,6 +11,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from msapemu.wire.bank cimport bank_keep
 from msapemu.wire.container cimport C12_OCTETS, C12_RUN, IN_VC12, deal, payload_clear, payload_pitch, payload_put
 from msapemu.wire.e1_map cimport e1_label, e1_source
 from msapemu.wire.generate cimport (Generator, generate_advance, generate_from, generate_lacks, generate_place,
@@ -443,6 +444,8 @@ cdef inline void bank_apply(BankTx *b, const TxMap *old, const TxMap *to) noexce
     memset(&b.rows.units, 0, sizeof(b.rows.units))
     for c in range(TU12S):
         g = &b.vc12[c].g
+        if to.tu12[c].kind == UNIT_CROSS:
+            bank_keep(to.tu12[c].source)
         generate_from(g, to.tu12[c].source if to.tu12[c].kind == UNIT_CROSS else &b.vc12[c].store)
         if old.kind == MAP_TUG and old.tu3[c % TUG3S]:
             g.running = False           # it was not sent; its store has gone on

@@ -63,6 +63,10 @@ cdef inline bint accept(Accept *a, uint8_t value, int n) noexcept nogil:
         return True
     return False
 
+cdef inline bint accepted(const Accept *a, int n) noexcept nogil:
+    """The accepted value again would change nothing."""
+    return a.known and a.value == a.candidate and a.count >= n
+
 cdef inline void accept_reset(Accept *a) noexcept nogil:
     a.count = 0
     a.known = False

@@ -176,11 +176,16 @@ cdef inline void degrade_end(Degrade *d, uint64_t *defects, EventLog *log, int o
             window_end(&d.degraded, defects, log, obj, exc + 1)
     degrade_next(d)
 
+cdef inline void degrade_rest(Degrade *d, uint64_t n, uint64_t *defects, EventLog *log, int obj,
+                              int exc) noexcept nogil:
+    """`n` more frames without errors, of which only the last may end something."""
+    d.frames += n
+    if d.frames == d.next:
+        degrade_end(d, defects, log, obj, exc)
+
 cdef inline void degrade_take(Degrade *d, unsigned errors, uint64_t *defects, EventLog *log, int obj,
                               int exc) noexcept nogil:
     """One more frame with so many errored BIP bits. `exc`: dEXC of the layer; dDEG is the one after it."""
     if errors:
         degrade_errors(d, errors, defects, log, obj, exc)
-    d.frames += 1
-    if d.frames == d.next:
-        degrade_end(d, defects, log, obj, exc)
+    degrade_rest(d, 1, defects, log, obj, exc)

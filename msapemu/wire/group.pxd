@@ -121,7 +121,6 @@ cdef struct MemberRx:
     bint sqm
     bint alive                  # frames come, and they are counted
     bint left_out               # LCAS: its delay does not fit the others' (MND)
-    uint64_t head               # number of the newest frame: whole cycles, and its multiframe number
     uint64_t since              # in which order the members came to be alive
     int64_t late                # frames behind the first of the members, as of the last window
     int64_t least_late          # in this window
@@ -138,10 +137,13 @@ cdef struct MemberRx:
     bint heard                  # what is in force was said since it is alive
     uint8_t now_ctrl            # in force for the frame that is read
     uint8_t now_sq
-    uint32_t told[256]          # number of the packet that stands here
-    uint8_t told_ctrl[256]
-    uint8_t told_sq[256]
-    uint8_t told_gid[256]
+
+cdef struct Told:
+    # a control packet
+    uint32_t number
+    uint8_t ctrl
+    uint8_t sq
+    uint8_t gid
 
 cdef struct GroupRx:
     ChannelsRx channels         # line -> client
@@ -162,9 +164,15 @@ cdef struct GroupRx:
     int least                   # members
     # members
     MemberRx member[63]
+    uint64_t head[64]           # number of a member's newest frame: whole cycles, and its multiframe number
     MemberRxStatus status[63]
     LcasBack *back
     const GroupTx *source       # of the same group
+    # VC-12s of one VC-4 that came without delays: read from its rows (au_rx.pxd)
+    const void *in_step         # the owner of all members that are awaited; they stand one frame before `next`; or NULL
+    uint64_t columns            # where they are
+    uint8_t column[64]          # of a member
+    uint8_t of[64]              # of those that carry payload, in sequence
     bint running                # `next` holds
     uint64_t next               # number of the frame to read next from every member
     bint apart                  # the delays differ by too much (LOA)
@@ -181,8 +189,13 @@ cdef struct GroupRx:
     bint plain                  # the far end has none
     uint8_t rs_ack              # sent
     uint8_t sequence[256]       # by SQ: member + 1, as acknowledged
+    Told packets[63][256]       # of each member, by number
     uint16_t odd                # of the last 16 packets those that did not fit together, newest lowest
     # looks
+    bint changed                # anything of a member that a look is for
+    bint waiting                # the state of a member waits for hold-off or wait-to-restore
+    int wanted                  # members that are provisioned
+    bint wrong                  # packets of one of them are
     const void *home            # the owner that looks after the group and reports on it
     uint64_t clock              # its frame time when `time` was moved on
     uint64_t time               # frame times that have gone by; goes on whatever comes

@@ -84,11 +84,13 @@ cdef inline uint8_t crc8_nibbles(uint64_t nibbles, int count) noexcept nogil:
             crc ^= 0x07
     return <uint8_t>crc
 
-cdef inline uint8_t crc3_bits(uint32_t bits, int count) noexcept nogil:
-    """CRC-3, x^3 + x + 1, of `count` bits, the first one highest."""
+cdef inline uint8_t crc3_bits(uint32_t bits) noexcept nogil:
+    """CRC-3, x^3 + x + 1, of 29 bits, the first one highest."""
     cdef unsigned crc = 0, bit
     cdef int i
-    for i in range(count - 1, -1, -1):
+    # x^7 = 1: bits seven places apart do the same
+    bits ^= bits >> 7 ^ bits >> 14 ^ bits >> 21 ^ bits >> 28
+    for i in range(6, -1, -1):
         bit = ((crc >> 2) ^ (bits >> i)) & 1
         crc = (crc << 1) & 7
         if bit:
@@ -141,7 +143,7 @@ cdef inline uint32_t k4_packet(const Packet *p) noexcept nogil:
     w = w << 1 | p.gid
     w = w << 5 | p.rs_ack
     w = w << 8 | p.mst
-    return w << 3 | crc3_bits(w, 29)
+    return w << 3 | crc3_bits(w)
 
 cdef inline uint32_t k4_plain(unsigned count, unsigned sq) noexcept nogil:
     """Without LCAS: frame count, sequence number, zeros."""
@@ -154,7 +156,7 @@ cdef inline bint k4_unpack(uint32_t word, Packet *p) noexcept nogil:
     p.gid = <uint8_t>(word >> 16) & 1
     p.rs_ack = <uint8_t>(word >> 11) & 1
     p.mst = <uint8_t>(word >> 3)
-    return crc3_bits(word >> 3, 29) == (word & 7)
+    return crc3_bits(word >> 3) == (word & 7)
 
 cdef inline bint k4_is_plain(uint32_t word) noexcept nogil:
     return (word & 0x001fffff) == 0

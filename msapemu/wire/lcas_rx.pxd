@@ -16,7 +16,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from msapemu.wire.container cimport IN_VC12, MEMBERS
-from msapemu.wire.group cimport HISTORY, SK_FAIL, SK_IDLE, SK_OK, GroupRx, MemberRx, SinkState
+from msapemu.wire.group cimport HISTORY, SK_FAIL, SK_IDLE, SK_OK, GroupRx, MemberRx, SinkState, Told
 from msapemu.wire.lcas cimport (CTRL_DNU, CTRL_EOS, CTRL_FIXED, CTRL_IDLE, CTRL_NORM, MST_OF_PACKET, SEQUENCES,
                                 LcasBack, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack, mst_block, packet_of)
 
@@ -59,8 +59,8 @@ cdef inline void sink_answers(GroupRx *g, const Packet *p, uint64_t number) noex
 cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
     """A control packet of member i is whole: the one that its newest frame ends."""
     cdef MemberRx *m = &g.member[i]
-    cdef uint64_t number = packet_of(g.container == IN_VC12, m.head)
-    cdef int at = <int>(number % HISTORY)
+    cdef uint64_t number = packet_of(g.container == IN_VC12, g.head[i])
+    cdef Told *t = &g.packets[i][number % HISTORY]
     cdef Packet p
     cdef bint good, plain
     if g.container == IN_VC12:
@@ -75,19 +75,22 @@ cdef inline void sink_packet(GroupRx *g, int i, uint64_t word) noexcept nogil:
         g.status[i].crc_errors += 1
         if m.wrong < 255:
             m.wrong += 1
+            g.changed = True
         return
     else:
         g.plain = False
         sink_answers(g, &p, number)
     g.status[i].packets += 1
+    g.changed |= m.wrong != 0 or not m.spoken or m.ctrl != p.ctrl
     m.wrong = 0
     m.spoken = True
     m.ctrl = p.ctrl
     m.sq = p.sq
-    m.told[at] = <uint32_t>number
-    m.told_ctrl[at] = p.ctrl
-    m.told_sq[at] = p.sq
-    m.told_gid[at] = p.gid
+    g.status[i].sq = p.sq
+    t.number = <uint32_t>number
+    t.ctrl = p.ctrl
+    t.sq = p.sq
+    t.gid = p.gid
 
 # ---------------------------------------------------------------- payload
 
@@ -98,21 +101,22 @@ cdef inline bint sink_hear(GroupRx *g, uint32_t number) noexcept nogil:
     """Have what the packets of this number say be in force; a member of which none came stays as it is. True when they
     are not of one group."""
     cdef MemberRx *m
-    cdef int i, at = <int>(number % HISTORY)
-    cdef int gid = -1
+    cdef const Told *t
+    cdef int i, gid = -1
     cdef bint odd = False
     for i in range(MEMBERS):
         m = &g.member[i]
-        if m.owner == NULL or not m.alive or m.told[at] != number:
+        t = &g.packets[i][number % HISTORY]
+        if m.owner == NULL or not m.alive or t.number != number:
             continue
         m.heard = True
-        m.now_ctrl = m.told_ctrl[at]
-        m.now_sq = m.told_sq[at]
+        m.now_ctrl = t.ctrl
+        m.now_sq = t.sq
         if m.now_ctrl == CTRL_IDLE or m.now_ctrl == CTRL_FIXED:
             continue
         if gid < 0:
-            gid = m.told_gid[at]
-        elif gid != m.told_gid[at]:
+            gid = t.gid
+        elif gid != t.gid:
             odd = True
     return odd
 
@@ -170,8 +174,8 @@ cdef inline SinkEvent sink_event(const MemberRx *m) noexcept nogil:
         return EV_BAD
     return EV_GOOD
 
-cdef inline void sink_step(GroupRx *g, int i, uint64_t now) noexcept nogil:
-    """The state of member i at frame time `now`: the table, with hold-off and wait-to-restore."""
+cdef inline bint sink_step(GroupRx *g, int i, uint64_t now) noexcept nogil:
+    """The state of member i at frame time `now`: the table, with hold-off and wait-to-restore. True: it waits."""
     cdef MemberRx *m = &g.member[i]
     cdef SinkEvent event = sink_event(m)
     cdef SinkState to
@@ -182,16 +186,18 @@ cdef inline void sink_step(GroupRx *g, int i, uint64_t now) noexcept nogil:
     m.bad = event == EV_BAD
     to = <SinkState>sink_table[<int>m.state][<int>event]
     if m.state == SK_OK and to == SK_FAIL and now - m.bad_since < g.hold_off:
-        return
+        return True
     if m.state == SK_FAIL and to == SK_OK and m.failed_before and now - m.good_since < g.wait_to_restore:
-        return
+        return True
     if to == SK_IDLE:
         m.failed_before = False
     elif m.state == SK_OK and to == SK_FAIL:
         m.failed_before = True
     m.state = to
+    return False
 
 cdef inline void sink_states(GroupRx *g, uint64_t now) noexcept nogil:
     cdef int i
+    g.waiting = False
     for i in range(MEMBERS):
-        sink_step(g, i, now)
+        g.waiting |= sink_step(g, i, now)

@@ -8,7 +8,7 @@ comes (lcas.pxd).
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from msapemu.wire.bits cimport Accept, accept, accept_reset
+from msapemu.wire.bits cimport Accept, accept, accept_reset, accepted
 from msapemu.wire.lcas cimport H4_PACKET, Packet, h4_is_plain, h4_unpack, k4_is_plain, k4_unpack
 
 cdef enum:
@@ -122,6 +122,32 @@ cdef inline bint k4_take(K4Rx *k, uint8_t k4) noexcept nogil:
         right = k4_unpack(k.vcat_bits, &p) or k4_is_plain(k.vcat_bits)
         multiframe_said(&k.m, k.m.mfn // K4_FRAMES, right, p.gid)
     return changed
+
+cdef inline uint32_t turned(uint32_t bits, unsigned n) noexcept nogil:
+    """`n` places to the left, what falls out comes in again."""
+    return bits << (n & 31) | bits >> (-n & 31)
+
+cdef inline int k4_rests(const K4Rx *k) noexcept nogil:
+    """Bit 1 goes on as it did: after how many frames there is something to see, at most 32; 0: at once."""
+    cdef unsigned at = k.m.mfn % K4_FRAMES
+    if k.m.moved or k.m.missed:
+        return 0
+    if not k.m.known:
+        # no multiframe, nor anything that could be the beginning of one
+        return K4_FRAMES if k.m.out == K4_LOM * K4_FRAMES and (k.label_bits == 0 or ~k.label_bits == 0) else 0
+    if not accepted(&k.extended_label, SQ_PERSISTENCE) \
+            or k.label_bits != turned(k4_extended_label(k.extended_label.value), at + 1):
+        return 0
+    return <int>((K4_FRAMES - 2 - at) % K4_FRAMES) + 1
+
+cdef inline bint k4_rest(K4Rx *k, int n, uint32_t vcat_bits, uint8_t k4) noexcept nogil:
+    """It rested for `n` frames, no more than `k4_rests` said. `vcat_bits`: as it is before the last of them, whose K4
+    this is."""
+    k.label_bits = turned(k.label_bits, <unsigned>n - 1)
+    k.vcat_bits = vcat_bits
+    k.m.mfn = (k.m.mfn + n - 1) & (K4_CYCLE - 1)
+    k.m.moved_mfn = (k.m.moved_mfn + n - 1) & (K4_CYCLE - 1)
+    return k4_take(k, k4)
 
 cdef inline void k4_skipped(K4Rx *k) noexcept nogil:
     """A frame was lost where the pointer jumped: the count of frames goes on, in step with the other members'."""

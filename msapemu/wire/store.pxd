@@ -31,6 +31,8 @@ cdef struct Store:
     const Feed *feed            # NULL: built here
     const double *waiting       # VC-4s that have come and are not in here yet, not whole ones too; NULL: none ever
     double rate                 # octets in 125 us
+    void *bank                  # of a VC-12: where it is received together with others (bank.pxd)
+    int column                  # of it
 
 cdef inline uint64_t store_head(const Store *s) noexcept nogil:
     """Octets ever written."""

@@ -133,6 +133,30 @@ cdef inline bint trace_take(TraceRx *t, uint8_t octet) noexcept nogil:
         return True
     return False
 
+cdef inline bint trace_rests(const TraceRx *t) noexcept nogil:
+    """The accepted trace goes on as it did in the last 64 octets: the same again changes nothing but places. That is
+    one octet, or 16 with one marker, none of which looks like the end of 64."""
+    cdef int i, markers = 0
+    if not t.known or t.have < TRACE_LONG:
+        return False
+    if t.run > TRACE_CONSTANT:
+        return t.marked == 0
+    if t.equal <= TRACE_FRAMES or t.last_length != TRACE_OCTETS or t.length != TRACE_OCTETS:
+        return False
+    if memcmp(t.room, t.room + TRACE_OCTETS, TRACE_LONG - TRACE_OCTETS) != 0:
+        return False
+    for i in range(TRACE_OCTETS):
+        markers += t.room[i] >= MARKER
+        if t.room[i] == LF:
+            return False
+    return markers == 1
+
+cdef inline void trace_rest(TraceRx *t, int n) noexcept nogil:
+    """It rested for `n` octets."""
+    cdef int _n
+    for _n in range(n % TRACE_OCTETS):
+        trace_take(t, t.room[t.at])
+
 cdef inline void trace_expect(TraceRx *t, const uint8_t *octets, uint8_t length) noexcept nogil:
     """Await this trace; length 0: any."""
     t.compare = length != 0

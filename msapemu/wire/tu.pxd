@@ -127,13 +127,3 @@ cdef inline void tug_fill(const TuRows *t, int quarter, uint8_t *vc) noexcept no
             row = t.first + n * ROW if n < t.firsts else t.second + (n - t.firsts) * ROW
             n += 1
             out += TU12S
-
-cdef inline uint8_t *tu_row(TuRows *t, int quarter, int row) noexcept nogil:
-    """Row 0..35 of quarter 0..3 of the multiframe."""
-    return &t.data[quarter * QUARTER + row - 1][0] if row else &t.v[quarter][0]
-
-cdef inline void tug_take(TuRows *t, int quarter, const uint8_t *vc) noexcept nogil:
-    """Read quarter 0..3 of the multiframe out of a VC-4."""
-    cdef int row
-    for row in range(TU_ROWS):
-        memcpy(tu_row(t, quarter, row), vc + (row // 4) * VC4_COLUMNS + TU_COLUMN + (row % 4) * TU12S, TU12S)

@@ -4,15 +4,15 @@
 A frame here is the 140 octets of one VC-12, side by side.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
-from msapemu.wire.bits cimport Accept, accept, accept_reset, popcount
-from msapemu.wire.degrade cimport Degrade, degrade_fail, degrade_init, degrade_take
+from msapemu.wire.bits cimport Accept, accept, accept_reset, accepted, popcount
+from msapemu.wire.degrade cimport Degrade, degrade_fail, degrade_init, degrade_rest, degrade_take
 from msapemu.wire.kernels cimport kernels
-from msapemu.wire.multiframe cimport K4_FRAMES, K4Rx, k4_reset, k4_skipped, k4_take
+from msapemu.wire.multiframe cimport K4_FRAMES, K4Rx, k4_reset, k4_rest, k4_rests, k4_skipped, k4_take
 from msapemu.wire.remote cimport E_RDI_BITS, ONE_BIT_RDI, PathRemote, rdi_code, rdi_kind
 from msapemu.wire.status cimport (LP_EXC, LP_PLM, LP_RDI, LP_TIM, LP_UNEQ, AuCounters, EventLog, defect_is, defect_set)
-from msapemu.wire.trace cimport TraceRx, TraceTx, trace_fail, trace_take, trace_zero
+from msapemu.wire.trace cimport TraceRx, TraceTx, trace_fail, trace_rest, trace_rests, trace_take, trace_zero
 
 cdef enum:
     VC12_FRAME = 140
@@ -23,6 +23,7 @@ cdef enum:
     J2_AT = 35
     N2_AT = 70
     K4_AT = 105
+    VC12_POH = 4
     V5_REI = 0x20
     V5_RFI = 0x10
     V5_RDI = 0x01
@@ -183,10 +184,11 @@ cdef inline uint8_t vc12_rdi(uint8_t v5, uint8_t k4, bint enhanced) noexcept nog
         code = ONE_BIT_RDI if v5 & V5_RDI else 0
     return rdi_kind(code)
 
-cdef inline void vc12_poh_take(Vc12PohRx *v, const uint8_t *frame, bint report, AuCounters *count, EventLog *log,
-                               int obj, PathRemote *far) noexcept nogil:
-    """Check BIP-2 and read the overhead of a whole VC-12; its defects become events of `obj` when `report`."""
-    cdef uint8_t v5 = frame[V5_AT], k4 = frame[K4_AT]
+cdef inline void vc12_poh_take(Vc12PohRx *v, const uint8_t *poh, uint8_t bip, bint report, AuCounters *count,
+                               EventLog *log, int obj, PathRemote *far) noexcept nogil:
+    """Check BIP-2 and read V5 J2 N2 K4 of a whole VC-12, which has this BIP-2 itself; its defects become events of
+    `obj` when `report`."""
+    cdef uint8_t v5 = poh[0], k4 = poh[3]
     cdef unsigned errors
     cdef bint changed
     if v.bip_known:
@@ -200,14 +202,11 @@ cdef inline void vc12_poh_take(Vc12PohRx *v, const uint8_t *frame, bint report, 
     elif not v.degrade.lanes:
         degrade_init(&v.degrade, BIP2_BITS, BIP2_OVER, VC12_RATE, 1)
     v.bip_known = True
-    v.bip = vc12_bip2(frame)
+    v.bip = bip
     if v5 & V5_REI:
         v.rei += 1
         count.lp_rei += 1
-    v.poh[0] = v5
-    v.poh[1] = frame[J2_AT]
-    v.poh[2] = frame[N2_AT]
-    v.poh[3] = k4
+    memcpy(v.poh, poh, VC12_POH)
     accept(&v.n2, v.poh[2], LP_OCTETS)
     accept(&v.aps, k4 & K4_APS, LP_OCTETS)
     changed = accept(&v.label, (v5 >> 1) & 7, LP_PERSISTENCE)
@@ -215,4 +214,30 @@ cdef inline void vc12_poh_take(Vc12PohRx *v, const uint8_t *frame, bint report, 
     changed |= trace_take(&v.j2, v.poh[1])
     changed |= k4_take(&v.multiframe, k4)
     if changed and report:
+        vc12_defects(v, log, obj)
+
+cdef inline int vc12_rests_on(const Vc12PohRx *v, bint report) noexcept nogil:
+    """It has rested: for how many frames it may do so again until there is something to see; 0: there is now."""
+    cdef int n = k4_rests(&v.multiframe)
+    cdef uint64_t left = v.degrade.next - v.degrade.frames
+    return <int>left if report and left < <uint64_t>n else n
+
+cdef inline int vc12_rests(const Vc12PohRx *v, bint report) noexcept nogil:
+    """The overhead goes on as it did and changes nothing: how many frames, without errors, REI or anything else that is
+    new, may be counted together; 0: none."""
+    if v.bip_known and accepted(&v.label, LP_PERSISTENCE) and accepted(&v.rdi, LP_PERSISTENCE) \
+            and accepted(&v.n2, LP_OCTETS) and accepted(&v.aps, LP_OCTETS) and trace_rests(&v.j2):
+        return vc12_rests_on(v, report)
+    return 0
+
+cdef inline void vc12_rest(Vc12PohRx *v, int n, uint32_t vcat_bits, const uint8_t *poh, uint8_t bip, bint report,
+                           EventLog *log, int obj) noexcept nogil:
+    """It rested for `n` frames, no more than `vc12_rests` said. `vcat_bits`: bit 2 of K4 of all but the last of them,
+    newest lowest; `poh`, `bip`: the overhead and BIP-2 of that."""
+    memcpy(v.poh, poh, VC12_POH)
+    v.bip = bip
+    trace_rest(&v.j2, n)
+    if report:
+        degrade_rest(&v.degrade, n, &v.defects, log, obj, LP_EXC)
+    if k4_rest(&v.multiframe, n, vcat_bits, poh[3]) and report:
         vc12_defects(v, log, obj)

@@ -49,10 +49,10 @@ cdef inline uint64_t member_place(const GroupRx *g, int i, uint64_t mfn) noexcep
     cdef int k
     for k in range(MEMBERS):
         if k != i and g.member[k].alive:
-            ahead = (mfn - g.member[k].head) & (cycle - 1)
-            return g.member[k].head + ahead - (cycle if ahead >= cycle // 2 else 0)
-        if g.member[k].head > most:
-            most = g.member[k].head
+            ahead = (mfn - g.head[k]) & (cycle - 1)
+            return g.head[k] + ahead - (cycle if ahead >= cycle // 2 else 0)
+        if g.head[k] > most:
+            most = g.head[k]
     return (most // cycle + 2) * cycle + mfn
 
 cdef inline void member_dead(GroupRx *g, int i) noexcept nogil:
@@ -62,18 +62,23 @@ cdef inline void member_dead(GroupRx *g, int i) noexcept nogil:
         return
     m.alive = m.left_out = m.spoken = m.heard = False
     m.wrong = 0
-    g.unsorted = True
+    g.unsorted = g.changed = True
+    g.in_step = NULL
 
 cdef inline void member_count_on(GroupRx *g, int i, uint64_t mfn) noexcept nogil:
     """Its next frame has this multiframe number."""
     cdef MemberRx *m = &g.member[i]
-    cdef uint64_t step = (mfn - m.head) & (cycle_of(g) - 1)
+    cdef uint64_t step = (mfn - g.head[i]) & (cycle_of(g) - 1)
     if m.alive and 1 <= step <= SKIPPED:
-        m.head += step
+        g.head[i] += step
+        if step > 1:
+            g.in_step = NULL
         return
     # it is new, or its count has begun anew
     member_dead(g, i)
-    m.head = member_place(g, i, mfn)
+    g.in_step = NULL
+    g.changed = True
+    g.head[i] = member_place(g, i, mfn)
     m.alive = True
     m.late = 0
     g.hasty = True
@@ -83,28 +88,47 @@ cdef inline void member_count_on(GroupRx *g, int i, uint64_t mfn) noexcept nogil
     if g.lcas_mode == LCAS_OFF:
         g.running = False
 
-cdef inline void group_bring(GroupRx *g, int i, const uint8_t *frame, const Multiframe *f) noexcept nogil:
-    """A whole frame of member i, whose signal is good."""
+cdef inline bint group_count(GroupRx *g, int i, const Multiframe *f) noexcept nogil:
+    """A whole frame of member i has come, whose signal is good. True: its payload is wanted."""
     cdef MemberRx *m = &g.member[i]
-    cdef int slot
+    cdef bint lom, sqm
+    g.changed |= m.tsf
     m.tsf = False
+    if not g.counted:
+        return True
+    lom = multiframe_lost(g, f)
+    g.changed |= m.lom != lom
+    m.lom = lom
+    if not f.known:
+        member_dead(g, i)
+        return False
+    member_count_on(g, i, f.mfn)
+    sqm = g.lcas_mode == LCAS_OFF and f.sq.known and f.sq.value != i
+    if m.sqm != sqm:
+        m.sqm = sqm
+        g.changed = True
+        g.in_step = NULL
+    if g.lcas_mode == LCAS_OFF:
+        g.status[i].sq = f.sq.value
+    elif f.packet_whole:
+        sink_packet(g, i, f.packet)
+    return True
+
+cdef inline void group_put(GroupRx *g, int i, const uint8_t *frame) noexcept nogil:
+    """This is the newest frame of member i."""
+    cdef int slot
     if not g.counted:
         payload_get(g.container, frame, g.octets)
         client_take(g, g.octets, <unsigned>payload_octets(g.container))
         return
-    m.lom = multiframe_lost(g, f)
-    if not f.known:
-        member_dead(g, i)
-        return
-    member_count_on(g, i, f.mfn)
-    m.sqm = g.lcas_mode == LCAS_OFF and f.sq.known and f.sq.value != i
-    g.status[i].sq = f.sq.value if g.lcas_mode == LCAS_OFF else m.sq
-    slot = <int>(m.head % <uint64_t>g.slots)
+    slot = <int>(g.head[i] % <uint64_t>g.slots)
     payload_get(g.container, frame, g.parts + (<uint64_t>slot * <uint64_t>members_rows(g.container) + <uint64_t>i)
                 * <uint64_t>payload_pitch(g.container))
-    g.numbers[slot * RX_ROW + i] = m.head
-    if g.lcas_mode != LCAS_OFF and f.packet_whole:
-        sink_packet(g, i, f.packet)
+    g.numbers[slot * RX_ROW + i] = g.head[i]
+
+cdef inline void group_bring(GroupRx *g, int i, const uint8_t *frame, const Multiframe *f) noexcept nogil:
+    if group_count(g, i, f):
+        group_put(g, i, frame)
 
 cdef inline void group_bring_run(GroupRx *g, const uint8_t *octets, uint32_t n) noexcept nogil:
     """Octets of a group that is not concatenated, in runs of any length."""
@@ -113,8 +137,10 @@ cdef inline void group_bring_run(GroupRx *g, const uint8_t *octets, uint32_t n) 
 
 cdef inline void group_lose(GroupRx *g, int i) noexcept nogil:
     """No VC comes for member i, or one that is not ours (aTSF)."""
-    g.member[i].tsf = True
-    g.member[i].lom = g.member[i].sqm = False
+    cdef MemberRx *m = &g.member[i]
+    g.changed |= not m.tsf or m.lom or m.sqm
+    m.tsf = True
+    m.lom = m.sqm = False
     member_dead(g, i)
 
 # ---------------------------------------------------------------- delays
@@ -128,6 +154,17 @@ cdef inline void group_leave_out(GroupRx *g) noexcept nogil:
     cdef int i, pick, _n
     cdef int64_t low = FAR, high = -FAR
     cdef uint64_t after = 0
+    cdef bint any = False
+    for i in range(MEMBERS):
+        if placed(g, i):
+            low = min(low, g.member[i].late)
+            high = max(high, g.member[i].late)
+            any |= g.member[i].left_out
+    if not any and high - low <= g.delay_most:
+        return                      # as nearly always
+    low = FAR
+    high = -FAR
+    g.changed = True
     for _n in range(MEMBERS):
         pick = -1
         for i in range(MEMBERS):
@@ -141,6 +178,7 @@ cdef inline void group_leave_out(GroupRx *g) noexcept nogil:
         if max(high, m.late) - min(low, m.late) > g.delay_most:
             g.unsorted |= not m.left_out
             m.left_out = True
+            g.in_step = NULL
         else:
             g.unsorted |= m.left_out
             m.left_out = False
@@ -157,6 +195,8 @@ cdef inline void group_measure(GroupRx *g) noexcept nogil:
     g.counters.differential_delay_us = <uint64_t>g.spread * <uint64_t>unit
     if g.lcas_mode == LCAS_OFF:
         g.apart = g.spread > g.delay_most
+        if g.apart:
+            g.in_step = NULL
     else:
         group_leave_out(g)
     g.samples = 0
@@ -169,16 +209,19 @@ cdef inline void group_sample(GroupRx *g) noexcept nogil:
     cdef int i
     if not g.counted:
         return
-    for i in range(MEMBERS):
-        if placed(g, i):
-            first = max(first, g.member[i].head)
-            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+    if g.in_step != NULL:
+        first = last = g.next - 1
+    else:
+        for i in range(MEMBERS):
+            if placed(g, i):
+                first = max(first, g.head[i])
+                last = g.head[i] if last == 0 else min(last, g.head[i])
     if first == 0:
         return
     if g.samples == 0 or <int64_t>(first - last) < g.spread:
         g.spread = <int64_t>(first - last)
         for i in range(MEMBERS):
-            g.member[i].least_late = <int64_t>(first - g.member[i].head)
+            g.member[i].least_late = <int64_t>(first - g.head[i])
     g.samples += 1
     if g.hasty or g.samples == SAMPLES:
         group_measure(g)
@@ -198,7 +241,7 @@ cdef inline bint group_start(GroupRx *g) noexcept nogil:
         if g.member[i].owner == NULL:
             continue
         if awaited(g, i):
-            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+            last = g.head[i] if last == 0 else min(last, g.head[i])
         elif not (g.member[i].tsf or g.member[i].lom or g.member[i].left_out):
             return False
     if last == 0:
@@ -223,7 +266,7 @@ cdef inline void group_read(GroupRx *g) noexcept nogil:
         i = g.order[k]
         sorted &= i == k
         if g.numbers[slot * RX_ROW + i] != g.next:
-            memset(parts + i * pitch, 0, <unsigned>each)        # it was cut out
+            memset(parts + i * pitch, 0, <unsigned>each)        # it was cut out, or read before the group began anew
     if not sorted:
         for k in range(g.size):
             memcpy(g.sorted + k * pitch, parts + g.order[k] * pitch, <unsigned>each)
@@ -231,6 +274,7 @@ cdef inline void group_read(GroupRx *g) noexcept nogil:
     if g.size:
         gather(parts, pitch, g.size, each, g.octets)
         client_take(g, g.octets, <unsigned>(each * g.size))
+    memset(&g.numbers[slot * RX_ROW], 0, RX_ROW * sizeof(uint64_t))
 
 cdef inline void group_fail(GroupRx *g) noexcept nogil:
     """The group has no payload to hand on: what is wrong in it can no longer be told."""
@@ -286,9 +330,9 @@ cdef inline void group_advance(GroupRx *g) noexcept nogil:
         return
     for i in range(MEMBERS):
         if awaited(g, i):
-            last = g.member[i].head if last == 0 else min(last, g.member[i].head)
+            last = g.head[i] if last == 0 else min(last, g.head[i])
             sqm |= g.member[i].sqm
-            if g.member[i].head >= g.next + <uint64_t>g.slots and g.lcas_mode == LCAS_OFF:
+            if g.head[i] >= g.next + <uint64_t>g.slots and g.lcas_mode == LCAS_OFF:
                 g.apart = True
     if last == 0:
         group_fail(g)
@@ -307,22 +351,20 @@ cdef inline void group_advance(GroupRx *g) noexcept nogil:
 
 # ---------------------------------------------------------------- looks
 
-cdef inline void capacity_defects(GroupRx *g, int wanted, int sent) noexcept nogil:
-    """LCAS: what of the capacity is there, both ways. `wanted`, `sent`: members provisioned in the sink, the source."""
-    cdef int size = g.size if g.running else 0
+cdef inline void capacity_defects(GroupRx *g) noexcept nogil:
+    """LCAS: what of the capacity is there, both ways."""
+    cdef int i, sent = 0, size = g.size if g.running else 0
     cdef unsigned unasked = (UNASKED_LO if g.container == IN_VC12 else UNASKED_E1 if g.container == IN_E1
                              else UNASKED_HO)
-    cdef bint wrong = g.odd != 0 if defect_is(g.counters.defects, FOPR) else popcount(g.odd) >= ODD_PACKETS
-    cdef int i
-    for i in range(MEMBERS):
-        if g.member[i].owner != NULL and g.member[i].wrong >= WRONG_PACKETS:
-            wrong = True
-    defect_put(&g.counters.defects, FOPR, wrong)
+    cdef bint odd = g.odd != 0 if defect_is(g.counters.defects, FOPR) else popcount(g.odd) >= ODD_PACKETS
+    defect_put(&g.counters.defects, FOPR, odd or g.wrong)
     defect_put(&g.counters.defects, VCG_MIN, size < g.least)
     if g.lcas_mode == LCAS_ONE_WAY:
         return
-    defect_put(&g.counters.defects, PLCR, 0 < size < wanted)
-    defect_put(&g.counters.defects, TLCR, size == 0 < wanted)
+    for i in range(MEMBERS):
+        sent += g.source.member[i].owner != NULL and g.source.member[i].wanted != 0
+    defect_put(&g.counters.defects, PLCR, 0 < size < g.wanted)
+    defect_put(&g.counters.defects, TLCR, size == 0 < g.wanted)
     defect_put(&g.counters.defects, PLCT, 0 < g.source.size < sent)
     defect_put(&g.counters.defects, TLCT, g.source.size == 0 < sent)
     defect_put(&g.counters.defects, FOPT, g.source.lcas.unasked >= unasked)
@@ -349,28 +391,22 @@ cdef inline void group_settle(GroupRx *g, const void *owner, uint64_t now) noexc
         group_fail(g)
         g.counters.defects = 0
 
-cdef inline void group_look(GroupRx *g, const void *owner, EventLog *log, int obj) noexcept nogil:
-    """Now and then, whether something comes or not: the members' states, and the defects of the group as a whole. By
-    one of the owners of its members, which also tells of them."""
+cdef inline void members_look(GroupRx *g) noexcept nogil:
+    """The members' states, and what is told of them, after a change or while one of them waits."""
     cdef MemberRx *m
-    cdef int i, wanted = 0, sent = 0
+    cdef int i
     cdef bint lom = False, left_out = False
-    if g.home != owner:
-        return
-    group_clock(g, owner, log.frame)
-    if g.source.head == g.source_frames:
-        group_sample(g)                 # nothing is built; else that takes them
-    g.source_frames = g.source.head
+    g.changed = g.wrong = False
+    g.wanted = 0
     if g.lcas_mode != LCAS_OFF:
         sink_states(g, g.time)
     for i in range(MEMBERS):
         m = &g.member[i]
         if m.owner != NULL:
-            wanted += m.wanted != 0
+            g.wanted += m.wanted != 0
+            g.wrong |= m.wrong >= WRONG_PACKETS
             lom |= m.lom
             left_out |= m.left_out
-        if g.source.member[i].owner != NULL and g.source.member[i].wanted:
-            sent += 1
         g.status[i].attached = m.owner != NULL
         g.status[i].alive = m.alive
         g.status[i].state = m.state
@@ -380,7 +416,20 @@ cdef inline void group_look(GroupRx *g, const void *owner, EventLog *log, int ob
     if g.lcas_mode != LCAS_OFF:
         defect_put(&g.counters.defects, VCAT_LOM, lom)
         defect_put(&g.counters.defects, VCAT_MND, left_out)
-        capacity_defects(g, wanted, sent)
+
+cdef inline void group_look(GroupRx *g, const void *owner, EventLog *log, int obj) noexcept nogil:
+    """Now and then, whether something comes or not: the members, and the defects of the group as a whole. By one of
+    the owners of its members, which also tells of them."""
+    if g.home != owner:
+        return
+    group_clock(g, owner, log.frame)
+    if g.source.head == g.source_frames:
+        group_sample(g)                 # nothing is built; else that takes them
+    g.source_frames = g.source.head
+    if g.changed or g.waiting:
+        members_look(g)
+    if g.lcas_mode != LCAS_OFF:
+        capacity_defects(g)
     defects_tell(&g.told, g.counters.defects, log, obj)
 
 # ---------------------------------------------------------------- members
@@ -401,6 +450,7 @@ cdef inline void group_detach_rx(GroupRx *g, int i, const void *owner, uint64_t 
     member_dead(g, i)
     g.member[i].owner = NULL
     g.status[i].attached = False
+    g.changed = True
     if g.lcas_mode == LCAS_OFF:
         members_sort(g)
         g.running = False
@@ -433,6 +483,8 @@ cdef inline void group_attach_rx(GroupRx *g, int i, const RxShape *kind, const v
     group_be_rx(g, kind, now)
     new = m.owner == NULL
     m.owner = owner
+    g.in_step = NULL
+    g.changed = True
     group_settle(g, owner, now)
     if not new:
         return
