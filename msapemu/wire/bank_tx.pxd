@@ -283,11 +283,11 @@ cdef inline void bank_store(BankTx *b) noexcept nogil:
         b.bare = 0
     while n < b.number:
         if b.number - n > <uint64_t>b.blank:
-            b.bare = 0
+            b.bare = -1                 # this one is not
         if b.bare < b.slots:
+            b.bare += 1
             columns_from_rows(b.columns + <int>(n % <uint64_t>b.slots) * VC12_OCTETS, b.slots * VC12_OCTETS,
                               bank_frame(b, n))
-            b.bare += 1
         n += 1
     b.stored = n
     for c in range(TU12S):
