@@ -9,7 +9,7 @@ from msapemu.wire.gfp_channel cimport (NO_CHANNEL, ChannelRx, ChannelsRx, Channe
 from msapemu.wire.gfp_frame cimport (ANY_HEADER, CORE_OCTETS, CORE_XOR, ETHERNET_HEADER, EXI_LINEAR, EXI_NULL,
                                      EXTENSION_OCTETS, FCS_OCTETS, HEADER_OCTETS, HEC_GOOD, HEC_WRONG, LINEAR_HEADER,
                                      PFI_BIT, PLI_CLIENT, PTI_COMMUNICATIONS, PTI_DATA, PTI_MANAGEMENT, TYPE_OCTETS,
-                                     GfpFormat, Hec, core_header, fcs_word, hec_check)
+                                     GfpFormat, Hec, core_header, fcs_word, hec_check, idle_fill, idle_octets)
 from msapemu.wire.gfp_management cimport management_next, management_take
 from msapemu.wire.kernels cimport crc32_msb, hec16, hec16_bit, kernels
 from msapemu.wire.queue cimport queue_commit, queue_front, queue_pop, queue_reserve
@@ -98,11 +98,8 @@ cdef inline uint32_t gfp_send(GfpTx *g, uint8_t *out, uint32_t n) noexcept nogil
 
 cdef inline uint32_t gfp_idle(GfpTx *g, GroupCounters *count, uint8_t *out, uint32_t n) noexcept nogil:
     """Write whole idle frames; how many octets that were. What is left of `n` is to be sent of one more."""
-    cdef uint32_t left = n
-    while left >= CORE_OCTETS:
-        store32(out, <uint32_t>CORE_XOR)
-        out += CORE_OCTETS
-        left -= CORE_OCTETS
+    cdef uint32_t left = n % CORE_OCTETS
+    idle_fill(out, n - left)
     count.tx_idle_frames += (n - left) // CORE_OCTETS
     if left:
         store32(g.core, <uint32_t>CORE_XOR)
@@ -432,12 +429,11 @@ cdef inline bint gfp_area(GfpRx *g, GroupCounters *count, const uint8_t **octets
             if g.area_have == g.area_octets:
                 g.area_octets = 0
         elif g.core_have == 0 and n >= CORE_OCTETS:
-            k = n
             if g.state == SYNC:
-                while n >= CORE_OCTETS and load32(at) == <uint32_t>CORE_XOR:
-                    at += CORE_OCTETS
-                    n -= CORE_OCTETS
-                count.rx_idle_frames += (k - n) // CORE_OCTETS
+                k = idle_octets(at, n)
+                at += k
+                n -= k
+                count.rx_idle_frames += k // CORE_OCTETS
                 if n < CORE_OCTETS:
                     continue
             else:
@@ -529,14 +525,15 @@ cdef inline void gfp_run(GfpRx *g, ChannelsRx *channels, GroupCounters *count, c
     cdef const uint8_t *at = octets[0]
     cdef uint8_t *room
     cdef uint32_t n = left[0], least = TYPE_OCTETS + ((ETHERNET_HEADER + FCS_OCTETS) if c.ethernet else 1)
-    cdef uint32_t word, pli, length, idle = 0, frames = 0, made = 0
+    cdef uint32_t word, pli, length, idle, frames = 0, made = 0
     while n >= CORE_OCTETS:
         word = load32(at) ^ <uint32_t>CORE_XOR
         pli = word >> 16
         if word == 0:
-            idle += 1
-            at += CORE_OCTETS
-            n -= CORE_OCTETS
+            idle = idle_octets(at, n)
+            count.rx_idle_frames += idle // CORE_OCTETS
+            at += idle
+            n -= idle
             continue
         if (word & 0xffff) != hec16(<uint16_t>pli) or pli < least or n < CORE_OCTETS + pli:
             break
@@ -568,7 +565,6 @@ cdef inline void gfp_run(GfpRx *g, ChannelsRx *channels, GroupCounters *count, c
             gfp_closer(g, channels, count, room - TYPE_OCTETS, pli)
     if frames:
         gfp_shorts(g, channels, count, scrambled, area, frames, made)
-    count.rx_idle_frames += idle
     octets[0] = at
     left[0] = n
 

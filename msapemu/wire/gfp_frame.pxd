@@ -37,6 +37,42 @@ cdef enum:
     CMF_FDI = 4                     # forward defect of the client
     CMF_RDI = 5                     # reverse defect of the client
 
+cdef extern from * nogil:
+    """
+    #include <string.h>
+    static const uint8_t msapemu_idle_frames[64] = {
+    #define MSAPEMU_IDLES 0xB6, 0xAB, 0x31, 0xE0, 0xB6, 0xAB, 0x31, 0xE0, 0xB6, 0xAB, 0x31, 0xE0, 0xB6, 0xAB, 0x31, 0xE0
+        MSAPEMU_IDLES, MSAPEMU_IDLES, MSAPEMU_IDLES, MSAPEMU_IDLES
+    };
+    /* How many of n octets are whole idle frames, from the first one on. */
+    static inline uint32_t msapemu_idles(const uint8_t *in, uint32_t n)
+    {
+        uint64_t idle, w[8];
+        uint32_t at = 0;
+        memcpy(&idle, msapemu_idle_frames, 8);
+        for (; at + 64 <= n; at += 64) {
+            uint64_t differ = 0;
+            memcpy(w, in + at, 64);
+            for (int i = 0; i < 8; i++)
+                differ |= w[i] ^ idle;
+            if (differ)
+                break;
+        }
+        while (at + 4 <= n && !memcmp(in + at, msapemu_idle_frames, 4))
+            at += 4;
+        return at;
+    }
+    /* Write so many octets of idle frames. */
+    static inline void msapemu_idle_fill(uint8_t *out, uint32_t n)
+    {
+        for (; n >= 64; n -= 64, out += 64)
+            memcpy(out, msapemu_idle_frames, 64);
+        memcpy(out, msapemu_idle_frames, n);
+    }
+    """
+    uint32_t idle_octets "msapemu_idles"(const uint8_t *octets, uint32_t n) noexcept
+    void idle_fill "msapemu_idle_fill"(uint8_t *out, uint32_t n) noexcept
+
 cdef enum Extension:
     NULL_HEADER = 0
     LINEAR_HEADER = 1
