@@ -31,7 +31,7 @@ LAYERS = {
     "section": ("stm", "line", "align", "trace", "channel", "degrade", "remote"),
     "AU-4, VC-4": ("au_tx", "au_rx", "vc4", "map"),
     "pointers, stores": ("store", "generate", "moves", "pointers", "collect"),
-    "TU-12, VC-12": ("tu", "tu3", "vc12_poh"),
+    "TU-12, VC-12": ("tu", "tu3", "vc12_poh", "bank", "bank_tx"),
     "VCAT, LCAS": ("vcat_tx", "vcat_rx", "container", "multiframe", "lcas_tx", "lcas_rx", "lcas", "group"),
     "GFP": ("gfp_f", "gfp_frame", "gfp_channel", "gfp_management", "adaptation", "queue"),
     "E1": ("p12_tx", "p12_rx", "p12_hunt", "p12", "crc4", "cas", "bearer", "bitqueue", "fabric", "slots", "pdh_line"),
