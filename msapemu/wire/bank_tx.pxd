@@ -390,8 +390,9 @@ cdef inline void bank_part(BankTx *b, const TxMap *map) noexcept nogil:
     cdef uint8_t columns[9216]
     cdef Generator *g
     cdef int c, firsts = min(tu.firsts, VC12_OCTETS)
-    memcpy(tu.data, tu.first, <size_t>(firsts * ROW))
-    memcpy(&tu.data[firsts][0], tu.second, <size_t>((VC12_OCTETS - firsts) * ROW))
+    if tu.first != &tu.data[0][0]:
+        memcpy(tu.data, tu.first, <size_t>(firsts * ROW))
+        memcpy(&tu.data[firsts][0], tu.second, <size_t>((VC12_OCTETS - firsts) * ROW))
     columns_from_rows(columns, COLUMN, &tu.data[0][0])
     for c in range(TU12S):
         if map.tu3[c % TUG3S]:
