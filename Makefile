@@ -62,7 +62,7 @@ LONG := $(wildcard tests/test_ref_*.py) tests/interop tests/cli/test_line_files.
 	tests/lab/test_bad_labs.py tests/lab/test_bad_pdh.py tests/test_captures_timeslots.py \
 	tests/lab/test_schema.py $(patsubst %,tests/wire/test_%.py,line_stmn map cross impair random_frames line e1_map \
 	e3_map lcas lcas_random vcat_groups gfp_errors gfp_management gfp_tshark gfp_t_source gfp_t_tshark gfp_t_vc4 \
-	hdlc_client hdlc_pdh hdlc_tshark mux pw_sink pw_random)
+	hdlc_client hdlc_pdh hdlc_tshark mux pw_sink pw_random bank bank_tx p12_many kernels_check) tests/bench
 quick: $(VENV)/.built $(VENV)/.tested
 	$(PYTEST) -m 'not root and not slow' $(addprefix --ignore=,$(LONG))
 

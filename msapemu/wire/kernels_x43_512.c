@@ -67,6 +67,8 @@ void msapemu_scramble43_512(uint64_t *state, uint8_t *out, const uint8_t *in, si
     s |= s >> 43;
     s = s << turn | s >> (43 - turn);
     const __m512i added = _mm512_set1_epi64((long long)s);
+    if (!n)
+        return;
     /* the first row's octets stand at its end; the row is read 21 octets further, as all but the last one are */
     __mmask64 there = ~(__mmask64)0 << missing;
     __m512i x = _mm512_maskz_loadu_epi8(n >= ROW ? there : there & row, in - missing), lanes = row43(&before, x);
